@@ -1,0 +1,123 @@
+//! The host functions, the same code in Wasm and the native build give the same verdict on every
+//! case of the corpus, malformed ones included. A difference would split the chain.
+
+use quittance_groth16::{
+	corpus::{cases, Scalars},
+	encode_inputs, encode_scalar, result_code, result_from_code, VerifyError,
+};
+use quittance_host_functions::{clear_prepared_keys, portable, Host, PoseidonError};
+use quittance_host_functions_wasm::Instance;
+use quittance_poseidon::Hasher;
+
+#[test]
+fn trap_22_verification_and_key_validation_agree() {
+	let mut wasm = Instance::new();
+	for case in cases() {
+		let name = &case.name;
+		let arguments = (&case.key, &case.proof, &case.inputs, 1u32);
+		let through_host = wasm.call("host_verify", arguments).map(result_from_code);
+		let in_wasm = wasm.call("portable_verify", arguments).map(result_from_code);
+		let native = quittance_host_functions::verify(&case.key, &case.proof, &case.inputs);
+		let native_again = quittance_host_functions::verify(&case.key, &case.proof, &case.inputs);
+		let native_portable = portable::verify(&case.key, &case.proof, &case.inputs);
+		assert_eq!(through_host, Ok(case.expected), "{name}, host function");
+		assert_eq!(in_wasm, Ok(case.expected), "{name}, in Wasm");
+		assert_eq!(native, case.expected, "{name}, native");
+		assert_eq!(native_again, case.expected, "{name}, native with a prepared key");
+		assert_eq!(native_portable, case.expected, "{name}, native without a prepared key");
+
+		let expected = case.expected_key().map_err(VerifyError::from);
+		let arguments = (&case.key, 1u32);
+		let through_host = wasm.call("host_validate_key", arguments).map(result_from_code);
+		let in_wasm = wasm.call("portable_validate_key", arguments).map(result_from_code);
+		assert_eq!(through_host, Ok(expected), "{name}, key through the host function");
+		assert_eq!(in_wasm, Ok(expected), "{name}, key in Wasm");
+		assert_eq!(quittance_host_functions::validate_key(&case.key), expected, "{name}, key");
+	}
+}
+
+/// Verdicts do not depend on what the node has kept: not on the order of calls, and not on keys
+/// that were dropped in between.
+#[test]
+fn verdicts_do_not_depend_on_prepared_keys() {
+	let cases = cases();
+	let verdicts = |cases: &mut dyn Iterator<Item = &quittance_groth16::corpus::Case>| {
+		for case in cases {
+			let verdict = quittance_host_functions::verify(&case.key, &case.proof, &case.inputs);
+			assert_eq!(verdict, case.expected, "{}", case.name);
+		}
+	};
+	clear_prepared_keys();
+	verdicts(&mut cases.iter().rev());
+	verdicts(&mut cases.iter());
+}
+
+fn poseidon_inputs() -> Vec<Vec<u8>> {
+	let mut scalars = Scalars::new(50);
+	let mut inputs: Vec<Vec<u8>> = (0..=14).map(|n| encode_inputs(&scalars.draw_many(n))).collect();
+	for n in 1..=12 {
+		inputs.push(vec![0; 32 * n]);
+		// The last scalar out of range.
+		let mut bytes = encode_inputs(&scalars.draw_many(n));
+		bytes.truncate(32 * (n - 1));
+		bytes.extend([0xff; 32]);
+		inputs.push(bytes);
+	}
+	inputs.extend([vec![0; 1], vec![0; 31], vec![0; 33], vec![0; 32 * 12 + 1], vec![0; 32 * 400]]);
+	inputs
+}
+
+#[test]
+fn trap_22_poseidon_agrees() {
+	let mut wasm = Instance::new();
+	let mut seen = [0; 3];
+	for inputs in poseidon_inputs() {
+		let expected = portable::poseidon(&inputs);
+		seen[match expected {
+			Ok(_) => 0,
+			Err(PoseidonError::Count) => 1,
+			Err(_) => 2,
+		}] += 1;
+		assert_eq!(quittance_host_functions::poseidon(&inputs), expected);
+		for export in ["host_poseidon", "portable_poseidon"] {
+			let (code, hash): (u32, [u8; 32]) = wasm.call(export, (&inputs, 1u32)).unwrap();
+			let result = if code == 0 { Ok(hash) } else { Err(PoseidonError::from_code(code)) };
+			assert_eq!(result, expected, "{export} of {} bytes", inputs.len());
+		}
+	}
+	assert_eq!(seen, [24, 8, 12], "hashes, wrong counts, scalars out of range");
+}
+
+#[test]
+fn the_hasher_is_poseidon() {
+	let mut scalars = Scalars::new(51);
+	macro_rules! check {
+		($($n:literal)*) => {$(
+			let inputs: [_; $n] = scalars.draw_many($n).try_into().unwrap();
+			let hash = Host::hash(&inputs);
+			assert_eq!(Some(hash), quittance_poseidon::hash_slice(&inputs));
+			assert_eq!(quittance_host_functions::poseidon(&encode_inputs(&inputs)), Ok(encode_scalar(&hash)));
+		)*};
+	}
+	check!(1 2 3 4 5 6 7 8 9 10 11 12);
+}
+
+#[test]
+fn trap_21_without_our_host_functions_only_the_portable_code_works() {
+	let case = cases().into_iter().find(|case| case.name == "valid, 9 inputs").unwrap();
+	let arguments = (&case.key, &case.proof, &case.inputs, 1u32);
+	let mut wasm = Instance::without_our_host_functions();
+	assert_eq!(wasm.call("portable_verify", arguments), Ok(result_code(Ok(()))));
+	for (export, function) in [
+		("host_verify", "ext_quittance_groth16_bn254_verify_version_1"),
+		("host_validate_key", "ext_quittance_groth16_bn254_validate_key_version_1"),
+		("host_poseidon", "ext_quittance_poseidon_bn254_version_1"),
+	] {
+		// The names are the interface: a runtime and a node of different ages meet by them.
+		let error = match export {
+			"host_verify" => wasm.call::<u32>(export, arguments).unwrap_err(),
+			_ => wasm.call::<u32>(export, (&case.key, 1u32)).unwrap_err(),
+		};
+		assert!(error.contains(function), "{export}: {error}");
+	}
+}

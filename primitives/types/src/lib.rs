@@ -1,0 +1,37 @@
+//! What the chain and its workers must agree on, written once.
+//!
+//! Pallets, circuits, workers and the command line all build their statements with the functions of
+//! this crate, so that a receipt has one encoding. docs/protocol.md is the specification; the
+//! vectors beside it are checked by this crate's tests.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+extern crate alloc;
+
+mod circuit;
+mod context;
+mod field;
+mod issuer;
+mod job;
+mod receipt;
+mod subject;
+
+pub use circuit::{circuit_id, CircuitId, CircuitKind, Setup};
+pub use context::{Header, HeaderMismatch};
+pub use field::{blake2_256, fits_64_bits, limbs, FieldBytes};
+pub use issuer::{
+	development_issuer_seed, issuer_root, IssuerKeys, ISSUER_TREE_DEPTH, MAX_ISSUERS,
+};
+pub use job::{
+	AcceptedReceipt, Blob, Circuits, Issuers, JobFacts, JobId, JobTime, Jobs, ModelId, Payment,
+};
+pub use receipt::{
+	BasicClaims, BasicReceipt, Body, BodyError, Level, Receipt, TransparentReceipt, BASIC_INPUTS,
+	PROOF_BYTES,
+};
+pub use subject::Subject;
+
+/// A blake2b-256 digest of content kept off chain.
+pub type Digest = [u8; 32];
