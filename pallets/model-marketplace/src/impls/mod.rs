@@ -1,0 +1,5 @@
+//! What the calls do, by capability.
+
+mod invariants;
+mod jobs;
+mod models;

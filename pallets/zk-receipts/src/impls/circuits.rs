@@ -1,0 +1,173 @@
+//! The circuit registry.
+
+use crate::{
+	types::{Circuit, DryRunError, KeyBytes, Schema},
+	CircuitOf, Circuits, Config, DevelopmentChain, Error, Event, Keys, Pallet,
+};
+use alloc::vec::Vec;
+use polkadot_sdk::{
+	frame_support::{
+		ensure,
+		traits::{Consideration, Defensive, Footprint},
+	},
+	sp_runtime::{DispatchError, DispatchResult},
+};
+use quittance_groth16::{key_bytes, KeyError, PointError, VerifyError, MAX_INPUTS};
+use quittance_host_functions as host;
+use quittance_types::{circuit_id, CircuitId, CircuitKind, FieldBytes, Level, Setup};
+
+impl<T: Config> From<KeyError> for Error<T> {
+	fn from(error: KeyError) -> Self {
+		match error {
+			KeyError::Length { .. } | KeyError::NoInputs | KeyError::TooManyInputs { .. } => {
+				Self::KeyLength
+			},
+			KeyError::Point { error, .. } => match error {
+				PointError::NotCanonical => Self::KeyNotCanonical,
+				PointError::Infinity => Self::KeyAtInfinity,
+				PointError::NotOnCurve => Self::KeyNotOnCurve,
+				PointError::NotInSubgroup => Self::KeyNotInSubgroup,
+			},
+			_ => Self::KeyDegenerate,
+		}
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_register_circuit(
+		who: T::AccountId,
+		kind: CircuitKind,
+		key: KeyBytes,
+		schema: Schema,
+		setup: Setup,
+	) -> DispatchResult {
+		if let Setup::Ceremony { contributions, .. } = setup {
+			ensure!(contributions >= 2, Error::<T>::TooFewContributions);
+		}
+		let circuit = circuit_id(&key, kind, &schema, &setup);
+		ensure!(!Circuits::<T>::contains_key(circuit), Error::<T>::CircuitExists);
+		if let Some(inputs) = kind.inputs() {
+			ensure!(key.len() == key_bytes(inputs as usize), Error::<T>::KeyInputsForKind);
+		}
+		host::validate_key(&key).map_err(|error| match error {
+			VerifyError::Key(error) => Error::<T>::from(error),
+			_ => Error::Unexpected,
+		})?;
+
+		let bytes = key.len().saturating_add(schema.len());
+		let ticket = T::CircuitConsideration::new(&who, Footprint::from_parts(1, bytes))?;
+		let record = Circuit {
+			owner: who.clone(),
+			kind,
+			schema,
+			setup,
+			approved: false,
+			paused: false,
+			retired: false,
+			references: 0,
+			ticket,
+		};
+		Circuits::<T>::insert(circuit, record);
+		Keys::<T>::insert(circuit, key);
+		Self::deposit_event(Event::CircuitRegistered { circuit, owner: who, kind, setup });
+		Ok(())
+	}
+
+	pub(crate) fn do_remove_circuit(who: T::AccountId, circuit: CircuitId) -> DispatchResult {
+		let record = Circuits::<T>::get(circuit).ok_or(Error::<T>::UnknownCircuit)?;
+		ensure!(record.owner == who, Error::<T>::NotCircuitOwner);
+		ensure!(record.references == 0, Error::<T>::CircuitInUse);
+		record.ticket.drop(&who)?;
+		Circuits::<T>::remove(circuit);
+		Keys::<T>::remove(circuit);
+		Self::deposit_event(Event::CircuitRemoved { circuit, owner: who });
+		Ok(())
+	}
+
+	pub(crate) fn do_retire_circuit(who: T::AccountId, circuit: CircuitId) -> DispatchResult {
+		Self::change_circuit(circuit, |record| {
+			ensure!(record.owner == who, Error::<T>::NotCircuitOwner);
+			ensure!(!record.retired, Error::<T>::CircuitRetired);
+			record.retired = true;
+			Ok(())
+		})?;
+		Self::deposit_event(Event::CircuitRetired { circuit });
+		Ok(())
+	}
+
+	pub(crate) fn do_approve_circuit(circuit: CircuitId) -> DispatchResult {
+		Self::change_circuit(circuit, |record| {
+			ensure!(record.setup != Setup::Development, Error::<T>::DevelopmentSetup);
+			ensure!(!record.approved, Error::<T>::CircuitAlreadyApproved);
+			record.approved = true;
+			Ok(())
+		})?;
+		Self::deposit_event(Event::CircuitApproved { circuit });
+		Ok(())
+	}
+
+	fn change_circuit(
+		circuit: CircuitId,
+		change: impl FnOnce(&mut CircuitOf<T>) -> DispatchResult,
+	) -> DispatchResult {
+		Circuits::<T>::try_mutate(circuit, |record| {
+			change(record.as_mut().ok_or(Error::<T>::UnknownCircuit)?)
+		})
+	}
+
+	pub(crate) fn do_set_paused(circuit: CircuitId, new: bool) -> DispatchResult {
+		Self::change_circuit(circuit, |record| {
+			ensure!(record.paused != new, Error::<T>::CircuitPauseUnchanged);
+			record.paused = new;
+			Ok(())
+		})?;
+		Self::deposit_event(Event::CircuitPauseChanged { circuit, old: !new, new });
+		Ok(())
+	}
+
+	pub(crate) fn do_dry_run_verify(
+		circuit: CircuitId,
+		proof: &[u8],
+		inputs: &[FieldBytes],
+	) -> Result<(), DryRunError> {
+		let key = Keys::<T>::get(circuit).ok_or(DryRunError::UnknownCircuit)?;
+		// Refused here so that a reader cannot make the node copy more than a key can use.
+		if inputs.len() > MAX_INPUTS {
+			let got = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
+			return Err(DryRunError::Refused(VerifyError::TooManyInputs { got }));
+		}
+		let inputs: Vec<u8> = inputs.iter().flat_map(|input| input.0).collect();
+		host::verify(&key, proof, &inputs).map_err(DryRunError::Refused)
+	}
+}
+
+impl<T: Config> quittance_types::Circuits for Pallet<T> {
+	type Error = DispatchError;
+
+	fn reserve(circuit: &CircuitId, level: Level) -> DispatchResult {
+		Self::change_circuit(*circuit, |record| {
+			ensure!(!record.paused, Error::<T>::CircuitPaused);
+			ensure!(!record.retired, Error::<T>::CircuitRetired);
+			let of_level = match record.kind {
+				CircuitKind::BasicReceipt => level == Level::Basic,
+				CircuitKind::Custom => false,
+			};
+			ensure!(of_level, Error::<T>::CircuitKindMismatch);
+			if !DevelopmentChain::<T>::get() {
+				ensure!(record.setup != Setup::Development, Error::<T>::DevelopmentSetup);
+				ensure!(record.approved, Error::<T>::CircuitNotApproved);
+			}
+			record.references = record.references.checked_add(1).ok_or(Error::<T>::Unexpected)?;
+			Ok(())
+		})
+	}
+
+	fn release(circuit: &CircuitId) {
+		Circuits::<T>::mutate(circuit, |record| {
+			if let Some(record) = record.as_mut().defensive_proof("released circuits are reserved")
+			{
+				record.references = record.references.saturating_sub(1);
+			}
+		});
+	}
+}

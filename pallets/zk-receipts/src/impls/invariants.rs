@@ -1,0 +1,43 @@
+//! What holds between any two blocks.
+
+use crate::{Config, Pallet};
+
+impl<T: Config> Pallet<T> {
+	/// Checks that
+	///
+	/// * every circuit has a key and every key a circuit;
+	/// * a circuit's id is the hash of its key, kind, schema and passport;
+	/// * an issuer's leaf is that of its key;
+	/// * what is held from an issuer's account as bond is what its record says.
+	pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
+		use crate::{BalanceOf, Circuits, HoldReason, Issuers, Keys};
+		use polkadot_sdk::frame_support::{ensure, traits::fungible::InspectHold};
+		use quittance_babyjubjub::PublicKey;
+		use quittance_host_functions::Host;
+		use quittance_types::{circuit_id, FieldBytes};
+
+		ensure!(
+			Circuits::<T>::iter_keys().count() == Keys::<T>::iter_keys().count(),
+			"every circuit has a key and every key a circuit"
+		);
+		for (id, circuit) in Circuits::<T>::iter() {
+			let key = Keys::<T>::get(id).ok_or("every circuit has a key")?;
+			ensure!(
+				id == circuit_id(&key, circuit.kind, &circuit.schema, &circuit.setup),
+				"a circuit's id is the hash of its key, kind, schema and passport"
+			);
+		}
+		for (account, issuer) in Issuers::<T>::iter() {
+			let key = PublicKey::from_bytes(&issuer.keys.babyjubjub)
+				.map_err(|_| "an issuer's BabyJubJub key is valid")?;
+			ensure!(
+				issuer.leaf == FieldBytes::from(key.leaf::<Host>()),
+				"an issuer's leaf is that of its key"
+			);
+			let held: BalanceOf<T> =
+				T::Currency::balance_on_hold(&HoldReason::IssuerBond.into(), &account);
+			ensure!(held == issuer.bond, "an issuer's bond is held");
+		}
+		Ok(())
+	}
+}

@@ -1,0 +1,168 @@
+//! The issuer registry.
+
+use crate::{
+	types::{Issuer, IssuerState, Possession},
+	BalanceOf, Config, Error, Event, HoldReason, IssuerKeyOwners, Issuers, Pallet,
+};
+use polkadot_sdk::{
+	frame_support::{
+		ensure,
+		traits::{
+			fungible::{InspectHold, MutateHold},
+			tokens::Precision,
+			Get,
+		},
+	},
+	frame_system,
+	sp_core::sr25519,
+	sp_io,
+	sp_runtime::{traits::Zero, DispatchResult},
+};
+use quittance_babyjubjub::{verify_possession, PublicKey, Signature};
+use quittance_host_functions::Host;
+use quittance_types::{FieldBytes, IssuerKeys, JobTime};
+
+impl<T: Config> Pallet<T> {
+	/// Hash of the chain's first block, which the system pallet never prunes.
+	pub(crate) fn genesis_hash() -> [u8; 32] {
+		frame_system::Pallet::<T>::block_hash(
+			frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
+		)
+		.into()
+	}
+
+	/// Leaf of a checked BabyJubJub key.
+	fn leaf(keys: &IssuerKeys) -> Result<(PublicKey, FieldBytes), Error<T>> {
+		let key =
+			PublicKey::from_bytes(&keys.babyjubjub).map_err(|_| Error::<T>::IssuerKeyInvalid)?;
+		let leaf = key.leaf::<Host>().into();
+		Ok((key, leaf))
+	}
+
+	/// Genesis runs without our host functions, hence the hash in pure code here.
+	pub(crate) fn admit_at_genesis(account: &T::AccountId, keys: IssuerKeys) {
+		let key = PublicKey::from_bytes(&keys.babyjubjub);
+		let leaf = key.ok().map(|key| key.leaf::<quittance_poseidon::Native>().into());
+		// A genesis that names an issuer it cannot have must not become a chain.
+		assert!(leaf.is_some(), "a genesis issuer has an invalid BabyJubJub key");
+		let leaf = leaf.unwrap_or(FieldBytes([0; 32]));
+		assert!(!Issuers::<T>::contains_key(account), "a genesis issuer is named twice");
+		assert!(Self::take_keys(account, &keys, &leaf).is_ok(), "genesis issuers share a key");
+		let issuer = Issuer { keys, leaf, state: IssuerState::Active, bond: Zero::zero() };
+		Issuers::<T>::insert(account, issuer);
+	}
+
+	pub(crate) fn do_register_issuer(
+		who: T::AccountId,
+		keys: IssuerKeys,
+		possession: Possession,
+	) -> DispatchResult {
+		ensure!(!Issuers::<T>::contains_key(&who), Error::<T>::IssuerExists);
+		let bond = T::IssuerBond::get();
+		ensure!(
+			T::Currency::can_hold(&HoldReason::IssuerBond.into(), &who, bond),
+			Error::<T>::InsufficientBalance
+		);
+		let (key, leaf) = Self::leaf(&keys)?;
+
+		let genesis = Self::genesis_hash();
+		let account: [u8; 32] = who.clone().into();
+		let message = keys.possession_message(&genesis, &account);
+		let sr25519 = sp_io::crypto::sr25519_verify(
+			&sr25519::Signature::from_raw(possession.sr25519),
+			&message,
+			&sr25519::Public::from_raw(keys.sr25519),
+		);
+		ensure!(sr25519, Error::<T>::PossessionInvalid);
+		let signature = Signature::from_bytes(&possession.babyjubjub)
+			.map_err(|_| Error::<T>::PossessionInvalid)?;
+		verify_possession::<Host>(&genesis, &account, &keys.sr25519, &key, &signature)
+			.map_err(|_| Error::<T>::PossessionInvalid)?;
+
+		Self::take_keys(&who, &keys, &leaf)?;
+		T::Currency::hold(&HoldReason::IssuerBond.into(), &who, bond)?;
+		Issuers::<T>::insert(&who, Issuer { keys, leaf, state: IssuerState::Pending, bond });
+		Self::deposit_event(Event::IssuerRegistered { issuer: who, keys, bond });
+		Ok(())
+	}
+
+	/// Notes whose keys these are, once and for all.
+	fn take_keys(
+		account: &T::AccountId,
+		keys: &IssuerKeys,
+		leaf: &FieldBytes,
+	) -> Result<(), Error<T>> {
+		for key in [keys.sr25519, leaf.0] {
+			ensure!(!IssuerKeyOwners::<T>::contains_key(key), Error::IssuerKeyTaken);
+		}
+		for key in [keys.sr25519, leaf.0] {
+			IssuerKeyOwners::<T>::insert(key, account);
+		}
+		Ok(())
+	}
+
+	pub(crate) fn do_admit_issuer(issuer: T::AccountId) -> DispatchResult {
+		Self::change_issuer(&issuer, |record| {
+			ensure!(record.state == IssuerState::Pending, Error::<T>::IssuerNotPending);
+			record.state = IssuerState::Active;
+			Ok(())
+		})?;
+		Self::deposit_event(Event::IssuerAdmitted { issuer });
+		Ok(())
+	}
+
+	pub(crate) fn do_remove_issuer(issuer: T::AccountId) -> DispatchResult {
+		let at = T::JobClock::get();
+		Self::change_issuer(&issuer, |record| {
+			ensure!(record.state == IssuerState::Active, Error::<T>::IssuerNotActive);
+			record.state = IssuerState::Removed { at };
+			Ok(())
+		})?;
+		Self::deposit_event(Event::IssuerRemoved { issuer, at });
+		Ok(())
+	}
+
+	pub(crate) fn do_withdraw_issuer_bond(who: T::AccountId) -> DispatchResult {
+		let record = Issuers::<T>::get(&who).ok_or(Error::<T>::UnknownIssuer)?;
+		let bond = record.bond;
+		ensure!(!bond.is_zero(), Error::<T>::NoBond);
+		match record.state {
+			IssuerState::Pending => {
+				Issuers::<T>::remove(&who);
+				IssuerKeyOwners::<T>::remove(record.keys.sr25519);
+				IssuerKeyOwners::<T>::remove(record.leaf.0);
+			},
+			IssuerState::Active => return Err(Error::<T>::StillBonded.into()),
+			IssuerState::Removed { at } => {
+				let free_at = at.saturating_add(T::UnbondingDelay::get());
+				ensure!(T::JobClock::get() >= free_at, Error::<T>::StillBonded);
+				Issuers::<T>::insert(&who, Issuer { bond: Zero::zero(), ..record });
+			},
+		}
+		T::Currency::release(&HoldReason::IssuerBond.into(), &who, bond, Precision::Exact)?;
+		Self::deposit_event(Event::IssuerBondReturned { issuer: who, bond });
+		Ok(())
+	}
+
+	fn change_issuer(
+		issuer: &T::AccountId,
+		change: impl FnOnce(&mut Issuer<BalanceOf<T>>) -> DispatchResult,
+	) -> DispatchResult {
+		Issuers::<T>::try_mutate(issuer, |record| {
+			change(record.as_mut().ok_or(Error::<T>::UnknownIssuer)?)
+		})
+	}
+}
+
+impl<T: Config> quittance_types::Issuers<T::AccountId> for Pallet<T> {
+	fn in_office(account: &T::AccountId) -> bool {
+		Issuers::<T>::get(account).is_some_and(|issuer| issuer.state == IssuerState::Active)
+	}
+
+	fn removed_at(account: &T::AccountId) -> Option<JobTime> {
+		match Issuers::<T>::get(account)?.state {
+			IssuerState::Removed { at } => Some(at),
+			_ => None,
+		}
+	}
+}

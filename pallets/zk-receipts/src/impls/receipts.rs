@@ -1,0 +1,289 @@
+//! Judging receipts.
+
+use crate::{
+	types::IssuerState, Circuits, Config, Error, Event, Issuers, Keys, Nullifiers, Pallet,
+	WeightInfo,
+};
+use alloc::vec::Vec;
+use ark_bn254::Fr;
+use ark_ff::Zero;
+use polkadot_sdk::{
+	frame_support::{
+		dispatch::{DispatchErrorWithPostInfo, DispatchResultWithPostInfo},
+		ensure,
+		traits::{Get, PalletInfoAccess},
+		weights::Weight,
+	},
+	sp_core::sr25519,
+	sp_io,
+	sp_runtime::DispatchError,
+};
+use quittance_groth16::{PointError, VerifyError};
+use quittance_host_functions::{self as host, Host};
+use quittance_types::{
+	fits_64_bits, issuer_root, AcceptedReceipt, BasicReceipt, BodyError, FieldBytes, Header,
+	HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Receipt, Subject, TransparentReceipt,
+};
+
+/// Why a receipt is refused, and what finding out has cost. `None`: the declared weight.
+pub(crate) struct Refusal {
+	pub(crate) error: DispatchError,
+	pub(crate) weight: Option<Weight>,
+}
+
+/// A true receipt, not yet recorded.
+pub(crate) struct Judged<AccountId> {
+	receipt: AcceptedReceipt<AccountId>,
+	expires_at: JobTime,
+}
+
+impl<T: Config> From<HeaderMismatch> for Error<T> {
+	fn from(mismatch: HeaderMismatch) -> Self {
+		match mismatch {
+			HeaderMismatch::Genesis => Self::WrongGenesis,
+			HeaderMismatch::Pallet => Self::WrongPallet,
+			HeaderMismatch::Circuit => Self::WrongCircuit,
+			HeaderMismatch::Subject => Self::WrongSubject,
+			HeaderMismatch::Arguments => Self::WrongArguments,
+			HeaderMismatch::Submitter => Self::WrongSubmitter,
+			HeaderMismatch::Payee => Self::WrongPayee,
+			HeaderMismatch::ValidUntil => Self::WrongValidUntil,
+			HeaderMismatch::Nonce => Self::WrongNonce,
+		}
+	}
+}
+
+impl<T: Config> From<BodyError> for Error<T> {
+	fn from(error: BodyError) -> Self {
+		match error {
+			BodyError::AmountTooLarge => Self::AmountTooLarge,
+			BodyError::AmountMismatch => Self::AmountMismatch,
+			BodyError::TimesOutOfOrder => Self::TimesOutOfOrder,
+		}
+	}
+}
+
+/// Verification under a registered key with the inputs that the chain computed: only the proof's
+/// own bytes can be malformed, anything else is our mistake.
+fn proof_error<T: Config>(error: VerifyError) -> Error<T> {
+	match error {
+		VerifyError::Proof { error, .. } => match error {
+			PointError::NotCanonical => Error::ProofNotCanonical,
+			PointError::Infinity => Error::ProofAtInfinity,
+			PointError::NotOnCurve => Error::ProofNotOnCurve,
+			PointError::NotInSubgroup => Error::ProofNotInSubgroup,
+		},
+		VerifyError::InvalidProof => Error::InvalidProof,
+		_ => Error::Unexpected,
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_submit_receipt(
+		who: T::AccountId,
+		job: JobId,
+		receipt: Receipt<T::AccountId>,
+	) -> DispatchResultWithPostInfo {
+		let level = receipt.level();
+		let judged = Self::check_receipt(&who, job, &receipt).map_err(|refusal| {
+			DispatchErrorWithPostInfo { post_info: refusal.weight.into(), error: refusal.error }
+		})?;
+		let Judged { receipt, expires_at } = judged;
+		Nullifiers::<T>::insert(job, receipt.nullifier, expires_at);
+		Self::deposit_event(Event::ReceiptAccepted {
+			job,
+			miner: receipt.miner.clone(),
+			issuer: receipt.issuer.clone(),
+			level,
+			amount: receipt.amount,
+			nullifier: receipt.nullifier,
+		});
+		T::Jobs::accept(job, receipt)?;
+		Ok(().into())
+	}
+
+	/// Everything that decides whether a receipt is true, changing nothing.
+	pub(crate) fn check_receipt(
+		miner: &T::AccountId,
+		job: JobId,
+		receipt: &Receipt<T::AccountId>,
+	) -> Result<Judged<T::AccountId>, Refusal> {
+		let early = |error: Error<T>| Refusal {
+			error: error.into(),
+			weight: Some(T::WeightInfo::submit_refused()),
+		};
+		let late = |error: Error<T>| Refusal { error: error.into(), weight: None };
+
+		let facts = Self::facts_for(miner, job, receipt).map_err(early)?;
+		match receipt {
+			Receipt::Transparent(receipt) => {
+				let (judged, message) =
+					Self::check_transparent(miner, job, &facts, receipt).map_err(early)?;
+				Self::check_signature(receipt, &message).map_err(late)?;
+				Ok(judged)
+			},
+			Receipt::Basic(receipt) => {
+				let (judged, inputs) =
+					Self::check_basic(miner, job, &facts, receipt).map_err(early)?;
+				let key =
+					Keys::<T>::get(receipt.header.circuit).ok_or(late(Error::UnknownCircuit))?;
+				host::verify(&key, &receipt.proof, &inputs).map_err(|e| late(proof_error(e)))?;
+				Ok(judged)
+			},
+		}
+	}
+
+	/// The job as it stands for this miner and level.
+	fn facts_for(
+		miner: &T::AccountId,
+		job: JobId,
+		receipt: &Receipt<T::AccountId>,
+	) -> Result<JobFacts<T::AccountId>, Error<T>> {
+		let facts = T::Jobs::facts(job).ok_or(Error::UnknownJob)?;
+		ensure!(receipt.level() == facts.level, Error::LevelMismatch);
+		ensure!(*miner != facts.requester, Error::MinerIsRequester);
+		ensure!(!facts.issuers.contains(miner), Error::MinerIsIssuer);
+		Ok(facts)
+	}
+
+	fn subject(miner: &T::AccountId, job: JobId, facts: &JobFacts<T::AccountId>) -> Fr {
+		let subject = Subject {
+			genesis: Self::genesis_hash(),
+			job,
+			requester: facts.requester.clone().into(),
+			miner: miner.clone().into(),
+			model: facts.model,
+			input: facts.input,
+		};
+		subject.hash::<Host>()
+	}
+
+	/// Deadline, expiry and price: what both levels have in common.
+	fn check_terms(
+		job: JobId,
+		facts: &JobFacts<T::AccountId>,
+		nullifier: &FieldBytes,
+		expires_at: JobTime,
+		amount: u128,
+	) -> Result<(), Error<T>> {
+		// Before the job's state, so that a replay is called what it is.
+		ensure!(!Nullifiers::<T>::contains_key(job, nullifier), Error::NullifierSpent);
+		ensure!(facts.open, Error::JobNotOpen);
+		let now = T::JobClock::get();
+		ensure!(now <= facts.deadline, Error::DeadlinePassed);
+		ensure!(now <= expires_at, Error::ReceiptExpired);
+		ensure!(expires_at >= facts.posted_deadline, Error::ExpiryBeforeDeadline);
+		let latest = facts.deadline.saturating_add(T::ReceiptLifetime::get());
+		ensure!(expires_at <= latest, Error::ExpiryTooLate);
+		ensure!(amount <= facts.max_amount, Error::AmountAboveHeld);
+		Ok(())
+	}
+
+	fn ensure_in_office(issuer: &T::AccountId) -> Result<(), Error<T>> {
+		let record = Issuers::<T>::get(issuer).ok_or(Error::<T>::IssuerNotAccepted)?;
+		ensure!(record.state == IssuerState::Active, Error::IssuerWasRemoved);
+		Ok(())
+	}
+
+	/// All of a transparent receipt but its signature, whose message is returned.
+	fn check_transparent(
+		miner: &T::AccountId,
+		job: JobId,
+		facts: &JobFacts<T::AccountId>,
+		receipt: &TransparentReceipt<T::AccountId>,
+	) -> Result<(Judged<T::AccountId>, [u8; 32]), Error<T>> {
+		let body = &receipt.body;
+		body.check()?;
+		ensure!(body.end <= T::JobClock::get(), Error::AsOfInFuture);
+		ensure!(facts.issuers.contains(&receipt.issuer), Error::IssuerNotAccepted);
+		Self::ensure_in_office(&receipt.issuer)?;
+
+		let subject = Self::subject(miner, job, facts);
+		let nullifier: FieldBytes = body.nullifier::<Host>(subject).into();
+		Self::check_terms(job, facts, &nullifier, body.expires_at, body.amount)?;
+		let message = body.transparent_message(&Self::genesis_hash(), &subject.into());
+		let accepted = AcceptedReceipt {
+			miner: miner.clone(),
+			issuer: receipt.issuer.clone(),
+			amount: body.amount,
+			nullifier,
+		};
+		Ok((Judged { receipt: accepted, expires_at: body.expires_at }, message))
+	}
+
+	fn check_signature(
+		receipt: &TransparentReceipt<T::AccountId>,
+		message: &[u8],
+	) -> Result<(), Error<T>> {
+		let issuer = Issuers::<T>::get(&receipt.issuer).ok_or(Error::IssuerNotAccepted)?;
+		let signed = sp_io::crypto::sr25519_verify(
+			&sr25519::Signature::from_raw(receipt.signature),
+			message,
+			&sr25519::Public::from_raw(issuer.keys.sr25519),
+		);
+		ensure!(signed, Error::InvalidSignature);
+		Ok(())
+	}
+
+	/// All of a basic receipt but its proof, whose public inputs are returned. Ordered by cost: what
+	/// needs no hash in the field comes first.
+	fn check_basic(
+		miner: &T::AccountId,
+		job: JobId,
+		facts: &JobFacts<T::AccountId>,
+		receipt: &BasicReceipt<T::AccountId>,
+	) -> Result<(Judged<T::AccountId>, Vec<u8>), Error<T>> {
+		let BasicReceipt { header, claims, .. } = receipt;
+		ensure!(fits_64_bits(claims.amount).is_some(), Error::AmountTooLarge);
+		ensure!(claims.nullifier.to_field().is_some(), Error::NullifierNotCanonical);
+		ensure!(claims.issuer_root.to_field().is_some(), Error::IssuerRootNotCanonical);
+		Self::check_terms(job, facts, &claims.nullifier, claims.expires_at, claims.amount)?;
+		ensure!(claims.as_of <= T::JobClock::get(), Error::AsOfInFuture);
+		let circuit = facts.circuit.ok_or(Error::Unexpected)?;
+		let record = Circuits::<T>::get(circuit).ok_or(Error::UnknownCircuit)?;
+		ensure!(!record.paused, Error::CircuitPaused);
+		let issuer =
+			facts.issuers.get(usize::from(claims.issuer_index)).ok_or(Error::IssuerNotAccepted)?;
+		Self::ensure_in_office(issuer)?;
+
+		let mut expected = Header {
+			genesis: Self::genesis_hash(),
+			pallet: u8::try_from(<Self as PalletInfoAccess>::index())
+				.map_err(|_| Error::Unexpected)?,
+			circuit,
+			// The claimed one for now: only a header that is right in all else is worth a hash.
+			subject: header.subject,
+			arguments: claims.arguments(job),
+			submitter: Some(miner.clone()),
+			payee: miner.clone(),
+			valid_until: facts.deadline,
+			nonce: facts.nonce,
+		};
+		header.compare(&expected)?;
+		let subject = Self::subject(miner, job, facts);
+		expected.subject = Some(subject.into());
+		header.compare(&expected)?;
+
+		let leaves: Vec<Fr> = facts.issuers.iter().map(Self::current_leaf).collect();
+		let root = issuer_root::<Host>(&leaves).ok_or(Error::Unexpected)?;
+		ensure!(claims.issuer_root == root, Error::WrongIssuerRoot);
+
+		let inputs = claims.inputs(&expected, subject).ok_or(Error::Unexpected)?;
+		let inputs = inputs.into_iter().flat_map(|input| FieldBytes::from(input).0).collect();
+		let accepted = AcceptedReceipt {
+			miner: miner.clone(),
+			issuer: issuer.clone(),
+			amount: claims.amount,
+			nullifier: claims.nullifier,
+		};
+		Ok((Judged { receipt: accepted, expires_at: claims.expires_at }, inputs))
+	}
+
+	/// An issuer's leaf as it is now: zero unless it is in office.
+	fn current_leaf(issuer: &T::AccountId) -> Fr {
+		Issuers::<T>::get(issuer)
+			.filter(|record| record.state == IssuerState::Active)
+			.and_then(|record| record.leaf.to_field())
+			.unwrap_or_else(Fr::zero)
+	}
+}

@@ -1,0 +1,196 @@
+//! A runtime with the receipts pallet alone; the marketplace is played by two tables.
+
+use crate as pallet_zk_receipts;
+use polkadot_sdk::{
+	frame_support::{
+		self, derive_impl, parameter_types,
+		traits::{
+			fungible::{HoldConsideration, Inspect, InspectHold},
+			LinearStoragePrice,
+		},
+	},
+	frame_system, pallet_balances,
+	sp_core::{crypto::Pair as _, sr25519},
+	sp_io,
+	sp_runtime::{
+		traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult,
+	},
+};
+use quittance_babyjubjub::SecretKey;
+use quittance_types::{AcceptedReceipt, IssuerKeys, JobFacts, JobId, JobTime};
+use std::collections::BTreeMap;
+
+pub type AccountId = AccountId32;
+type Block = frame_system::mocking::MockBlock<Test>;
+
+pub const GENESIS: [u8; 32] = [0x6E; 32];
+pub const OWNER: AccountId = AccountId32::new([1; 32]);
+pub const REQUESTER: AccountId = AccountId32::new([2; 32]);
+pub const MINER: AccountId = AccountId32::new([3; 32]);
+pub const THIEF: AccountId = AccountId32::new([4; 32]);
+pub const POOR: AccountId = AccountId32::new([5; 32]);
+pub const CANDIDATE: AccountId = AccountId32::new([6; 32]);
+pub const ISSUERS: [AccountId; 3] =
+	[AccountId32::new([21; 32]), AccountId32::new([22; 32]), AccountId32::new([23; 32])];
+
+pub const ENDOWMENT: u128 = 1_000_000;
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system::Pallet<Test>;
+	#[runtime::pallet_index(1)]
+	pub type Balances = pallet_balances::Pallet<Test>;
+	#[runtime::pallet_index(40)]
+	pub type Receipts = pallet_zk_receipts::Pallet<Test>;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = Block;
+	type AccountId = AccountId;
+	type Lookup = IdentityLookup<AccountId>;
+	type AccountData = pallet_balances::AccountData<u128>;
+}
+
+parameter_types! {
+	pub const IssuerBond: u128 = 5_000;
+	pub const UnbondingDelay: JobTime = 300;
+	pub const ReceiptLifetime: JobTime = 200;
+	pub const CircuitDepositReason: RuntimeHoldReason =
+		RuntimeHoldReason::Receipts(pallet_zk_receipts::HoldReason::CircuitDeposit);
+	pub const CircuitBase: u128 = 1_000;
+	pub const CircuitByte: u128 = 1;
+	/// Jobs as the marketplace would tell of them.
+	pub static Book: BTreeMap<JobId, JobFacts<AccountId>> = BTreeMap::new();
+	/// What the marketplace was told.
+	pub static Accepted: Vec<(JobId, AcceptedReceipt<AccountId>)> = vec![];
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+	type Balance = u128;
+	type RuntimeHoldReason = RuntimeHoldReason;
+}
+
+pub struct Marketplace;
+
+impl quittance_types::Jobs<AccountId> for Marketplace {
+	type Error = DispatchError;
+
+	fn facts(job: JobId) -> Option<JobFacts<AccountId>> {
+		Book::get().get(&job).cloned()
+	}
+
+	fn accept(job: JobId, receipt: AcceptedReceipt<AccountId>) -> DispatchResult {
+		Accepted::mutate(|accepted| accepted.push((job, receipt)));
+		change_job(job, |facts| facts.open = false);
+		Ok(())
+	}
+}
+
+pub fn change_job(job: JobId, change: impl FnOnce(&mut JobFacts<AccountId>)) {
+	Book::mutate(|book| change(book.get_mut(&job).unwrap()));
+}
+
+pub struct JobClock;
+impl frame_support::traits::Get<JobTime> for JobClock {
+	fn get() -> JobTime {
+		System::block_number()
+	}
+}
+
+impl pallet_zk_receipts::Config for Test {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type CircuitConsideration = HoldConsideration<
+		AccountId,
+		Balances,
+		CircuitDepositReason,
+		LinearStoragePrice<CircuitBase, CircuitByte, u128>,
+	>;
+	type Jobs = Marketplace;
+	type JobClock = JobClock;
+	type AdminOrigin = frame_system::EnsureRoot<AccountId>;
+	type EmergencyOrigin = frame_system::EnsureRoot<AccountId>;
+	type IssuerBond = IssuerBond;
+	type UnbondingDelay = UnbondingDelay;
+	type ReceiptLifetime = ReceiptLifetime;
+	type WeightInfo = crate::weights::SubstrateWeight<Test>;
+}
+
+pub fn held(account: &AccountId) -> u128 {
+	Balances::total_balance_on_hold(account)
+}
+
+/// Both secret keys of the issuer with this account.
+pub fn issuer_secrets(account: &AccountId) -> (sr25519::Pair, SecretKey) {
+	let seed: [u8; 32] = account.clone().into();
+	(sr25519::Pair::from_seed(&seed), SecretKey::from_seed(&seed))
+}
+
+/// The public halves.
+pub fn issuer_keys(account: &AccountId) -> IssuerKeys {
+	let (sr25519, babyjubjub) = issuer_secrets(account);
+	IssuerKeys { sr25519: sr25519.public().0, babyjubjub: babyjubjub.public().to_bytes() }
+}
+
+/// Runs a test on a development chain and then checks the pallet's invariants.
+pub fn run(test: impl FnOnce()) {
+	run_on(true, test)
+}
+
+/// The same on a chain of the given kind.
+pub fn run_on(development_chain: bool, test: impl FnOnce()) {
+	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
+	pallet_balances::GenesisConfig::<Test> {
+		balances: [OWNER, REQUESTER, MINER, THIEF, CANDIDATE]
+			.map(|account| (account, ENDOWMENT))
+			.into_iter()
+			.chain([(POOR, 1)])
+			.collect(),
+		..Default::default()
+	}
+	.assimilate_storage(&mut storage)
+	.unwrap();
+	pallet_zk_receipts::GenesisConfig::<Test> {
+		development_chain,
+		issuers: ISSUERS
+			.iter()
+			.map(|account| {
+				let keys = issuer_keys(account);
+				let mut coordinates = ([0; 32], [0; 32]);
+				coordinates.0.copy_from_slice(&keys.babyjubjub[..32]);
+				coordinates.1.copy_from_slice(&keys.babyjubjub[32..]);
+				(account.clone(), keys.sr25519, coordinates)
+			})
+			.collect(),
+	}
+	.assimilate_storage(&mut storage)
+	.unwrap();
+	let mut externalities = sp_io::TestExternalities::new(storage);
+	externalities.execute_with(|| {
+		Book::set(BTreeMap::new());
+		Accepted::set(vec![]);
+		frame_system::BlockHash::<Test>::insert(0, polkadot_sdk::sp_core::H256(GENESIS));
+		System::set_block_number(10);
+		let issuance = Balances::total_issuance();
+		test();
+		assert_eq!(Balances::total_issuance(), issuance, "no money is made or lost");
+		Receipts::do_try_state().expect("invariants hold after every test");
+	});
+}

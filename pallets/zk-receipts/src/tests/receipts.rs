@@ -1,0 +1,532 @@
+use super::*;
+use crate::{Nullifiers, WeightInfo};
+use ark_bn254::Fr;
+use polkadot_sdk::{
+	frame_support::{assert_storage_noop, dispatch::DispatchResultWithPostInfo},
+	sp_core::Pair as _,
+	sp_runtime::DispatchError,
+};
+use quittance_host_functions::Host;
+use quittance_types::{
+	issuer_root, AcceptedReceipt, BasicClaims, BasicReceipt, Body, FieldBytes, Header,
+	Issuers as _, JobFacts, JobId, JobTime, Level, Receipt, Subject, TransparentReceipt,
+};
+
+const JOB: JobId = 3;
+const OTHER_JOB: JobId = 4;
+const DEADLINE: JobTime = 100;
+const AMOUNT: u128 = 800;
+
+fn facts(level: Level, circuit: Option<CircuitId>) -> JobFacts<AccountId> {
+	JobFacts {
+		requester: REQUESTER,
+		model: [8; 32],
+		input: [9; 32],
+		level,
+		circuit,
+		issuers: ISSUERS.to_vec(),
+		max_amount: 1_000,
+		posted_deadline: DEADLINE,
+		deadline: DEADLINE,
+		nonce: 0,
+		open: true,
+	}
+}
+
+fn post(job: JobId, facts: JobFacts<AccountId>) {
+	Book::mutate(|book| book.insert(job, facts));
+}
+
+fn basic_job() -> CircuitId {
+	let circuit = register_basic();
+	post(JOB, facts(Level::Basic, Some(circuit)));
+	post(OTHER_JOB, facts(Level::Basic, Some(circuit)));
+	circuit
+}
+
+fn subject(job: JobId, miner: &AccountId) -> Fr {
+	let facts = Book::get()[&job].clone();
+	let subject = Subject {
+		genesis: GENESIS,
+		job,
+		requester: facts.requester.into(),
+		miner: miner.clone().into(),
+		model: facts.model,
+		input: facts.input,
+	};
+	subject.hash::<Host>()
+}
+
+fn root() -> FieldBytes {
+	let leaves: Vec<Fr> = ISSUERS
+		.iter()
+		.map(|issuer| {
+			if Receipts::in_office(issuer) {
+				issuer_secrets(issuer).1.public().leaf::<Host>()
+			} else {
+				Fr::from(0u8)
+			}
+		})
+		.collect();
+	issuer_root::<Host>(&leaves).unwrap()
+}
+
+fn body() -> Body {
+	Body {
+		units: 8,
+		unit_price: 100,
+		amount: AMOUNT,
+		start: 2,
+		end: 5,
+		expires_at: DEADLINE + 10,
+		serial: 77,
+		output: [6; 32],
+	}
+}
+
+fn claims(job: JobId, miner: &AccountId) -> BasicClaims {
+	BasicClaims {
+		amount: AMOUNT,
+		expires_at: DEADLINE + 10,
+		as_of: 9,
+		nullifier: body().nullifier::<Host>(subject(job, miner)).into(),
+		issuer_root: root(),
+		issuer_index: 1,
+	}
+}
+
+fn header(job: JobId, miner: &AccountId, claims: &BasicClaims) -> Header<AccountId> {
+	let facts = Book::get()[&job].clone();
+	Header {
+		genesis: GENESIS,
+		pallet: 40,
+		circuit: facts.circuit.unwrap(),
+		subject: Some(subject(job, miner).into()),
+		arguments: claims.arguments(job),
+		submitter: Some(miner.clone()),
+		payee: miner.clone(),
+		valid_until: facts.deadline,
+		nonce: facts.nonce,
+	}
+}
+
+/// A proof of exactly what header and claims say about a subject.
+fn prove(header: &Header<AccountId>, claims: &BasicClaims, subject: Fr, seed: u64) -> [u8; 256] {
+	let inputs = claims.inputs(header, subject).unwrap();
+	trapdoor(inputs.len()).prove(&inputs, seed).to_bytes().try_into().unwrap()
+}
+
+fn receipt_with(
+	job: JobId,
+	miner: &AccountId,
+	spoil: impl FnOnce(&mut BasicClaims),
+) -> BasicReceipt<AccountId> {
+	let mut claims = claims(job, miner);
+	spoil(&mut claims);
+	let header = header(job, miner, &claims);
+	let proof = match claims.inputs(&header, subject(job, miner)) {
+		Some(_) => prove(&header, &claims, subject(job, miner), 1),
+		None => [1; 256],
+	};
+	BasicReceipt { header, claims, proof }
+}
+
+fn receipt(job: JobId, miner: &AccountId) -> BasicReceipt<AccountId> {
+	receipt_with(job, miner, |_| ())
+}
+
+fn submit(
+	who: AccountId,
+	job: JobId,
+	receipt: BasicReceipt<AccountId>,
+) -> DispatchResultWithPostInfo {
+	Receipts::submit_receipt(RuntimeOrigin::signed(who), job, Receipt::Basic(receipt))
+}
+
+/// Refused with this error, whatever was charged, and nothing changed.
+macro_rules! assert_refused {
+	($call:expr, $error:expr $(,)?) => {
+		assert_storage_noop!(assert_eq!(
+			$call.map_err(|refusal| refusal.error),
+			Err(DispatchError::from($error))
+		))
+	};
+}
+
+/// Refused with this error, and charged only what finding out has cost.
+fn assert_cheap(result: DispatchResultWithPostInfo, error: E) {
+	let refusal = result.unwrap_err();
+	assert_eq!(refusal.error, DispatchError::from(error));
+	let cheap = crate::weights::SubstrateWeight::<Test>::submit_refused();
+	assert_eq!(refusal.post_info.actual_weight, Some(cheap));
+}
+
+mod basic {
+	use super::*;
+
+	#[test]
+	fn success_spends_the_nullifier_and_tells_the_marketplace() {
+		run(|| {
+			basic_job();
+			let good = receipt(JOB, &MINER);
+			let nullifier = good.claims.nullifier;
+			assert_ok!(Receipts::dry_run_receipt(MINER, JOB, Receipt::Basic(good.clone())));
+			assert!(Nullifiers::<Test>::get(JOB, nullifier).is_none(), "a dry run changes nothing");
+			assert_ok!(submit(MINER, JOB, good));
+			assert_eq!(Nullifiers::<Test>::get(JOB, nullifier), Some(DEADLINE + 10));
+			let accepted = AcceptedReceipt {
+				miner: MINER,
+				issuer: ISSUERS[1].clone(),
+				amount: AMOUNT,
+				nullifier,
+			};
+			assert_eq!(Accepted::get(), vec![(JOB, accepted)]);
+			System::assert_last_event(
+				Event::<Test>::ReceiptAccepted {
+					job: JOB,
+					miner: MINER,
+					issuer: ISSUERS[1].clone(),
+					level: Level::Basic,
+					amount: AMOUNT,
+					nullifier,
+				}
+				.into(),
+			);
+		});
+	}
+
+	/// Traps 3, 14 and 47: the proof's bytes identify nothing.
+	#[test]
+	fn a_replay_is_refused_also_with_a_rerandomised_proof() {
+		run(|| {
+			basic_job();
+			let good = receipt(JOB, &MINER);
+			assert_ok!(submit(MINER, JOB, good.clone()));
+			assert_refused!(submit(MINER, JOB, good.clone()), E::NullifierSpent);
+			let proof = prove(&good.header, &good.claims, subject(JOB, &MINER), 99);
+			assert_ne!(proof, good.proof);
+			let again = BasicReceipt { proof, ..good };
+			assert_cheap(submit(MINER, JOB, again.clone()), E::NullifierSpent);
+			change_job(JOB, |job| job.open = true);
+			assert_refused!(submit(MINER, JOB, again), E::NullifierSpent);
+		});
+	}
+
+	/// Trap 13: a submission copied from the pool by another account.
+	#[test]
+	fn a_copied_submission_is_refused_field_by_field() {
+		run(|| {
+			basic_job();
+			let good = receipt(JOB, &MINER);
+			assert_refused!(submit(THIEF, JOB, good.clone()), E::WrongSubmitter);
+			let mut copied = good.clone();
+			copied.header.submitter = Some(THIEF);
+			assert_refused!(submit(THIEF, JOB, copied.clone()), E::WrongPayee);
+			copied.header.payee = THIEF;
+			assert_refused!(submit(THIEF, JOB, copied.clone()), E::WrongSubject);
+			copied.header.subject = Some(subject(JOB, &THIEF).into());
+			assert_refused!(submit(THIEF, JOB, copied), E::InvalidProof);
+		});
+	}
+
+	#[test]
+	fn each_field_of_the_header_has_its_own_error() {
+		run(|| {
+			basic_job();
+			let spoilt = |spoil: fn(&mut Header<AccountId>), error: E| {
+				let mut receipt = receipt(JOB, &MINER);
+				spoil(&mut receipt.header);
+				assert_refused!(submit(MINER, JOB, receipt.clone()), error.clone());
+				assert_cheap(submit(MINER, JOB, receipt), error);
+			};
+			spoilt(|h| h.genesis[0] ^= 1, E::WrongGenesis);
+			spoilt(|h| h.pallet = 41, E::WrongPallet);
+			spoilt(|h| h.circuit[0] ^= 1, E::WrongCircuit);
+			spoilt(|h| h.subject = None, E::WrongSubject);
+			spoilt(|h| h.subject = Some(FieldBytes([0; 32])), E::WrongSubject);
+			spoilt(|h| h.arguments[0] ^= 1, E::WrongArguments);
+			spoilt(|h| h.submitter = None, E::WrongSubmitter);
+			spoilt(|h| h.submitter = Some(THIEF), E::WrongSubmitter);
+			spoilt(|h| h.payee = THIEF, E::WrongPayee);
+			spoilt(|h| h.valid_until += 1, E::WrongValidUntil);
+			spoilt(|h| h.nonce += 1, E::WrongNonce);
+		});
+	}
+
+	/// Trap 12: the amount changed alone, and together with its hash.
+	#[test]
+	fn an_altered_amount_is_refused() {
+		run(|| {
+			basic_job();
+			let mut altered = receipt(JOB, &MINER);
+			altered.claims.amount += 1;
+			assert_refused!(submit(MINER, JOB, altered.clone()), E::WrongArguments);
+			altered.header.arguments = altered.claims.arguments(JOB);
+			assert_refused!(submit(MINER, JOB, altered), E::InvalidProof);
+		});
+	}
+
+	/// Trap 14: a receipt for one job, chain or pallet offered for another.
+	#[test]
+	fn a_receipt_for_another_job_is_refused() {
+		run(|| {
+			basic_job();
+			let mut other = receipt(OTHER_JOB, &MINER);
+			assert_refused!(submit(MINER, JOB, other.clone()), E::WrongSubject);
+			other.header.subject = Some(subject(JOB, &MINER).into());
+			assert_refused!(submit(MINER, JOB, other.clone()), E::WrongArguments);
+			other.header.arguments = other.claims.arguments(JOB);
+			assert_refused!(submit(MINER, JOB, other), E::InvalidProof);
+		});
+	}
+
+	#[test]
+	fn a_proof_for_another_genesis_is_refused() {
+		run(|| {
+			basic_job();
+			let mut other = receipt(JOB, &MINER);
+			other.header.genesis = [0; 32];
+			other.proof = prove(&other.header, &other.claims, subject(JOB, &MINER), 1);
+			assert_refused!(submit(MINER, JOB, other.clone()), E::WrongGenesis);
+			other.header.genesis = GENESIS;
+			assert_refused!(submit(MINER, JOB, other), E::InvalidProof);
+		});
+	}
+
+	/// Trap 4: x + r for each claimed field element.
+	#[test]
+	fn claims_that_are_not_canonical_are_refused() {
+		run(|| {
+			basic_job();
+			let spoilt = |spoil: fn(&mut BasicClaims), error: E| {
+				assert_refused!(submit(MINER, JOB, receipt_with(JOB, &MINER, spoil)), error);
+			};
+			spoilt(|claims| claims.nullifier = FieldBytes([0xff; 32]), E::NullifierNotCanonical);
+			spoilt(|claims| claims.issuer_root = FieldBytes([0xff; 32]), E::IssuerRootNotCanonical);
+		});
+	}
+
+	/// Whoever knows the trapdoor of a circuit can prove any nullifier; it must not spend what
+	/// belongs to another job.
+	#[test]
+	fn a_nullifier_is_spent_for_its_own_job_only() {
+		run(|| {
+			basic_job();
+			let victim = receipt(JOB, &MINER);
+			let nullifier = victim.claims.nullifier;
+			let squatting = receipt_with(OTHER_JOB, &THIEF, |claims| claims.nullifier = nullifier);
+			assert_ok!(submit(THIEF, OTHER_JOB, squatting));
+			assert_ok!(submit(MINER, JOB, victim));
+		});
+	}
+
+	#[test]
+	fn amounts_have_64_bits_and_stay_below_what_is_held() {
+		run(|| {
+			basic_job();
+			let with = |amount| receipt_with(JOB, &MINER, |claims| claims.amount = amount);
+			assert_refused!(submit(MINER, JOB, with(1 << 64)), E::AmountTooLarge);
+			assert_refused!(submit(MINER, JOB, with(1_001)), E::AmountAboveHeld);
+			assert_ok!(submit(MINER, JOB, with(1_000)));
+		});
+	}
+
+	/// Trap 10: both edges of every window.
+	#[test]
+	fn boundary_of_every_window() {
+		run(|| {
+			basic_job();
+			let lifetime = ReceiptLifetime::get();
+			let refused = |spoil: fn(&mut BasicClaims), error: E| {
+				assert_refused!(submit(MINER, JOB, receipt_with(JOB, &MINER, spoil)), error);
+			};
+			System::set_block_number(10);
+			refused(|c| c.as_of = 11, E::AsOfInFuture);
+			refused(|c| c.expires_at = DEADLINE - 1, E::ExpiryBeforeDeadline);
+			refused(|c| c.expires_at = DEADLINE + 201, E::ExpiryTooLate);
+			refused(|c| c.expires_at = 9, E::ReceiptExpired);
+			System::set_block_number(DEADLINE + 1);
+			refused(|_| (), E::DeadlinePassed);
+			// A moved deadline: the receipt's own expiry then counts.
+			change_job(JOB, |job| job.deadline = DEADLINE + 50);
+			System::set_block_number(DEADLINE + 11);
+			refused(|_| (), E::ReceiptExpired);
+
+			let accepted = |job, block, spoil: fn(&mut BasicClaims)| {
+				System::set_block_number(block);
+				assert_ok!(submit(MINER, job, receipt_with(job, &MINER, spoil)));
+			};
+			accepted(JOB, DEADLINE + 10, |c| c.as_of = DEADLINE + 10);
+			assert_eq!(lifetime, 200);
+			post(5, facts(Level::Basic, Book::get()[&JOB].circuit));
+			accepted(5, DEADLINE, |c| c.expires_at = DEADLINE);
+			post(6, facts(Level::Basic, Book::get()[&JOB].circuit));
+			accepted(6, DEADLINE, |c| c.expires_at = DEADLINE + 200);
+		});
+	}
+
+	#[test]
+	fn issuers_outside_the_job_or_removed_do_not_count() {
+		run(|| {
+			basic_job();
+			let with = |index| receipt_with(JOB, &MINER, |claims| claims.issuer_index = index);
+			assert_refused!(submit(MINER, JOB, with(3)), E::IssuerNotAccepted);
+			assert_refused!(submit(MINER, JOB, with(255)), E::IssuerNotAccepted);
+			let before = receipt(JOB, &MINER);
+			assert_ok!(Receipts::remove_issuer(RuntimeOrigin::root(), ISSUERS[2].clone()));
+			// The other issuers' proofs were made against a root with the removed one in it.
+			assert_refused!(submit(MINER, JOB, before), E::WrongIssuerRoot);
+			assert_refused!(submit(MINER, JOB, with(2)), E::IssuerWasRemoved);
+			assert_ok!(submit(MINER, JOB, receipt(JOB, &MINER)));
+		});
+	}
+
+	#[test]
+	fn requester_and_issuers_do_not_mine() {
+		run(|| {
+			basic_job();
+			let good = receipt(JOB, &MINER);
+			assert_refused!(submit(REQUESTER, JOB, good.clone()), E::MinerIsRequester);
+			assert_refused!(submit(ISSUERS[0].clone(), JOB, good), E::MinerIsIssuer);
+		});
+	}
+
+	#[test]
+	fn unknown_jobs_closed_jobs_other_levels_and_paused_circuits() {
+		run(|| {
+			let circuit = basic_job();
+			let good = receipt(JOB, &MINER);
+			assert_refused!(submit(MINER, 99, good.clone()), E::UnknownJob);
+			change_job(JOB, |job| job.open = false);
+			assert_refused!(submit(MINER, JOB, good.clone()), E::JobNotOpen);
+			change_job(JOB, |job| {
+				job.open = true;
+				job.level = Level::Transparent;
+			});
+			assert_refused!(submit(MINER, JOB, good.clone()), E::LevelMismatch);
+			change_job(JOB, |job| job.level = Level::Basic);
+			assert_ok!(Receipts::pause_circuit(RuntimeOrigin::root(), circuit));
+			assert_refused!(submit(MINER, JOB, good.clone()), E::CircuitPaused);
+			assert_ok!(Receipts::resume_circuit(RuntimeOrigin::root(), circuit));
+			assert_ok!(submit(MINER, JOB, good));
+		});
+	}
+
+	/// Traps 6 and 7: each way in which proof bytes can be malformed, in each of the three points.
+	#[test]
+	fn malformed_proofs_are_refused_by_name() {
+		run(|| {
+			basic_job();
+			let with = |at: usize, length: usize, byte: u8| {
+				let mut spoilt = receipt(JOB, &MINER);
+				spoilt.proof[at..at + length].fill(byte);
+				submit(MINER, JOB, spoilt)
+			};
+			for (at, length) in [(0, 64), (64, 128), (192, 64)] {
+				assert_refused!(with(at, length, 0xff), E::ProofNotCanonical);
+				assert_refused!(with(at, length, 0), E::ProofAtInfinity);
+				assert_refused!(with(at, length, 1), E::ProofNotOnCurve);
+			}
+			let mut outside = receipt(JOB, &MINER);
+			outside.proof[64..192].copy_from_slice(&outside_subgroup());
+			assert_refused!(submit(MINER, JOB, outside), E::ProofNotInSubgroup);
+			let mut swapped = receipt(JOB, &MINER);
+			let (a, c) = (swapped.proof[..64].to_vec(), swapped.proof[192..].to_vec());
+			swapped.proof[..64].copy_from_slice(&c);
+			swapped.proof[192..].copy_from_slice(&a);
+			assert_refused!(submit(MINER, JOB, swapped), E::InvalidProof);
+		});
+	}
+
+	/// A point of the curve of G2 outside the group, taken from the verifier's corpus.
+	fn outside_subgroup() -> Vec<u8> {
+		use quittance_groth16::{corpus, PointError, ProofPoint, VerifyError};
+		let wanted = VerifyError::Proof { point: ProofPoint::B, error: PointError::NotInSubgroup };
+		let cases = corpus::cases();
+		let case = cases.iter().find(|case| case.expected == Err(wanted)).unwrap();
+		case.proof[64..192].to_vec()
+	}
+}
+
+mod transparent {
+	use super::*;
+
+	fn job() {
+		post(JOB, facts(Level::Transparent, None));
+	}
+
+	fn sign(body: Body, miner: &AccountId, issuer: &AccountId) -> TransparentReceipt<AccountId> {
+		let message = body.transparent_message(&GENESIS, &subject(JOB, miner).into());
+		let signature = issuer_secrets(issuer).0.sign(&message).0;
+		TransparentReceipt { issuer: issuer.clone(), body, signature }
+	}
+
+	fn submit(
+		who: AccountId,
+		receipt: TransparentReceipt<AccountId>,
+	) -> DispatchResultWithPostInfo {
+		Receipts::submit_receipt(RuntimeOrigin::signed(who), JOB, Receipt::Transparent(receipt))
+	}
+
+	#[test]
+	fn success_then_replay() {
+		run(|| {
+			job();
+			let good = sign(body(), &MINER, &ISSUERS[0]);
+			assert_ok!(submit(MINER, good.clone()));
+			assert_eq!(Accepted::get()[0].1.issuer, ISSUERS[0]);
+			assert_refused!(submit(MINER, good), E::NullifierSpent);
+		});
+	}
+
+	#[test]
+	fn signatures_are_of_the_named_issuer_for_this_miner() {
+		run(|| {
+			job();
+			let good = sign(body(), &MINER, &ISSUERS[0]);
+			assert_refused!(submit(THIEF, good.clone()), E::InvalidSignature);
+			let other = TransparentReceipt { issuer: ISSUERS[1].clone(), ..good.clone() };
+			assert_refused!(submit(MINER, other), E::InvalidSignature);
+			let mut altered = good.clone();
+			altered.body.serial += 1;
+			assert_refused!(submit(MINER, altered), E::InvalidSignature);
+			let own = sign(body(), &MINER, &THIEF);
+			assert_refused!(submit(MINER, own), E::IssuerNotAccepted);
+			assert_ok!(Receipts::remove_issuer(RuntimeOrigin::root(), ISSUERS[0].clone()));
+			assert_refused!(submit(MINER, good), E::IssuerWasRemoved);
+		});
+	}
+
+	#[test]
+	fn bodies_that_contradict_themselves_have_their_own_errors() {
+		run(|| {
+			job();
+			let spoilt = |spoil: fn(&mut Body), error: E| {
+				let mut body = body();
+				spoil(&mut body);
+				let receipt = sign(body, &MINER, &ISSUERS[0]);
+				assert_refused!(submit(MINER, receipt.clone()), error.clone());
+				assert_cheap(submit(MINER, receipt), error);
+			};
+			spoilt(|b| b.amount += 1, E::AmountMismatch);
+			spoilt(|b| (b.units, b.amount) = (u64::MAX, AMOUNT), E::AmountMismatch);
+			spoilt(|b| b.amount = 1 << 64, E::AmountTooLarge);
+			spoilt(|b| b.unit_price = 1 << 64, E::AmountTooLarge);
+			spoilt(|b| b.start = b.end + 1, E::TimesOutOfOrder);
+			spoilt(|b| b.end = b.expires_at + 1, E::TimesOutOfOrder);
+			spoilt(|b| b.end = 11, E::AsOfInFuture);
+			spoilt(|b| (b.units, b.amount) = (11, 1_100), E::AmountAboveHeld);
+			spoilt(|b| b.expires_at = DEADLINE - 1, E::ExpiryBeforeDeadline);
+			spoilt(|b| b.expires_at = DEADLINE + 201, E::ExpiryTooLate);
+		});
+	}
+
+	#[test]
+	fn a_basic_job_takes_no_transparent_receipt() {
+		run(|| {
+			basic_job();
+			let receipt = sign(body(), &MINER, &ISSUERS[0]);
+			assert_refused!(submit(MINER, receipt), E::LevelMismatch);
+		});
+	}
+}

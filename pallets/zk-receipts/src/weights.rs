@@ -1,0 +1,74 @@
+//! Weights of the calls.
+//!
+//! Until the generated benchmarks of the next milestone these are sums written by hand: database
+//! operations by the runtime's own costs, computation by the figures that
+//! `scripts/bench.sh groth16-verify` prints on two cores, taken with a cold key and rounded up by
+//! half. docs/benchmarks.md shows the figures they come from.
+
+use core::marker::PhantomData;
+use polkadot_sdk::{
+	frame_support::{
+		traits::Get,
+		weights::{constants::WEIGHT_REF_TIME_PER_MICROS, Weight},
+	},
+	frame_system,
+};
+
+/// Weights of the pallet's calls.
+#[allow(missing_docs)] // Named after the calls.
+pub trait WeightInfo {
+	fn register_circuit() -> Weight;
+	fn remove_circuit() -> Weight;
+	fn pause_circuit() -> Weight;
+	fn register_issuer() -> Weight;
+	fn admit_issuer() -> Weight;
+	fn remove_issuer() -> Weight;
+	fn withdraw_issuer_bond() -> Weight;
+	/// A receipt refused before its signature or proof is looked at.
+	fn submit_refused() -> Weight;
+	fn submit_transparent() -> Weight;
+	fn submit_basic() -> Weight;
+}
+
+/// Weights for a runtime with the host functions.
+pub struct SubstrateWeight<T>(PhantomData<T>);
+
+/// Computation of `micros` microseconds, `reads` and `writes` of the database, `proof` bytes read.
+fn parts<T: frame_system::Config>(micros: u64, reads: u64, writes: u64, proof: u64) -> Weight {
+	Weight::from_parts(micros.saturating_mul(WEIGHT_REF_TIME_PER_MICROS), proof)
+		.saturating_add(T::DbWeight::get().reads_writes(reads, writes))
+}
+
+impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	fn register_circuit() -> Weight {
+		parts::<T>(6_000, 3, 4, 10_000)
+	}
+	fn remove_circuit() -> Weight {
+		parts::<T>(50, 2, 4, 10_000)
+	}
+	fn pause_circuit() -> Weight {
+		parts::<T>(20, 1, 1, 6_000)
+	}
+	fn register_issuer() -> Weight {
+		parts::<T>(4_000, 3, 3, 8_000)
+	}
+	fn admit_issuer() -> Weight {
+		parts::<T>(20, 1, 1, 4_000)
+	}
+	fn remove_issuer() -> Weight {
+		parts::<T>(20, 1, 1, 4_000)
+	}
+	fn withdraw_issuer_bond() -> Weight {
+		parts::<T>(50, 3, 3, 8_000)
+	}
+	fn submit_refused() -> Weight {
+		// Subject, nullifier and the root over 16 issuers are nine hashes in the field.
+		parts::<T>(1_000, 40, 0, 80_000)
+	}
+	fn submit_transparent() -> Weight {
+		Self::submit_refused().saturating_add(parts::<T>(200, 8, 8, 20_000))
+	}
+	fn submit_basic() -> Weight {
+		Self::submit_refused().saturating_add(parts::<T>(4_000, 8, 8, 24_000))
+	}
+}
