@@ -1,0 +1,89 @@
+//! What a transaction costs, how that follows the load, and who receives it.
+
+use crate::{
+	constants::{
+		block::MAXIMUM_BLOCK_WEIGHT,
+		currency::{MICRO_QTC, QTC},
+	},
+	*,
+};
+use frame_support::{
+	parameter_types,
+	traits::{
+		fungible::{Balanced, Credit},
+		ConstU8, OnUnbalanced,
+	},
+	weights::{ConstantMultiplier, Weight},
+};
+use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
+use sp_runtime::{traits::Bounded, FixedPointNumber, Perquintill};
+
+/// What it costs to use a whole block's weight at a multiplier of 1. An empty call (about 0.1 ms)
+/// then costs about 0.001 QTC, and the verification of a proof (about 5 ms) 0.05 QTC.
+pub const FULL_BLOCK_FEE: Balance = 20 * QTC;
+
+parameter_types! {
+	/// Per byte of the encoded transaction.
+	pub const TransactionByteFee: Balance = MICRO_QTC;
+	/// Below this fullness of the normal part of a block fees fall, above it they rise.
+	pub const TargetBlockFullness: Perquintill = Perquintill::from_percent(25);
+	/// How fast: blocks that stay full make the multiplier grow by `exp(0.75 * 0.0002)` each, a
+	/// factor of 8.7 in a day of 6 s blocks; empty ones make it fall by a factor of 2 in a day.
+	pub AdjustmentVariable: Multiplier = Multiplier::saturating_from_rational(2, 10_000);
+	/// The least the multiplier falls to. Far enough from zero for the growth of one full block,
+	/// 1.5e-5, to be representable.
+	pub MinimumMultiplier: Multiplier = Multiplier::saturating_from_rational(1, 10);
+	/// No upper limit: a price at which blocks stay full forever is too low.
+	pub MaximumMultiplier: Multiplier = Bounded::max_value();
+}
+
+/// The fee's dependence on load.
+pub type FeeMultiplierUpdate = TargetedFeeAdjustment<
+	Runtime,
+	TargetBlockFullness,
+	AdjustmentVariable,
+	MinimumMultiplier,
+	MaximumMultiplier,
+>;
+
+/// A fee proportional to the part of a block that a weight takes, in whichever of time and proof
+/// size it takes more: [`FULL_BLOCK_FEE`] times that part.
+pub struct ShareOfBlock;
+
+impl frame_support::weights::WeightToFee for ShareOfBlock {
+	type Balance = Balance;
+
+	fn weight_to_fee(weight: &Weight) -> Balance {
+		let share = |used: u64, limit: u64| {
+			FULL_BLOCK_FEE
+				.saturating_mul(used.into())
+				.checked_div(limit.into())
+				.unwrap_or(Balance::MAX)
+		};
+		share(weight.ref_time(), MAXIMUM_BLOCK_WEIGHT.ref_time())
+			.max(share(weight.proof_size(), MAXIMUM_BLOCK_WEIGHT.proof_size()))
+	}
+}
+
+/// Pays fees and tips to the block's author. What cannot be paid, because the author is unknown or
+/// the amount too small to open its account, is burned.
+pub struct ToBlockAuthor;
+
+impl OnUnbalanced<Credit<AccountId, Balances>> for ToBlockAuthor {
+	fn on_nonzero_unbalanced(amount: Credit<AccountId, Balances>) {
+		if let Some(author) = Authorship::author() {
+			// An error returns the credit, and dropping a credit burns it.
+			let _ = <Balances as Balanced<AccountId>>::resolve(&author, amount);
+		}
+	}
+}
+
+impl pallet_transaction_payment::Config for Runtime {
+	type FeeMultiplierUpdate = FeeMultiplierUpdate;
+	type LengthToFee = ConstantMultiplier<Balance, TransactionByteFee>;
+	type OnChargeTransaction = FungibleAdapter<Balances, ToBlockAuthor>;
+	type OperationalFeeMultiplier = ConstU8<5>;
+	type RuntimeEvent = RuntimeEvent;
+	type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+	type WeightToFee = ShareOfBlock;
+}

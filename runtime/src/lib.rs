@@ -1,0 +1,176 @@
+//! The Quittance runtime: which pallets make up the chain, and in which order.
+//!
+//! This file composes; how each pallet is configured is in [`configs`], one file per area, the
+//! runtime APIs are in [`apis`], and the genesis presets in [`presets`].
+
+#![cfg_attr(not(feature = "std"), no_std)]
+// `#[frame_support::runtime]` recurses once per pallet and part.
+#![recursion_limit = "256"]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+#[macro_use]
+mod benchmarks;
+
+pub mod apis;
+pub mod configs;
+pub mod constants;
+pub mod presets;
+#[cfg(test)]
+mod tests;
+
+use alloc::{borrow::Cow, vec::Vec};
+use polkadot_sdk::*;
+use sp_runtime::{
+	generic, impl_opaque_keys,
+	traits::{BlakeTwo256, IdentifyAccount, Verify},
+	MultiAddress, MultiSignature,
+};
+use sp_version::RuntimeVersion;
+
+#[cfg(feature = "std")]
+include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
+
+/// The runtime's version. `spec_version` rises with every release that changes behaviour,
+/// `transaction_version` with every change of the calls' or the extensions' encoding.
+#[sp_version::runtime_version]
+pub const VERSION: RuntimeVersion = RuntimeVersion {
+	spec_name: Cow::Borrowed("quittance"),
+	impl_name: Cow::Borrowed("quittance"),
+	authoring_version: 1,
+	spec_version: 1,
+	impl_version: 1,
+	apis: apis::RUNTIME_API_VERSIONS,
+	transaction_version: 1,
+	system_version: 1,
+};
+
+/// A signature by one of the account key types: sr25519, ed25519 or ECDSA.
+pub type Signature = MultiSignature;
+/// An account, derived from its public key.
+pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;
+/// An account as it is named in an extrinsic.
+pub type Address = MultiAddress<AccountId, ()>;
+/// An amount of money, in plancks ([`constants::currency`]).
+pub type Balance = u128;
+/// The height of a block.
+pub type BlockNumber = u32;
+/// The number of transactions an account has sent.
+pub type Nonce = u32;
+/// A block's or an extrinsic's hash.
+pub type Hash = sp_core::H256;
+/// The chain's hash function.
+pub type Hashing = BlakeTwo256;
+/// A block's header.
+pub type Header = generic::Header<BlockNumber, Hashing>;
+/// A block.
+pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+/// An extrinsic before its signature has been checked.
+pub type UncheckedExtrinsic =
+	generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
+/// What is signed in an extrinsic.
+pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
+
+/// Types for the node, which carries extrinsics without decoding them, so that it need not be
+/// replaced when their format changes.
+pub mod opaque {
+	use super::Header;
+	use polkadot_sdk::sp_runtime::{generic, OpaqueExtrinsic};
+
+	/// A block as the node sees it.
+	pub type Block = generic::Block<Header, OpaqueExtrinsic>;
+}
+
+/// What a transaction carries besides its call, checked in this order: authorisation and cheap
+/// rejections first, the fee once the transaction is known to be valid, and the unused weight given
+/// back last. Clients encode by this order, so a change needs a new `transaction_version`.
+pub type TxExtension = (
+	frame_system::AuthorizeCall<Runtime>,
+	frame_system::CheckNonZeroSender<Runtime>,
+	frame_system::CheckSpecVersion<Runtime>,
+	frame_system::CheckTxVersion<Runtime>,
+	frame_system::CheckGenesis<Runtime>,
+	frame_system::CheckMortality<Runtime>,
+	frame_system::CheckNonce<Runtime>,
+	frame_system::CheckWeight<Runtime>,
+	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
+	frame_system::WeightReclaim<Runtime>,
+);
+
+/// Executes blocks.
+pub type Executive = frame_executive::Executive<
+	Runtime,
+	Block,
+	frame_system::ChainContext<Runtime>,
+	Runtime,
+	AllPalletsWithSystem,
+>;
+
+impl_opaque_keys! {
+	/// The keys a validator signs with, apart from its account.
+	pub struct SessionKeys {
+		/// Authors blocks.
+		pub babe: Babe,
+		/// Votes on finality.
+		pub grandpa: Grandpa,
+	}
+}
+
+/// The chain's pallets.
+///
+/// An index is part of every encoded call, event and error, and never changes; the ranges leave
+/// room for each area to grow. The order of declaration is the order of hooks and inherents:
+/// the timestamp before everything that reads it, BABE before the sessions it rotates, authorship
+/// before the session in which the author is looked up.
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Runtime;
+
+	// 0..: the system, time and money.
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system::Pallet<Runtime>;
+	#[runtime::pallet_index(1)]
+	pub type Timestamp = pallet_timestamp::Pallet<Runtime>;
+	#[runtime::pallet_index(2)]
+	pub type Balances = pallet_balances::Pallet<Runtime>;
+	#[runtime::pallet_index(3)]
+	pub type TransactionPayment = pallet_transaction_payment::Pallet<Runtime>;
+
+	// 10..: consensus.
+	#[runtime::pallet_index(10)]
+	pub type Babe = pallet_babe::Pallet<Runtime>;
+	#[runtime::pallet_index(11)]
+	pub type Authorship = pallet_authorship::Pallet<Runtime>;
+	#[runtime::pallet_index(12)]
+	pub type Session = pallet_session::Pallet<Runtime>;
+	#[runtime::pallet_index(13)]
+	pub type Historical = pallet_session::historical::Pallet<Runtime>;
+	#[runtime::pallet_index(14)]
+	pub type Grandpa = pallet_grandpa::Pallet<Runtime>;
+
+	// 20..: governance.
+	#[runtime::pallet_index(20)]
+	pub type Sudo = pallet_sudo::Pallet<Runtime>;
+
+	// 40..: Quittance's own pallets. The index of the receipts pallet is part of every header that a
+	// proof is made for.
+	#[runtime::pallet_index(40)]
+	pub type ZkReceipts = pallet_zk_receipts::Pallet<Runtime>;
+	#[runtime::pallet_index(41)]
+	pub type ModelMarketplace = pallet_model_marketplace::Pallet<Runtime>;
+}

@@ -1,0 +1,41 @@
+//! What must not change by accident, and how the parts behave together.
+
+mod chain;
+mod fees;
+mod genesis;
+mod identity;
+mod sessions;
+
+use crate::{presets, RuntimeGenesisConfig};
+use polkadot_sdk::{sp_io::TestExternalities, sp_runtime::BuildStorage};
+use serde_json::Value;
+
+/// Merges `patch` into `target` as RFC 7386 says, which is what a chain specification does with a
+/// preset.
+fn merge(target: &mut Value, patch: Value) {
+	match (target, patch) {
+		(Value::Object(target), Value::Object(patch)) => {
+			for (key, value) in patch {
+				if value.is_null() {
+					target.remove(&key);
+				} else {
+					merge(target.entry(key).or_insert(Value::Null), value);
+				}
+			}
+		},
+		(target, patch) => *target = patch,
+	}
+}
+
+/// The full genesis of a preset.
+fn genesis_of(preset: &str) -> RuntimeGenesisConfig {
+	let patch = presets::get_preset(&preset.into()).expect("the preset exists");
+	let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).expect("serialises");
+	merge(&mut config, serde_json::from_slice(&patch).expect("a preset is JSON"));
+	serde_json::from_value(config).expect("a preset patches the genesis without unknown fields")
+}
+
+/// A chain of this preset, at its genesis.
+fn new_chain(preset: &str) -> TestExternalities {
+	genesis_of(preset).build_storage().expect("the genesis builds").into()
+}

@@ -1,0 +1,139 @@
+//! A block, executed as a node does: inherents, a signed transfer, its fee.
+
+use super::new_chain;
+use crate::{constants::currency::QTC, constants::time::SLOT_MILLIS, presets, *};
+use codec::Encode;
+use frame_support::traits::fungible::Inspect;
+use sp_consensus_babe::{
+	digests::{PreDigest, SecondaryPlainPreDigest},
+	BABE_ENGINE_ID,
+};
+use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
+use sp_runtime::{
+	generic::Era,
+	traits::Header as _,
+	transaction_validity::{InvalidTransaction, TransactionValidityError},
+	Digest, DigestItem,
+};
+
+const SLOT: u64 = 300_000_000;
+
+/// The header of the first block, authored by the validator of this index in the slot after
+/// [`SLOT`].
+fn first_header(authority_index: u32) -> Header {
+	let pre_digest =
+		PreDigest::SecondaryPlain(SecondaryPlainPreDigest { authority_index, slot: SLOT.into() });
+	Header::new(
+		1,
+		Default::default(),
+		Default::default(),
+		System::block_hash(0),
+		Digest { logs: vec![DigestItem::PreRuntime(BABE_ENGINE_ID, pre_digest.encode())] },
+	)
+}
+
+/// `call` in the name of `account`, signed by `signer`.
+fn signed_by(
+	signer: Sr25519Keyring,
+	account: Sr25519Keyring,
+	nonce: Nonce,
+	call: RuntimeCall,
+) -> UncheckedExtrinsic {
+	let extension: TxExtension = (
+		frame_system::AuthorizeCall::new(),
+		frame_system::CheckNonZeroSender::new(),
+		frame_system::CheckSpecVersion::new(),
+		frame_system::CheckTxVersion::new(),
+		frame_system::CheckGenesis::new(),
+		frame_system::CheckMortality::from(Era::Immortal),
+		frame_system::CheckNonce::from(nonce),
+		frame_system::CheckWeight::new(),
+		pallet_transaction_payment::ChargeTransactionPayment::from(0),
+		frame_metadata_hash_extension::CheckMetadataHash::new(false),
+		frame_system::WeightReclaim::new(),
+	);
+	let payload = SignedPayload::new(call.clone(), extension.clone()).expect("extensions build");
+	let signature = payload.using_encoded(|bytes| signer.sign(bytes));
+	UncheckedExtrinsic::new_signed(
+		call,
+		account.to_account_id().into(),
+		Signature::Sr25519(signature),
+		extension,
+	)
+}
+
+fn signed(account: Sr25519Keyring, nonce: Nonce, call: RuntimeCall) -> UncheckedExtrinsic {
+	signed_by(account, account, nonce, call)
+}
+
+fn transfer(to: Sr25519Keyring, value: Balance) -> RuntimeCall {
+	let dest = to.to_account_id().into();
+	RuntimeCall::Balances(pallet_balances::Call::transfer_keep_alive { dest, value })
+}
+
+/// Starts the first block and sets its time.
+fn start_block(authority_index: u32) {
+	Executive::initialize_block(&first_header(authority_index));
+	let now = SLOT * SLOT_MILLIS;
+	let set_time = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now });
+	Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(set_time))
+		.expect("the inherent is valid")
+		.expect("the time is set");
+}
+
+#[test]
+fn the_author_receives_the_fee() {
+	new_chain(presets::PAIR).execute_with(|| {
+		let endowment = Balances::balance(&Alice.to_account_id());
+		let issuance = Balances::total_issuance();
+		start_block(1);
+		assert_eq!(Authorship::author(), Some(Bob.to_account_id()));
+
+		Executive::apply_extrinsic(signed(Alice, 0, transfer(Charlie, 10 * QTC)))
+			.expect("the transfer is valid")
+			.expect("the transfer succeeds");
+		Executive::finalize_block();
+
+		let paid = endowment - 10 * QTC - Balances::balance(&Alice.to_account_id());
+		assert!(paid > 0 && paid < QTC / 10, "a transfer costs {paid}");
+		assert_eq!(Balances::balance(&Bob.to_account_id()), endowment + paid);
+		assert_eq!(Balances::balance(&Charlie.to_account_id()), endowment + 10 * QTC);
+		assert_eq!(Balances::total_issuance(), issuance, "nothing is burned");
+	});
+}
+
+#[test]
+fn fails_when_the_nonce_is_used_again() {
+	new_chain(presets::PAIR).execute_with(|| {
+		start_block(0);
+		let _ = Executive::apply_extrinsic(signed(Alice, 0, transfer(Charlie, QTC)))
+			.expect("the first is valid");
+		assert_eq!(
+			Executive::apply_extrinsic(signed(Alice, 0, transfer(Charlie, QTC))),
+			Err(TransactionValidityError::Invalid(InvalidTransaction::Stale))
+		);
+	});
+}
+
+#[test]
+fn fails_when_the_signature_is_anothers() {
+	new_chain(presets::PAIR).execute_with(|| {
+		start_block(0);
+		let extrinsic = signed_by(Bob, Alice, 0, transfer(Charlie, QTC));
+		assert_eq!(
+			Executive::apply_extrinsic(extrinsic),
+			Err(TransactionValidityError::Invalid(InvalidTransaction::BadProof))
+		);
+	});
+}
+
+#[test]
+fn sudo_without_a_key_is_nobodys() {
+	new_chain(presets::LOCAL).execute_with(|| {
+		start_block(0);
+		let remark = RuntimeCall::System(frame_system::Call::remark { remark: vec![] });
+		let call = RuntimeCall::Sudo(pallet_sudo::Call::sudo { call: Box::new(remark) });
+		let outcome = Executive::apply_extrinsic(signed(Alice, 0, call)).expect("it is valid");
+		assert_eq!(outcome, Err(pallet_sudo::Error::<Runtime>::RequireSudo.into()));
+	});
+}

@@ -1,0 +1,106 @@
+//! Fees follow weight and length, and the multiplier follows the load.
+
+use super::new_chain;
+use crate::{
+	configs::fees::{FeeMultiplierUpdate, MinimumMultiplier, ShareOfBlock, FULL_BLOCK_FEE},
+	constants::{block::MAXIMUM_BLOCK_WEIGHT, currency::MICRO_QTC, time::DAYS},
+	presets, *,
+};
+use frame_support::{
+	dispatch::DispatchClass,
+	weights::{Weight, WeightToFee},
+};
+use pallet_transaction_payment::Multiplier;
+use sp_runtime::{
+	traits::{Convert, One},
+	FixedPointNumber,
+};
+
+/// The multiplier after `blocks` blocks, each with `part` of the normal class's weight used.
+fn after(start: Multiplier, blocks: u32, weight: Weight) -> Multiplier {
+	let mut chain = new_chain(presets::DEVELOPMENT);
+	chain.execute_with(|| {
+		System::set_block_consumed_resources(weight, 0);
+		(0..blocks).fold(start, |multiplier, _| FeeMultiplierUpdate::convert(multiplier))
+	})
+}
+
+fn normal_limit() -> Weight {
+	<Runtime as frame_system::Config>::BlockWeights::get()
+		.get(DispatchClass::Normal)
+		.max_total
+		.expect("normal extrinsics are limited")
+}
+
+#[test]
+fn multiplier_rises_under_full_blocks_and_falls_after() {
+	let start = Multiplier::one();
+	let hour_of_full = after(start, 600, normal_limit());
+	assert!(hour_of_full > start, "{hour_of_full:?}");
+	let hour_of_empty = after(hour_of_full, 600, Weight::zero());
+	assert!(hour_of_empty < hour_of_full, "{hour_of_empty:?}");
+
+	// The rate that the parameter's documentation gives: 8.7 in a day of 14,400 blocks.
+	let day_of_full = after(start, 14_400, normal_limit());
+	assert!(day_of_full > Multiplier::saturating_from_integer(8), "{day_of_full:?}");
+	assert!(day_of_full < Multiplier::saturating_from_integer(9), "{day_of_full:?}");
+}
+
+#[test]
+fn multiplier_is_at_rest_at_the_target() {
+	let quarter = Weight::from_parts(normal_limit().ref_time() / 4, 0);
+	let rested = after(Multiplier::one(), 600, quarter);
+	let drift = rested.max(Multiplier::one()) - rested.min(Multiplier::one());
+	assert!(drift < Multiplier::saturating_from_rational(1, 1_000_000), "{drift:?}");
+}
+
+#[test]
+fn boundary_multiplier_recovers_from_its_minimum() {
+	let minimum = after(Multiplier::one(), 5 * 14_400, Weight::zero());
+	assert_eq!(minimum, MinimumMultiplier::get());
+	assert!(after(minimum, 1, normal_limit()) > minimum);
+}
+
+#[test]
+fn proof_size_alone_also_raises_the_multiplier() {
+	let proof_heavy = Weight::from_parts(0, normal_limit().proof_size());
+	assert!(after(Multiplier::one(), 1, proof_heavy) > Multiplier::one());
+}
+
+#[test]
+fn weight_fee_is_the_larger_share_of_a_block() {
+	let time = MAXIMUM_BLOCK_WEIGHT.ref_time();
+	let proof = MAXIMUM_BLOCK_WEIGHT.proof_size();
+	assert_eq!(ShareOfBlock::weight_to_fee(&Weight::zero()), 0);
+	assert_eq!(ShareOfBlock::weight_to_fee(&MAXIMUM_BLOCK_WEIGHT), FULL_BLOCK_FEE);
+	assert_eq!(
+		ShareOfBlock::weight_to_fee(&Weight::from_parts(time / 4, proof / 2)),
+		FULL_BLOCK_FEE / 2
+	);
+	assert_eq!(
+		ShareOfBlock::weight_to_fee(&Weight::from_parts(time / 2, proof / 4)),
+		FULL_BLOCK_FEE / 2
+	);
+	// No overflow for the largest weight there is.
+	assert!(ShareOfBlock::weight_to_fee(&Weight::MAX) > FULL_BLOCK_FEE);
+}
+
+#[test]
+fn length_fee_is_per_byte() {
+	new_chain(presets::DEVELOPMENT).execute_with(|| {
+		assert_eq!(TransactionPayment::length_to_fee(0), 0);
+		assert_eq!(TransactionPayment::length_to_fee(600), 600 * MICRO_QTC);
+	});
+}
+
+#[cfg(not(feature = "fast-runtime"))]
+#[test]
+fn a_day_has_14_400_blocks() {
+	assert_eq!(DAYS, 14_400);
+}
+
+#[cfg(feature = "fast-runtime")]
+#[test]
+fn a_day_has_43_200_blocks() {
+	assert_eq!(DAYS, 43_200);
+}

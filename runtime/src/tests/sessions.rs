@@ -1,0 +1,183 @@
+//! Session keys, and the record by which a key's owner can be proved later.
+
+use super::new_chain;
+use crate::{
+	configs::consensus::{GenesisValidators, NoOffences},
+	constants::time::EQUIVOCATION_SESSIONS,
+	presets, *,
+};
+use codec::{Decode, Encode};
+use frame_support::{assert_noop, assert_ok, traits::KeyOwnerProofSystem};
+use pallet_session::historical::{HistoricalSessions, SessionManager, StoredRange};
+use sp_keyring::{
+	Ed25519Keyring,
+	Sr25519Keyring::{Alice, Bob},
+};
+use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
+use sp_runtime::traits::OpaqueKeys;
+use sp_staking::offence::OffenceReportSystem;
+
+/// Ends the current session and starts the next, as the first block of an epoch does.
+fn rotate() {
+	Session::rotate_session();
+}
+
+/// New session keys of `owner`, made in the keystore, with the proof that `set_keys` asks for.
+fn new_keys(owner: &AccountId) -> (SessionKeys, Vec<u8>) {
+	let generated = SessionKeys::generate(&owner.encode(), None);
+	(generated.keys, generated.proof.encode())
+}
+
+fn with_keystore() -> sp_io::TestExternalities {
+	let mut chain = new_chain(presets::PAIR);
+	chain.register_extension(KeystoreExt::new(MemoryKeystore::new()));
+	chain
+}
+
+fn alice_grandpa() -> (sp_core::crypto::KeyTypeId, Vec<u8>) {
+	(sp_consensus_grandpa::KEY_TYPE, Ed25519Keyring::Alice.public().0.to_vec())
+}
+
+#[test]
+fn roots_are_recorded_from_the_genesis_on() {
+	new_chain(presets::PAIR).execute_with(|| {
+		assert_eq!(StoredRange::<Runtime>::get(), Some((0, 2)));
+		let (root, count) = HistoricalSessions::<Runtime>::get(0).expect("session 0 has a root");
+		assert_eq!(count, 2);
+		assert_eq!(HistoricalSessions::<Runtime>::get(1), Some((root, 2)));
+		for session in 2..6 {
+			rotate();
+			assert_eq!(HistoricalSessions::<Runtime>::get(session), Some((root, 2)));
+		}
+		assert_eq!(Session::validators(), [Alice.to_account_id(), Bob.to_account_id()]);
+	});
+}
+
+#[test]
+fn ownership_of_a_key_is_proved_after_its_session() {
+	new_chain(presets::PAIR).execute_with(|| {
+		let proof = Historical::prove(alice_grandpa()).expect("Alice's key is in the session");
+		for _ in 0..3 {
+			rotate();
+		}
+		let (owner, ()) =
+			Historical::check_proof(alice_grandpa(), proof.clone()).expect("the proof holds");
+		assert_eq!(owner, Alice.to_account_id());
+
+		let bobs = (sp_consensus_grandpa::KEY_TYPE, Ed25519Keyring::Bob.public().0.to_vec());
+		assert!(Historical::check_proof(bobs, proof.clone()).is_none(), "another's key");
+
+		let mut other_session = proof;
+		other_session.session = 99;
+		assert!(Historical::check_proof(alice_grandpa(), other_session).is_none());
+	});
+}
+
+#[test]
+fn unchanged_validators_are_not_announced_again() {
+	new_chain(presets::PAIR).execute_with(|| {
+		assert_eq!(<GenesisValidators as SessionManager<_, _>>::new_session(2), None);
+		for _ in 0..4 {
+			rotate();
+			assert!(!pallet_session::QueuedChanged::<Runtime>::get());
+		}
+	});
+}
+
+#[test]
+fn changed_keys_are_used_two_sessions_later_and_recorded() {
+	with_keystore().execute_with(|| {
+		let alice = Alice.to_account_id();
+		let before = HistoricalSessions::<Runtime>::get(1);
+		let (keys, proof) = new_keys(&alice);
+		assert_ok!(Session::set_keys(RuntimeOrigin::signed(alice.clone()), keys.clone(), proof));
+
+		rotate();
+		let planned = HistoricalSessions::<Runtime>::get(2).expect("recorded");
+		assert_ne!(Some(planned), before, "the root is of the new keys");
+		assert_eq!(planned.1, 2);
+		rotate();
+
+		let id = (sp_consensus_grandpa::KEY_TYPE, keys.get_raw(sp_consensus_grandpa::KEY_TYPE));
+		let proof = Historical::prove(id).expect("the new key is in session 2");
+		assert_eq!(proof.session, 2);
+		rotate();
+		assert!(Historical::check_proof(id, proof).is_some(), "against the recorded root");
+		assert!(Babe::authorities().iter().any(|(key, _)| *key == keys.babe));
+	});
+}
+
+#[test]
+fn a_validator_that_purges_its_keys_leaves_the_set() {
+	with_keystore().execute_with(|| {
+		assert_ok!(Session::purge_keys(RuntimeOrigin::signed(Bob.to_account_id())));
+		rotate();
+		assert_eq!(HistoricalSessions::<Runtime>::get(2).map(|(_, count)| count), Some(1));
+		rotate();
+		assert_eq!(Session::validators(), [Alice.to_account_id()]);
+	});
+}
+
+#[test]
+fn fails_when_the_proof_of_the_keys_is_for_another_account() {
+	with_keystore().execute_with(|| {
+		let (keys, proof) = new_keys(&Bob.to_account_id());
+		assert_noop!(
+			Session::set_keys(RuntimeOrigin::signed(Alice.to_account_id()), keys, proof),
+			pallet_session::Error::<Runtime>::InvalidProof
+		);
+	});
+}
+
+#[test]
+fn boundary_records_are_kept_for_the_equivocation_period() {
+	new_chain(presets::DEVELOPMENT).execute_with(|| {
+		for _ in 0..EQUIVOCATION_SESSIONS {
+			rotate();
+		}
+		assert!(HistoricalSessions::<Runtime>::contains_key(0));
+		rotate();
+		assert!(HistoricalSessions::<Runtime>::contains_key(0), "pruning excludes its bound");
+		rotate();
+		assert!(!HistoricalSessions::<Runtime>::contains_key(0));
+		assert!(HistoricalSessions::<Runtime>::contains_key(1));
+	});
+}
+
+#[test]
+fn session_keys_are_babe_then_grandpa() {
+	let keys =
+		SessionKeys { babe: Alice.public().into(), grandpa: Ed25519Keyring::Alice.public().into() };
+	let encoded = keys.encode();
+	assert_eq!(encoded.len(), 64);
+	assert_eq!(&encoded[..32], &Alice.public().0);
+	assert_eq!(SessionKeys::decode(&mut &encoded[..]), Ok(keys));
+	assert_eq!(
+		SessionKeys::key_ids(),
+		[sp_consensus_babe::KEY_TYPE, sp_consensus_grandpa::KEY_TYPE]
+	);
+}
+
+#[test]
+fn reports_of_equivocation_are_refused_not_swallowed() {
+	type Reports = NoOffences;
+	assert!(<Reports as OffenceReportSystem<(), ()>>::publish_evidence(()).is_err());
+	assert!(<Reports as OffenceReportSystem<(), ()>>::check_evidence(()).is_err());
+	assert!(<Reports as OffenceReportSystem<(), ()>>::process_evidence((), ()).is_err());
+}
+
+#[test]
+fn grandpa_set_changes_with_the_keys() {
+	with_keystore().execute_with(|| {
+		frame_system::Pallet::<Runtime>::set_block_number(1);
+		let alice = Alice.to_account_id();
+		let (keys, proof) = new_keys(&alice);
+		assert_ok!(Session::set_keys(RuntimeOrigin::signed(alice), keys, proof));
+		let set = Grandpa::current_set_id();
+		rotate();
+		rotate();
+		assert_eq!(Grandpa::current_set_id(), set + 1);
+		rotate();
+		assert_eq!(Grandpa::current_set_id(), set + 1);
+	});
+}
