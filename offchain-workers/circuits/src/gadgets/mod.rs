@@ -1,0 +1,7 @@
+//! Statements that circuits are made of, in raw constraints.
+
+pub mod bits;
+pub mod eddsa;
+pub mod edwards;
+pub mod merkle;
+pub mod poseidon;

@@ -1,0 +1,30 @@
+//! Circuits as rank-one constraint systems over the BN254 scalar field.
+//!
+//! A circuit is one function over a [`Builder`]. Run on a [`Recorder`] it yields the matrices, in
+//! which every constraint belongs to a named group; run on an [`Assigner`] the same function yields
+//! the assignment alone, in one straight line and without building a linear combination. Setup,
+//! proving, the tests that tamper with a witness and the files for snarkjs therefore cannot
+//! disagree about what the circuit is. That, and matrices that are made once and kept, is why the
+//! builder is our own: `ark-relations` synthesises anew for every proof and has one name for all
+//! constraints.
+//!
+//! Wires are ordered: the constant one, the public signals, the private signals.
+//!
+//! [`basic_receipt`] is the circuit behind receipts of the basic level. It has had no independent
+//! review.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod basic_receipt;
+mod builder;
+pub mod gadgets;
+pub mod iden3;
+mod number;
+mod shape;
+
+pub use builder::{Assigner, Builder, Recorder, Tamperer};
+pub use number::{Linear, Number, Terms};
+pub use shape::{Assignment, Group, Shape};
+
+pub use ark_bn254::Fr;

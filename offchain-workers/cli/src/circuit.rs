@@ -1,0 +1,369 @@
+//! `quittance circuit`: circuits, their keys and what the chain knows of them.
+
+use crate::{
+	console::{Console, Report},
+	document::{parse_hex, read_file, to_hex},
+	failure::{Failure, SUCCESS},
+	node::{send, NodeAddress, Signer},
+	proving_keys::{self, ReceiptCircuit},
+	snarkjs,
+};
+use clap::{Args, Subcommand, ValueEnum};
+use quittance_client::{calls, Event, Payload};
+use quittance_types::{blake2_256, circuit_id, CircuitId, CircuitKind, Setup as Passport};
+use serde::Serialize;
+use std::{path::PathBuf, time::Instant};
+
+/// Longest ceremony transcript whose digest is taken here, in bytes.
+const MAX_TRANSCRIPT_BYTES: u64 = 1 << 30;
+
+/// Circuits and their keys.
+#[derive(Subcommand, Debug)]
+pub enum Circuit {
+	/// Make the keys of the basic receipt. A development setup: whoever runs it could forge.
+	Setup(Setup),
+	/// Write the circuit and its verifying key in the formats of circom and snarkjs.
+	Export(Export),
+	/// Register a circuit on the chain.
+	Register(Register),
+	/// Show a registered circuit.
+	Show(Show),
+}
+
+impl Circuit {
+	/// Runs the command.
+	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
+		match self {
+			Self::Setup(command) => command.run(console).await,
+			Self::Export(command) => command.run(console),
+			Self::Register(command) => command.run(console).await,
+			Self::Show(command) => command.run(console).await,
+		}
+	}
+}
+
+/// Make the keys of the basic receipt. A development setup: whoever runs it could forge.
+#[derive(Args, Debug)]
+pub struct Setup {
+	/// The folder for the keys. Keys that are there are kept.
+	#[arg(long, value_name = "DIR")]
+	dir: PathBuf,
+}
+
+impl Setup {
+	async fn run(self, console: &Console) -> Result<u8, Failure> {
+		let begun = Instant::now();
+		let circuit = proving_keys::development(console, &self.dir).await?;
+		console.report(&Prepared {
+			circuit: to_hex(circuit.id),
+			setup: "development",
+			inputs: quittance_types::BASIC_INPUTS,
+			folder: self.dir.display().to_string(),
+			seconds: begun.elapsed().as_secs_f64(),
+		});
+		Ok(SUCCESS)
+	}
+}
+
+#[derive(Serialize)]
+struct Prepared {
+	circuit: String,
+	setup: &'static str,
+	inputs: u32,
+	folder: String,
+	seconds: f64,
+}
+
+impl Report for Prepared {
+	fn text(&self) -> String {
+		format!(
+			"circuit {} in {} after {:.1} s\nDevelopment setup: one process knew the secrets and \
+			 could forge. Not for value.",
+			self.circuit, self.folder, self.seconds
+		)
+	}
+}
+
+/// Write the circuit and its verifying key in the formats of circom and snarkjs.
+#[derive(Args, Debug)]
+pub struct Export {
+	/// The folder with the keys, as `circuit setup` wrote it. Needed for the verifying key.
+	#[arg(long, value_name = "DIR", required_unless_present = "r1cs")]
+	dir: Option<PathBuf>,
+	/// Where to write the verifying key, snarkjs JSON.
+	#[arg(long, value_name = "FILE", requires = "dir", required_unless_present = "r1cs")]
+	vk: Option<PathBuf>,
+	/// Where to write the constraints, for a setup or a proof by snarkjs.
+	#[arg(long, value_name = "FILE")]
+	r1cs: Option<PathBuf>,
+}
+
+impl Export {
+	fn run(self, console: &Console) -> Result<u8, Failure> {
+		let mut files = Vec::new();
+		if let (Some(dir), Some(file)) = (self.dir, self.vk) {
+			let json = proving_keys::cached(&dir)?.key_json();
+			std::fs::write(&file, json).map_err(Failure::io("writing", &file))?;
+			files.push(file.display().to_string());
+		}
+		if let Some(file) = self.r1cs {
+			let writing = console.spinner("writing the constraints");
+			std::fs::write(&file, proving_keys::r1cs()).map_err(Failure::io("writing", &file))?;
+			writing.finish_and_clear();
+			files.push(file.display().to_string());
+		}
+		console.report(&Exported { files });
+		Ok(SUCCESS)
+	}
+}
+
+#[derive(Serialize)]
+struct Exported {
+	files: Vec<String>,
+}
+
+impl Report for Exported {
+	fn text(&self) -> String {
+		format!("wrote {}", self.files.join(" and "))
+	}
+}
+
+/// What proofs of a circuit are used for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum KindArgument {
+	/// Receipts of the basic level.
+	BasicReceipt,
+	/// A statement of one's own; no money moves on it.
+	Custom,
+}
+
+impl From<KindArgument> for CircuitKind {
+	fn from(kind: KindArgument) -> Self {
+		match kind {
+			KindArgument::BasicReceipt => Self::BasicReceipt,
+			KindArgument::Custom => Self::Custom,
+		}
+	}
+}
+
+/// Register a circuit on the chain: the one of `circuit setup`, or any verifying key.
+#[derive(Args, Debug)]
+pub struct Register {
+	#[command(flatten)]
+	signer: Signer,
+	/// The folder with the keys, as `circuit setup` wrote it.
+	#[arg(long, value_name = "DIR", conflicts_with = "vk", required_unless_present = "vk")]
+	dir: Option<PathBuf>,
+	/// A verifying key, snarkjs JSON.
+	#[arg(long, value_name = "FILE", requires = "schema")]
+	vk: Option<PathBuf>,
+	/// What the proofs of the verifying key are used for.
+	#[arg(long, value_enum, default_value_t = KindArgument::Custom, requires = "vk")]
+	kind: KindArgument,
+	/// What the public signals of the verifying key mean; part of the circuit's id.
+	#[arg(long, requires = "vk")]
+	schema: Option<String>,
+	/// Published transcript of the ceremony the verifying key comes from. Without one it is
+	/// registered as of a development setup.
+	#[arg(long, value_name = "FILE", requires_all = ["vk", "contributions", "beacon"])]
+	transcript: Option<PathBuf>,
+	/// Number of contributions to the ceremony.
+	#[arg(long, requires = "transcript")]
+	contributions: Option<u32>,
+	/// The public randomness applied last, 32 bytes in hexadecimal.
+	#[arg(long, requires = "transcript", value_parser = parse_hex::<32>)]
+	beacon: Option<[u8; 32]>,
+}
+
+/// What is registered.
+struct Registration {
+	kind: CircuitKind,
+	key: Vec<u8>,
+	schema: Vec<u8>,
+	setup: Passport,
+}
+
+impl Registration {
+	fn of(circuit: &ReceiptCircuit) -> Self {
+		Self {
+			kind: CircuitKind::BasicReceipt,
+			key: circuit.key.clone(),
+			schema: circuit.schema.clone(),
+			setup: Passport::Development,
+		}
+	}
+
+	fn id(&self) -> CircuitId {
+		circuit_id(&self.key, self.kind, &self.schema, &self.setup)
+	}
+
+	fn call(self) -> impl Payload {
+		calls::register_circuit(self.kind, self.key, self.schema, self.setup)
+	}
+}
+
+/// The call that registers a circuit of a development setup.
+pub fn registration(circuit: &ReceiptCircuit) -> impl Payload {
+	Registration::of(circuit).call()
+}
+
+/// The id in the events of a registration.
+pub fn registered(events: &[Event]) -> Result<CircuitId, Failure> {
+	let id = events.iter().find_map(|event| match event {
+		Event::CircuitRegistered { circuit, .. } => Some(*circuit),
+		_ => None,
+	});
+	id.ok_or_else(|| Failure::unavailable("registering the circuit", "no CircuitRegistered event"))
+}
+
+impl Register {
+	async fn run(self, console: &Console) -> Result<u8, Failure> {
+		let registration = self.read()?;
+		// The chain would refuse it by the same name, for a fee.
+		quittance_groth16::validate_key(&registration.key).map_err(|error| Failure::Refused {
+			by: "verifier",
+			reason: format!("{error:?}"),
+			detail: error.to_string(),
+		})?;
+		let id = registration.id();
+		let (_, sender) = self.signer.connect().await?;
+		let call = registration.call();
+		let outcome = send(console, &sender, &call, "registering the circuit").await?;
+		let circuit = registered(&outcome.events)?;
+		if circuit != id {
+			let detail = format!("{} here, {} on the chain", to_hex(id), to_hex(circuit));
+			return Err(Failure::unavailable("comparing the circuit's id", detail));
+		}
+		console.report(&Registered {
+			circuit: to_hex(circuit),
+			fee: outcome.inclusion.fee.to_string(),
+			block: outcome.inclusion.block.number,
+		});
+		Ok(SUCCESS)
+	}
+
+	fn read(&self) -> Result<Registration, Failure> {
+		if let Some(dir) = &self.dir {
+			return Ok(Registration::of(&proving_keys::cached(dir)?));
+		}
+		let file = self.vk.as_deref().unwrap_or_else(|| std::path::Path::new(""));
+		let setup = match (&self.transcript, self.contributions, self.beacon) {
+			(Some(transcript), Some(contributions), Some(beacon)) => Passport::Ceremony {
+				transcript: blake2_256(&read_file(transcript, MAX_TRANSCRIPT_BYTES)?),
+				contributions,
+				beacon,
+			},
+			_ => Passport::Development,
+		};
+		Ok(Registration {
+			kind: self.kind.into(),
+			key: snarkjs::read_key(file)?,
+			schema: self.schema.clone().unwrap_or_default().into(),
+			setup,
+		})
+	}
+}
+
+#[derive(Serialize)]
+struct Registered {
+	circuit: String,
+	fee: String,
+	block: u64,
+}
+
+impl Report for Registered {
+	fn text(&self) -> String {
+		format!("circuit {} registered in block {}", self.circuit, self.block)
+	}
+}
+
+/// Show a registered circuit.
+#[derive(Args, Debug)]
+pub struct Show {
+	#[command(flatten)]
+	node: NodeAddress,
+	/// The circuit's id.
+	#[arg(value_parser = parse_hex::<32>)]
+	id: CircuitId,
+}
+
+impl Show {
+	async fn run(self, console: &Console) -> Result<u8, Failure> {
+		let view = self.node.finalised().await?;
+		let circuit = view.circuit(&self.id).await?.ok_or_else(|| Failure::Refused {
+			by: "chain",
+			reason: "UnknownCircuit".into(),
+			detail: "no circuit has this id".into(),
+		})?;
+		let key = view.circuit_key(&self.id).await?.unwrap_or_default();
+		let (setup, ceremony) = match circuit.setup {
+			Passport::Development => ("development", None),
+			Passport::Ceremony { transcript, contributions, beacon } => {
+				let (transcript, beacon) = (to_hex(transcript), to_hex(beacon));
+				("ceremony", Some(Ceremony { transcript, contributions, beacon }))
+			},
+		};
+		console.report(&Shown {
+			circuit: to_hex(self.id),
+			owner: circuit.owner.to_string(),
+			kind: match circuit.kind {
+				CircuitKind::BasicReceipt => "basic-receipt",
+				CircuitKind::Custom => "custom",
+			},
+			schema: String::from_utf8_lossy(&circuit.schema).into_owned(),
+			setup,
+			ceremony,
+			paused: circuit.paused,
+			references: circuit.references,
+			key_bytes: key.len(),
+			key_digest: to_hex(blake2_256(&key)),
+		});
+		Ok(SUCCESS)
+	}
+}
+
+#[derive(Serialize)]
+struct Ceremony {
+	transcript: String,
+	contributions: u32,
+	beacon: String,
+}
+
+#[derive(Serialize)]
+struct Shown {
+	circuit: String,
+	owner: String,
+	kind: &'static str,
+	schema: String,
+	setup: &'static str,
+	ceremony: Option<Ceremony>,
+	paused: bool,
+	references: u32,
+	key_bytes: usize,
+	key_digest: String,
+}
+
+impl Report for Shown {
+	fn text(&self) -> String {
+		let ceremony = self.ceremony.as_ref().map(|ceremony| {
+			format!(
+				", {} contributions, transcript {}, beacon {}",
+				ceremony.contributions, ceremony.transcript, ceremony.beacon
+			)
+		});
+		format!(
+			"circuit    {}\nkind       {}\nowner      {}\nschema     {}\nsetup      {}{}\n\
+			 state      {}\nlive jobs  {}\nkey        {} bytes, {}",
+			self.circuit,
+			self.kind,
+			self.owner,
+			self.schema,
+			self.setup,
+			ceremony.unwrap_or_default(),
+			if self.paused { "paused" } else { "in use" },
+			self.references,
+			self.key_bytes,
+			self.key_digest,
+		)
+	}
+}

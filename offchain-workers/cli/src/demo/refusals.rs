@@ -1,0 +1,395 @@
+//! Everything that must not be paid for, tried on the chain.
+
+use super::{
+	difference::Differences,
+	scene::{Actor, Cast, Scene},
+};
+use crate::{
+	console::Console, document::to_hex, failure::Failure, job::Order, model::store,
+	proving_keys::ReceiptCircuit,
+};
+use quittance_client::{
+	calls, Account, AccountId, ClientError, Head, Job, Outcome, Sender, Until, View,
+};
+use quittance_issuer::{request_receipt, IssuerKey, SignedReceipt};
+use quittance_types::{BasicReceipt, FieldBytes, JobId, Level, Receipt};
+use quittance_worker::{prove_receipt, ReceiptFacts};
+use quittance_zkml::{run, InputBlob, Model, OutputBlob, CLASSES};
+use serde::Serialize;
+use std::{sync::Arc, time::Instant};
+
+/// One attempt and what became of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Refusal {
+	/// What was tried.
+	pub case: String,
+	/// Who was to refuse.
+	pub by: &'static str,
+	/// The name of the error there had to be.
+	pub expected: &'static str,
+	/// The name of the error there was.
+	pub error: String,
+	/// The error in words.
+	pub detail: String,
+	/// The block with the refused transaction.
+	pub block: Option<u64>,
+	/// What the attempt cost its sender.
+	pub fee: Option<String>,
+	/// Weight of the refused transaction, in milliseconds of the reference machine.
+	pub weight_ms: Option<f64>,
+	/// Whether the state differs by the fee alone.
+	pub changed_nothing: bool,
+}
+
+/// A job that the demonstration itself proves, and what proving took.
+pub struct Control {
+	/// The job.
+	pub job: JobId,
+	/// Milliseconds.
+	pub proving_ms: f64,
+	/// The block in which the untouched receipt was accepted.
+	pub block: u64,
+}
+
+/// What is tried on.
+pub struct Target<'a> {
+	/// The job whose receipt is made, held at more than its price.
+	pub job: JobId,
+	/// Its input.
+	pub input: &'a InputBlob,
+	/// Another job of the same requester, with another deadline.
+	pub other_job: JobId,
+	/// The model of both.
+	pub model: &'a Model,
+}
+
+/// Tries everything, then submits the untouched receipt, which must be accepted, and once more,
+/// which must not.
+pub async fn attempt_all(
+	console: &Console,
+	scene: &mut Scene,
+	cast: &Cast,
+	circuit: &ReceiptCircuit,
+	target: &Target<'_>,
+	differences: &mut Differences,
+) -> Result<(Vec<Refusal>, Control), Failure> {
+	let bar = console.bar(12, "refusals");
+	let chain = scene.chain.clone();
+	let miner = cast.miner.account();
+	let mut refusals = Vec::new();
+
+	// The issuer first: a wrong output gets no signature, and does not keep the right one from it.
+	let output = run(target.model, target.input, rand::random())
+		.map_err(|error| Failure::unavailable("running the model", error))?;
+	refusals.push(wrong_output(scene, cast, target, &output).await?);
+	bar.inc(1);
+	let digest = store(&scene.folders.blobs(), &output.encode())?.digest;
+	let signed = request_receipt(&scene.issuer_url(), target.job, &miner, digest).await?;
+
+	let facts = read_facts(&scene.chain.at(Head::Best).await?, target.job).await?;
+	let started = Instant::now();
+	let honest = prove(facts, &miner, &signed, circuit).await?;
+	let proving_ms = started.elapsed().as_secs_f64() * 1e3;
+
+	// Another chain's issuer signs, with the same development keys, for another genesis.
+	let mut foreign_facts = read_facts(&chain.at(Head::Best).await?, target.job).await?;
+	foreign_facts.genesis = foreign_facts.genesis.map(|byte| !byte);
+	let foreign_signed = IssuerKey::new(cast.issuer.key()?).sign(
+		&foreign_facts.genesis,
+		foreign_facts.subject(&miner),
+		Level::Basic,
+		signed.body,
+		signed.salt,
+	);
+	let foreign = prove(foreign_facts, &miner, &foreign_signed, circuit).await?;
+
+	let subject = honest.header.subject;
+	let other = chain.at(Head::Best).await?;
+	let other_deadline = other.deadline(target.other_job).await?.unwrap_or_default();
+	let other_facts = read_facts(&other, target.other_job).await?;
+	let other_subject = FieldBytes::from(other_facts.subject(&miner));
+
+	let mut trial = Trial {
+		scene,
+		cast,
+		jobs: [target.job, target.other_job],
+		nullifiers: [honest.claims.nullifier, foreign.claims.nullifier],
+		refusals: Vec::new(),
+	};
+	let miner_sender = cast.miner.sender(&chain)?;
+	let attacker_sender = cast.attacker.sender(&chain)?;
+	let job = target.job;
+	let changed = |receipt: &BasicReceipt<AccountId>, change: &dyn Fn(&mut BasicReceipt<_>)| {
+		let mut receipt = receipt.clone();
+		change(&mut receipt);
+		receipt
+	};
+
+	let attempts: Vec<(&str, &Actor, &Sender, JobId, BasicReceipt<AccountId>, &'static str)> = vec![
+		(
+			"a proof sent by another account",
+			&cast.attacker,
+			&attacker_sender,
+			job,
+			honest.clone(),
+			"WrongSubmitter",
+		),
+		(
+			"a receipt for one job offered for another",
+			&cast.miner,
+			&miner_sender,
+			target.other_job,
+			honest.clone(),
+			"WrongValidUntil",
+		),
+		(
+			"the same with deadline and arguments of the other job",
+			&cast.miner,
+			&miner_sender,
+			target.other_job,
+			changed(&honest, &|receipt| {
+				receipt.header.valid_until = other_deadline;
+				receipt.header.arguments = receipt.claims.arguments(target.other_job);
+			}),
+			"WrongSubject",
+		),
+		(
+			"the same with the subject of the other job",
+			&cast.miner,
+			&miner_sender,
+			target.other_job,
+			changed(&honest, &|receipt| {
+				receipt.header.valid_until = other_deadline;
+				receipt.header.arguments = receipt.claims.arguments(target.other_job);
+				receipt.header.subject = Some(other_subject);
+			}),
+			"InvalidProof",
+		),
+		(
+			"a proof made for another genesis",
+			&cast.miner,
+			&miner_sender,
+			job,
+			foreign.clone(),
+			"WrongGenesis",
+		),
+		(
+			"the same with this chain's genesis in the header",
+			&cast.miner,
+			&miner_sender,
+			job,
+			changed(&foreign, &|receipt| receipt.header.genesis = honest.header.genesis),
+			"WrongSubject",
+		),
+		(
+			"the same with this chain's subject too",
+			&cast.miner,
+			&miner_sender,
+			job,
+			changed(&foreign, &|receipt| {
+				receipt.header.genesis = honest.header.genesis;
+				receipt.header.subject = subject;
+			}),
+			"InvalidProof",
+		),
+		(
+			"an altered amount",
+			&cast.miner,
+			&miner_sender,
+			job,
+			changed(&honest, &|receipt| receipt.claims.amount += 1),
+			"WrongArguments",
+		),
+		(
+			"the same with the arguments' hash recomputed",
+			&cast.miner,
+			&miner_sender,
+			job,
+			changed(&honest, &|receipt| {
+				receipt.claims.amount += 1;
+				receipt.header.arguments = receipt.claims.arguments(job);
+			}),
+			"InvalidProof",
+		),
+	];
+	for (case, who, sender, job, receipt, expected) in attempts {
+		trial.refused(case, who, sender, job, receipt, expected).await?;
+		bar.inc(1);
+	}
+
+	// What was refused above was refused for what was changed in it, and for nothing else.
+	let outcome = submit(&miner_sender, job, honest.clone(), Until::Finalised).await?;
+	bar.inc(1);
+	trial
+		.refused("a replayed receipt", &cast.miner, &miner_sender, job, honest, "NullifierSpent")
+		.await?;
+	bar.finish_and_clear();
+
+	refusals.append(&mut trial.refusals);
+	for refusal in &refusals {
+		differences.expect(refusal.error == refusal.expected, || {
+			format!("{}: {} instead of {}", refusal.case, refusal.error, refusal.expected)
+		});
+		differences.expect(refusal.changed_nothing, || {
+			format!("{}: changed more than the fee", refusal.case)
+		});
+	}
+	let block = outcome.inclusion.block.number;
+	Ok((refusals, Control { job, proving_ms, block }))
+}
+
+/// Offers the issuer an output in which one label is wrong.
+async fn wrong_output(
+	scene: &Scene,
+	cast: &Cast,
+	target: &Target<'_>,
+	right: &OutputBlob,
+) -> Result<Refusal, Failure> {
+	let mut labels = right.labels().to_vec();
+	if let Some(label) = labels.first_mut() {
+		*label = (*label + 1) % u8::try_from(CLASSES).unwrap_or(u8::MAX);
+	}
+	let wrong = OutputBlob::new(rand::random(), *right.input(), labels, right.logits().to_vec())
+		.map_err(|error| Failure::unavailable("making a wrong output", error))?;
+	let digest = store(&scene.folders.blobs(), &wrong.encode())?.digest;
+	let answer =
+		request_receipt(&scene.issuer_url(), target.job, &cast.miner.account(), digest).await;
+	let (error, detail) = match answer.map_err(Failure::from) {
+		Ok(_) => ("signed".into(), "the issuer signed a wrong output".into()),
+		Err(Failure::Refused { reason, detail, .. }) => (reason, detail),
+		Err(failure) => return Err(failure),
+	};
+	Ok(Refusal {
+		case: "a wrong output, shown to the issuer".into(),
+		by: "issuer",
+		expected: "WrongOutput",
+		error,
+		detail,
+		block: None,
+		fee: None,
+		weight_ms: None,
+		// Nothing was sent to the chain.
+		changed_nothing: true,
+	})
+}
+
+async fn read_facts(view: &View, job: JobId) -> Result<ReceiptFacts, Failure> {
+	ReceiptFacts::read(view, job)
+		.await
+		.map_err(|error| Failure::unavailable(format!("reading the facts of job {job}"), error))
+}
+
+/// Proves on a thread that may block.
+async fn prove(
+	facts: ReceiptFacts,
+	miner: &AccountId,
+	signed: &SignedReceipt,
+	circuit: &ReceiptCircuit,
+) -> Result<BasicReceipt<AccountId>, Failure> {
+	let (miner, signed, engine) = (*miner, signed.clone(), Arc::clone(&circuit.engine));
+	tokio::task::spawn_blocking(move || prove_receipt(&facts, &miner, &signed, &engine))
+		.await
+		.map_err(|error| Failure::unavailable("proving", error))?
+		.map_err(|error| Failure::unavailable("proving", error))
+}
+
+async fn submit(
+	sender: &Sender,
+	job: JobId,
+	receipt: BasicReceipt<AccountId>,
+	until: Until,
+) -> Result<Outcome, ClientError> {
+	sender.submit(&calls::submit_receipt(job, Receipt::Basic(receipt)), until).await
+}
+
+/// What refusals must leave as it is.
+#[derive(PartialEq)]
+struct Snapshot {
+	jobs: Vec<Option<Job>>,
+	spent: Vec<bool>,
+	accounts: Vec<Account>,
+}
+
+/// Attempts on the chain while nobody else sends anything.
+struct Trial<'a> {
+	scene: &'a mut Scene,
+	cast: &'a Cast,
+	jobs: [JobId; 2],
+	nullifiers: [FieldBytes; 2],
+	refusals: Vec<Refusal>,
+}
+
+impl Trial<'_> {
+	async fn snapshot(&self, view: &View) -> Result<Snapshot, Failure> {
+		let mut snapshot = Snapshot { jobs: Vec::new(), spent: Vec::new(), accounts: Vec::new() };
+		for job in self.jobs {
+			snapshot.jobs.push(view.job(job).await?);
+		}
+		for nullifier in self.nullifiers {
+			snapshot.spent.push(view.nullifier(self.jobs[0], nullifier).await?.is_some());
+		}
+		for actor in self.cast.all() {
+			snapshot.accounts.push(view.account(&actor.account()).await?);
+		}
+		Ok(snapshot)
+	}
+
+	/// Sends a receipt that has to fail in a block.
+	async fn refused(
+		&mut self,
+		case: &str,
+		who: &Actor,
+		sender: &Sender,
+		job: JobId,
+		receipt: BasicReceipt<AccountId>,
+		expected: &'static str,
+	) -> Result<(), Failure> {
+		self.scene.ensure_running()?;
+		let chain = self.scene.chain.clone();
+		let before = self.snapshot(&chain.at(Head::Best).await?).await?;
+		let mut refusal = Refusal {
+			case: case.into(),
+			by: "chain",
+			expected,
+			error: "accepted".into(),
+			detail: format!("job {job}, nullifier {}", to_hex(receipt.claims.nullifier.0)),
+			block: None,
+			fee: None,
+			weight_ms: None,
+			changed_nothing: false,
+		};
+		match submit(sender, job, receipt, Until::Included).await {
+			Ok(outcome) => refusal.block = Some(outcome.inclusion.block.number),
+			Err(ClientError::Refused(found)) => {
+				refusal.error = found.error;
+				refusal.detail = found.docs;
+				if let Some(inclusion) = found.inclusion {
+					let view = chain.at_block(inclusion.block.hash).await?;
+					let after = self.snapshot(&view).await?;
+					refusal.changed_nothing = self.only_fee(before, after, who, inclusion.fee);
+					refusal.block = Some(inclusion.block.number);
+					refusal.fee = Some(inclusion.fee.to_string());
+					refusal.weight_ms = Some(milliseconds(inclusion.weight.ref_time));
+				}
+			},
+			Err(error) => return Err(error.into()),
+		}
+		self.refusals.push(refusal);
+		Ok(())
+	}
+
+	/// Whether `after` is `before` less the fee and with the nonce one higher.
+	fn only_fee(&self, mut before: Snapshot, after: Snapshot, who: &Actor, fee: u128) -> bool {
+		let place = self.cast.all().iter().position(|actor| actor.name == who.name);
+		if let Some(account) = place.and_then(|place| before.accounts.get_mut(place)) {
+			account.free = account.free.saturating_sub(fee);
+			account.nonce = account.nonce.saturating_add(1);
+		}
+		before == after
+	}
+}
+
+/// Reference time in milliseconds.
+pub fn milliseconds(picoseconds: u64) -> f64 {
+	picoseconds as f64 / 1e9
+}

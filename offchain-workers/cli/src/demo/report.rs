@@ -1,0 +1,261 @@
+//! The tables of the demonstration, and the same as JSON.
+
+use super::{
+	refusals::Refusal,
+	scene::{Role, VALIDATOR},
+};
+use crate::console::Report;
+use comfy_table::{presets::UTF8_HORIZONTAL_ONLY, CellAlignment, Table};
+use serde::Serialize;
+
+/// A job that was done and paid.
+#[derive(Clone, Debug, Serialize)]
+pub struct JobRow {
+	/// Its number.
+	pub job: u64,
+	/// Level of its receipt.
+	pub level: &'static str,
+	/// Who did it: the `worker`, the `demo` itself as the miner, or the worker after a `restart`.
+	pub done_by: &'static str,
+	/// Number of held-out images.
+	pub images: usize,
+	/// How many got the label people gave them.
+	pub correct: usize,
+	/// The same as a fraction.
+	pub accuracy: f64,
+	/// What the miner was paid.
+	pub amount: String,
+	/// What the issuer was paid.
+	pub issuer_fee: String,
+	/// What returned to the requester.
+	pub returned: String,
+	/// Time for the proof, in milliseconds; none for a transparent receipt.
+	pub proving_ms: Option<f64>,
+	/// Weight of the transaction that verified and paid, in milliseconds of the reference machine.
+	pub weight_ms: f64,
+	/// The same in picoseconds.
+	pub weight_ref_time: u64,
+	/// The transaction's storage weight, in bytes.
+	pub weight_proof_size: u64,
+	/// Its fee, paid by the miner.
+	pub fee: String,
+	/// The block it is in.
+	pub block: u64,
+	/// From posting to the final block with the payment, in seconds.
+	pub seconds: f64,
+}
+
+/// An account's balance.
+#[derive(Clone, Copy, Debug)]
+pub struct Money {
+	/// What it can use.
+	pub free: u128,
+	/// What is held from it.
+	pub held: u128,
+}
+
+impl Money {
+	/// Both together.
+	pub fn total(&self) -> u128 {
+		self.free.saturating_add(self.held)
+	}
+}
+
+impl Serialize for Money {
+	fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+		use serde::ser::SerializeStruct;
+		let mut money = to.serialize_struct("Money", 2)?;
+		money.serialize_field("free", &self.free.to_string())?;
+		money.serialize_field("held", &self.held.to_string())?;
+		money.end()
+	}
+}
+
+/// An account's balance before and after.
+#[derive(Clone, Debug, Serialize)]
+pub struct BalanceRow {
+	/// The account's name.
+	pub name: &'static str,
+	/// Its part.
+	pub role: Role,
+	/// Its address.
+	pub account: String,
+	/// At the start.
+	pub before: Money,
+	/// At the end.
+	pub after: Money,
+	/// What jobs brought it.
+	pub earned: String,
+	/// What jobs cost it.
+	pub spent: String,
+	/// Transaction fees it paid.
+	pub fees: String,
+	/// Free and held together, as they have to be at the end.
+	pub expected: String,
+	/// Whether they are.
+	pub exact: bool,
+}
+
+/// How often the model was right.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Accuracy {
+	/// Images classified.
+	pub images: usize,
+	/// Correctly.
+	pub correct: usize,
+	/// The same as a fraction.
+	pub ratio: f64,
+}
+
+/// All that the demonstration found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+	/// Whether everything was as it has to be.
+	pub ok: bool,
+	/// What was not.
+	pub differences: Vec<String>,
+	/// Hash of the first block.
+	pub genesis: String,
+	/// Id of the receipt's circuit.
+	pub circuit: String,
+	/// Setup of its key.
+	pub setup: &'static str,
+	/// Id of the model.
+	pub model: String,
+	/// Process ids of node, issuer and first worker.
+	pub processes: [Option<u32>; 3],
+	/// Jobs done and paid.
+	pub jobs: Vec<JobRow>,
+	/// Over all jobs.
+	pub accuracy: Accuracy,
+	/// What was refused.
+	pub refusals: Vec<Refusal>,
+	/// Balances.
+	pub balances: Vec<BalanceRow>,
+	/// Number of the last final block that was counted.
+	pub blocks: u64,
+	/// How long it all took, in seconds.
+	pub seconds: f64,
+}
+
+impl Report for Outcome {
+	fn text(&self) -> String {
+		let Accuracy { images, correct, ratio } = self.accuracy;
+		let verdict = match self.differences.as_slice() {
+			[] => "Everything is as it has to be.".into(),
+			differences => format!("NOT as it has to be:\n  {}", differences.join("\n  ")),
+		};
+		format!(
+			"circuit {} (development setup: whoever made it could forge)\nmodel   {}\n\
+			 Validator {VALIDATOR}; amounts in 10^-12 QTC.\n\n\
+			 Jobs on held-out images, done, proven, verified on chain and paid\n{}\n\
+			 Accuracy {correct} of {images} ({:.1} %)\n\n\
+			 Refused\n{}\n\n\
+			 Balances, free and held together\n{}\n\n\
+			 {} blocks, {:.0} s. {verdict}",
+			self.circuit,
+			self.model,
+			self.job_table(),
+			ratio * 100.0,
+			self.refusal_table(),
+			self.balance_table(),
+			self.blocks,
+			self.seconds,
+		)
+	}
+}
+
+impl Outcome {
+	fn job_table(&self) -> Table {
+		let mut table = table(&[
+			"job",
+			"level",
+			"by",
+			"images",
+			"correct",
+			"paid",
+			"issuer",
+			"returned",
+			"proving ms",
+			"weight ms",
+			"block",
+			"s",
+		]);
+		for job in &self.jobs {
+			table.add_row([
+				job.job.to_string(),
+				job.level.into(),
+				job.done_by.into(),
+				job.images.to_string(),
+				format!("{:.1} %", job.accuracy * 100.0),
+				job.amount.clone(),
+				job.issuer_fee.clone(),
+				job.returned.clone(),
+				job.proving_ms.map_or_else(|| "-".into(), |time| format!("{time:.0}")),
+				format!("{:.3}", job.weight_ms),
+				job.block.to_string(),
+				format!("{:.1}", job.seconds),
+			]);
+		}
+		right(&mut table, 3..12);
+		table
+	}
+
+	fn refusal_table(&self) -> Table {
+		let mut table = table(&["attempt", "refused by", "error", "fee", "weight ms", "block"]);
+		for refusal in &self.refusals {
+			let none = || "-".to_owned();
+			table.add_row([
+				refusal.case.clone(),
+				refusal.by.into(),
+				refusal.error.clone(),
+				refusal.fee.clone().unwrap_or_else(none),
+				refusal.weight_ms.map_or_else(none, |weight| format!("{weight:.3}")),
+				refusal.block.map_or_else(none, |block| block.to_string()),
+			]);
+		}
+		right(&mut table, 3..6);
+		table
+	}
+
+	fn balance_table(&self) -> Table {
+		let mut table = table(&[
+			"account",
+			"before",
+			"earned",
+			"spent",
+			"fees",
+			"after",
+			"of it held",
+			"as expected",
+		]);
+		for balance in &self.balances {
+			table.add_row([
+				format!("{} ({})", balance.name, balance.role.name()),
+				balance.before.total().to_string(),
+				balance.earned.clone(),
+				balance.spent.clone(),
+				balance.fees.clone(),
+				balance.after.total().to_string(),
+				balance.after.held.to_string(),
+				if balance.exact { "yes" } else { "NO" }.into(),
+			]);
+		}
+		right(&mut table, 1..7);
+		table
+	}
+}
+
+fn table(header: &[&str]) -> Table {
+	let mut table = Table::new();
+	table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(header);
+	table
+}
+
+fn right(table: &mut Table, columns: std::ops::Range<usize>) {
+	for column in columns {
+		if let Some(column) = table.column_mut(column) {
+			column.set_cell_alignment(CellAlignment::Right);
+		}
+	}
+}

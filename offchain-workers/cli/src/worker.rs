@@ -1,0 +1,96 @@
+//! `quittance worker`: the miner's process.
+
+use crate::{
+	console::Console,
+	document::{parse_account, parse_hex},
+	failure::{Failure, SUCCESS},
+	issuer::Stopped,
+	key::KeySource,
+	node::NodeAddress,
+	shutdown,
+};
+use clap::{Args, Subcommand};
+use quittance_client::AccountId;
+use quittance_types::CircuitId;
+use quittance_worker::WorkerConfig;
+use std::path::PathBuf;
+
+/// The miner's process.
+#[derive(Subcommand, Debug)]
+pub enum Worker {
+	/// Do jobs, prove them and collect the pay until told to stop.
+	Run(Run),
+}
+
+impl Worker {
+	/// Runs the command.
+	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
+		match self {
+			Self::Run(command) => command.run(console).await,
+		}
+	}
+}
+
+/// An issuer's account and where to ask it, `ACCOUNT=URL`.
+#[derive(Clone, Debug)]
+pub struct IssuerAddress {
+	/// The account.
+	pub account: AccountId,
+	/// The address.
+	pub url: String,
+}
+
+impl std::str::FromStr for IssuerAddress {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<Self, String> {
+		let (account, url) = text.split_once('=').ok_or("not ACCOUNT=URL")?;
+		Ok(Self { account: parse_account(account)?, url: url.into() })
+	}
+}
+
+/// Do jobs, prove them and collect the pay until told to stop.
+#[derive(Args, Debug)]
+pub struct Run {
+	#[command(flatten)]
+	node: NodeAddress,
+	/// The miner's key: //Name of a development account, or @FILE with a seed.
+	#[arg(long, value_name = "KEY")]
+	key: KeySource,
+	/// The blob folder with inputs and models; outputs are put there.
+	#[arg(long, value_name = "DIR")]
+	blobs: PathBuf,
+	/// The folder with proving keys, as `circuit setup` writes it.
+	#[arg(long, value_name = "DIR")]
+	keys: PathBuf,
+	/// An issuer to ask for receipts, as ACCOUNT=URL; may be given several times.
+	#[arg(long = "issuer", value_name = "ACCOUNT=URL", required = true)]
+	issuers: Vec<IssuerAddress>,
+	/// A circuit whose proving key is in the folder; may be given several times. Jobs with other
+	/// circuits are left to others.
+	#[arg(long = "circuit", value_parser = parse_hex::<32>)]
+	circuits: Vec<CircuitId>,
+	/// The least an image must pay, in the chain's smallest unit.
+	#[arg(long, default_value_t = 1)]
+	minimum_unit_price: u128,
+	/// Jobs that are worked on while earlier ones wait for their blocks.
+	#[arg(long, default_value_t = 4)]
+	jobs_ahead: usize,
+}
+
+impl Run {
+	async fn run(self, console: &Console) -> Result<u8, Failure> {
+		let key = self.key.load()?;
+		let mut config = WorkerConfig::new(self.node.node, key, self.blobs, self.keys);
+		config.issuers =
+			self.issuers.into_iter().map(|issuer| (issuer.account, issuer.url)).collect();
+		config.circuits = self.circuits.into_iter().collect();
+		config.minimum_unit_price = self.minimum_unit_price;
+		config.jobs_ahead = self.jobs_ahead;
+		quittance_worker::run(config, shutdown::token())
+			.await
+			.map_err(|error| Failure::unavailable("running the worker", error))?;
+		console.report(&Stopped { stopped: "worker" });
+		Ok(SUCCESS)
+	}
+}

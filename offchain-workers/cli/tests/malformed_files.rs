@@ -1,0 +1,378 @@
+//! Every command that takes a file refuses a malformed one by name and place with exit code 2,
+//! before it asks a node or writes anything. No node runs here: whatever got past its files would
+//! end with exit code 3.
+
+use assert_cmd::Command;
+use serde_json::{json, Value};
+use std::{
+	fs,
+	os::unix::fs::PermissionsExt,
+	path::{Path, PathBuf},
+};
+use tempfile::TempDir;
+
+/// Nobody listens there.
+const NODE: &str = "ws://127.0.0.1:1";
+const ID: &str = "0x0000000000000000000000000000000000000000000000000000000000000001";
+
+struct Folder(TempDir);
+
+impl Folder {
+	fn new() -> Self {
+		Self(TempDir::new().unwrap())
+	}
+
+	fn path(&self, name: &str) -> PathBuf {
+		self.0.path().join(name)
+	}
+
+	fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+		let path = self.path(name);
+		fs::write(&path, content).unwrap();
+		path
+	}
+
+	fn names(&self) -> Vec<String> {
+		let mut names: Vec<_> = fs::read_dir(self.0.path())
+			.unwrap()
+			.map(|entry| entry.unwrap().file_name().into_string().unwrap())
+			.collect();
+		names.sort();
+		names
+	}
+
+	/// Runs a command that has to name a malformed `file`, and checks that it made no file.
+	fn assert_malformed(&self, arguments: &[&str], file: &Path, at: Option<&str>, fault: &str) {
+		let before = self.names();
+		let output = Command::cargo_bin("quittance")
+			.unwrap()
+			.args(arguments)
+			.args(["--output", "json"])
+			.output()
+			.unwrap();
+		let words = String::from_utf8_lossy(&output.stderr);
+		assert_eq!(output.status.code(), Some(2), "{arguments:?}: {words}");
+		let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+		let error = &json["error"];
+		assert_eq!(error["kind"], "malformed", "{arguments:?}");
+		assert_eq!(error["input"], json!(file), "{arguments:?}");
+		assert_eq!(error["at"], json!(at), "{arguments:?}: {words}");
+		assert_eq!(error["fault"], fault, "{arguments:?}: {words}");
+		assert_eq!(self.names(), before, "{arguments:?} left something behind");
+	}
+}
+
+fn text(path: &Path) -> &str {
+	path.to_str().unwrap()
+}
+
+#[test]
+fn receipt_submit_and_check() {
+	let folder = Folder::new();
+	let file = folder.path("receipt.json");
+	let valid = json!({
+		"format": "quittance.submission",
+		"version": 1,
+		"job": 0,
+		"miner": ID,
+		"level": "transparent",
+		"receipt": {
+			"issuer": ID,
+			"body": {
+				"units": 1, "unit_price": "1", "amount": "1", "start": 1, "end": 1,
+				"expires_at": 1, "serial": "1", "output": ID,
+			},
+			"signature": format!("0x{}", "00".repeat(64)),
+		},
+	});
+	let changed = |pointer: &str, value: Value| {
+		let mut json = valid.clone();
+		*json.pointer_mut(pointer).unwrap() = value;
+		json.to_string()
+	};
+	let cases = [
+		("{".to_owned(), Some("line 1 column 1"), "NotJson"),
+		("[]".into(), Some("$"), "WrongType"),
+		("{}".into(), Some("$"), "Missing"),
+		(changed("/format", json!("other")), Some("$.format"), "Unsupported"),
+		(changed("/version", json!(2)), Some("$.version"), "Unsupported"),
+		(changed("/job", json!(-1)), Some("$.job"), "WrongType"),
+		(changed("/miner", json!("nobody")), Some("$.miner"), "NotAnAccount"),
+		(changed("/level", json!("enhanced")), Some("$.level"), "Unsupported"),
+		(changed("/level", json!("basic")), Some("$.receipt"), "Unknown"),
+		(changed("/receipt/body/amount", json!("01")), Some("$.receipt.body.amount"), "NotDecimal"),
+		(changed("/receipt/body/units", json!(1.5)), Some("$.receipt.body.units"), "WrongType"),
+		(changed("/receipt/signature", json!("0x00")), Some("$.receipt.signature"), "NotHex"),
+	];
+	let submit = ["receipt", "submit", "--node", NODE, "--key", "//Charlie", "--file", text(&file)];
+	let check = ["receipt", "check", "--node", NODE, "--file", text(&file)];
+	folder.assert_malformed(&submit, &file, None, "Unreadable");
+	folder.assert_malformed(&check, &file, None, "Unreadable");
+	for (content, at, fault) in &cases {
+		folder.write("receipt.json", content);
+		folder.assert_malformed(&submit, &file, *at, fault);
+		folder.assert_malformed(&check, &file, *at, fault);
+	}
+
+	// The control: the unchanged file gets as far as the missing node.
+	folder.write("receipt.json", valid.to_string());
+	let output = Command::cargo_bin("quittance").unwrap().args(check).output().unwrap();
+	assert_eq!(output.status.code(), Some(3), "{output:?}");
+}
+
+#[test]
+fn model_register() {
+	let folder = Folder::new();
+	let licence = folder.write("licence", "free");
+	let (file, blobs) = (folder.path("model.json"), folder.path("blobs"));
+	let arguments = [
+		"model",
+		"register",
+		"--node",
+		NODE,
+		"--key",
+		"//Bob",
+		"--name",
+		"a",
+		"--file",
+		text(&file),
+		"--licence",
+		text(&licence),
+		"--blobs",
+		text(&blobs),
+	];
+	folder.assert_malformed(&arguments, &file, None, "Unreadable");
+	for content in ["{", "[]", "{}", r#"{"format":"quittance.model","version":1,"layers":[]}"#] {
+		folder.write("model.json", content);
+		folder.assert_malformed(&arguments, &file, None, "Invalid");
+	}
+	fs::File::create(&file).unwrap().set_len(1 << 40).unwrap();
+	folder.assert_malformed(&arguments, &file, None, "TooLarge");
+	let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../zkml/digits/model.json");
+	fs::copy(model, &file).unwrap();
+	fs::remove_file(&licence).unwrap();
+	folder.assert_malformed(&arguments, &licence, None, "Unreadable");
+}
+
+#[test]
+fn job_post() {
+	let folder = Folder::new();
+	let (file, blobs) = (folder.path("images.json"), folder.path("blobs"));
+	let arguments = [
+		"job",
+		"post",
+		"--node",
+		NODE,
+		"--key",
+		"//Bob",
+		"--model",
+		ID,
+		"--images",
+		text(&file),
+		"--count",
+		"1",
+		"--unit-price",
+		"1",
+		"--circuit",
+		ID,
+		"--issuer",
+		ID,
+		"--blobs",
+		text(&blobs),
+	];
+	folder.assert_malformed(&arguments, &file, None, "Unreadable");
+	let image = vec![0; 64];
+	let mut bright = image.clone();
+	bright[63] = 17;
+	let cases = [
+		(json!(7), Some("$"), "WrongType"),
+		(json!({ "labels": [] }), Some("$"), "Missing"),
+		(json!({ "images": [] }), Some("$"), "Missing"),
+		(json!({ "images": [image], "labels": [] }), Some("$.labels"), "WrongLength"),
+		(json!({ "images": [[0]], "labels": [0] }), Some("$.images[0]"), "WrongLength"),
+		(json!({ "images": [bright], "labels": [0] }), Some("$.images[0][63]"), "OutOfRange"),
+		(json!({ "images": [image], "labels": [10] }), Some("$.labels[0]"), "OutOfRange"),
+		(json!({ "images": [image], "labels": ["1"] }), Some("$.labels[0]"), "WrongType"),
+		(json!({ "images": [], "labels": [] }), None, "OutOfRange"),
+	];
+	for (content, at, fault) in cases {
+		folder.write("images.json", content.to_string());
+		folder.assert_malformed(&arguments, &file, at, fault);
+	}
+}
+
+#[test]
+fn circuit_register_of_a_verifying_key() {
+	let folder = Folder::new();
+	let (vk, transcript) = (folder.path("vk.json"), folder.path("transcript"));
+	let arguments = [
+		"circuit",
+		"register",
+		"--node",
+		NODE,
+		"--key",
+		"//Bob",
+		"--schema",
+		"a: b",
+		"--vk",
+		text(&vk),
+	];
+	folder.assert_malformed(&arguments, &vk, None, "Unreadable");
+	folder.write("vk.json", "{}");
+	folder.assert_malformed(&arguments, &vk, Some("$"), "Missing");
+	folder.write("vk.json", r#"{"protocol":"groth16","curve":"bls12381"}"#);
+	folder.assert_malformed(&arguments, &vk, Some("$.curve"), "Unsupported");
+	let mut arguments = arguments.to_vec();
+	arguments.extend(["--transcript", text(&transcript), "--contributions", "2", "--beacon", ID]);
+	folder.assert_malformed(&arguments, &transcript, None, "Unreadable");
+}
+
+#[test]
+fn circuit_key_folders() {
+	let folder = Folder::new();
+	let (keys, vk) = (folder.path("keys"), folder.path("vk.json"));
+	let register = ["circuit", "register", "--node", NODE, "--key", "//Bob", "--dir", text(&keys)];
+	let export = ["circuit", "export", "--dir", text(&keys), "--vk", text(&vk)];
+	let run = |arguments: &[&str]| {
+		let output = Command::cargo_bin("quittance")
+			.unwrap()
+			.args(arguments)
+			.args(["--output", "json"])
+			.output()
+			.unwrap();
+		assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+		let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+		json["error"].clone()
+	};
+	for arguments in [register.as_slice(), export.as_slice()] {
+		let error = run(arguments);
+		assert_eq!(error["fault"], "Unreadable");
+	}
+	// Where the key is looked for is where it is then damaged.
+	let place = PathBuf::from(run(&export)["input"].as_str().unwrap());
+	assert!(place.starts_with(&keys), "{place:?}");
+	fs::create_dir_all(&place).unwrap();
+	for (passport, fault) in [(None, "Unreadable"), (Some("{"), "Invalid"), (Some("{}"), "Invalid")]
+	{
+		let file = place.join("passport.json");
+		if let Some(passport) = passport {
+			fs::write(&file, passport).unwrap();
+		}
+		for arguments in [register.as_slice(), export.as_slice()] {
+			let error = run(arguments);
+			assert_eq!(
+				(error["input"].as_str(), error["fault"].as_str()),
+				(file.to_str(), Some(fault))
+			);
+		}
+	}
+	assert!(!vk.exists());
+}
+
+/// Every command with a key refuses a key file that is missing, malformed or open to others.
+#[test]
+fn key_files() {
+	let folder = Folder::new();
+	let key = folder.path("key");
+	let source = format!("@{}", text(&key));
+	let receipt = folder.write("receipt.json", "{}");
+	let (blobs, store, keys) = (folder.path("blobs"), folder.path("store"), folder.path("keys"));
+	let out = folder.path("out.json");
+	let issuer = format!("{ID}=http://127.0.0.1:1");
+	let commands: [&[&str]; 6] = [
+		&["job", "refund", "1", "--node", NODE],
+		&["job", "remove", "1", "--node", NODE],
+		&["issuer", "keys"],
+		&["issuer", "run", "--node", NODE, "--blobs", text(&blobs), "--store", text(&store)],
+		&[
+			"worker",
+			"run",
+			"--node",
+			NODE,
+			"--blobs",
+			text(&blobs),
+			"--keys",
+			text(&keys),
+			"--issuer",
+			&issuer,
+		],
+		&[
+			"receipt",
+			"prove",
+			"--node",
+			NODE,
+			"--job",
+			"1",
+			"--blobs",
+			text(&blobs),
+			"--keys",
+			text(&keys),
+			"--issuer",
+			&issuer,
+			"--out",
+			text(&out),
+		],
+	];
+	for command in commands {
+		let mut arguments = command.to_vec();
+		arguments.extend(["--key", &source]);
+		let _ = fs::remove_file(&key);
+		folder.assert_malformed(&arguments, &key, None, "Key");
+		folder.write("key", "not a seed");
+		fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+		folder.assert_malformed(&arguments, &key, None, "Key");
+		folder.write("key", "11".repeat(32));
+		fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+		folder.assert_malformed(&arguments, &key, None, "Key");
+	}
+	drop(receipt);
+
+	// The control: a good key file gives the public keys without any node.
+	fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+	let output = Command::cargo_bin("quittance")
+		.unwrap()
+		.args(["issuer", "keys", "--key", &source])
+		.output()
+		.unwrap();
+	assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+fn keys_are_no_arguments() {
+	let seed = format!("0x{}", "11".repeat(32));
+	for key in [seed.as_str(), "bottom drive obey lake curtain smoke", "@", ""] {
+		let output = Command::cargo_bin("quittance")
+			.unwrap()
+			.args(["issuer", "keys", "--key", key])
+			.output()
+			.unwrap();
+		assert_eq!(output.status.code(), Some(2), "{key}");
+	}
+}
+
+#[test]
+fn addresses_beyond_this_machine_need_encryption() {
+	let folder = Folder::new();
+	let output = Command::cargo_bin("quittance")
+		.unwrap()
+		.args(["job", "show", "1", "--node", "ws://192.0.2.1:9944", "--output", "json"])
+		.output()
+		.unwrap();
+	assert_eq!(output.status.code(), Some(2), "{output:?}");
+	let blobs = folder.path("blobs");
+	let output = Command::cargo_bin("quittance")
+		.unwrap()
+		.args(["issuer", "run", "--key", "//Dave", "--listen", "0.0.0.0:1", "--blobs"])
+		.args([text(&blobs), "--store", text(&folder.path("store"))])
+		.output()
+		.unwrap();
+	assert_eq!(output.status.code(), Some(2), "{output:?}");
+	assert!(folder.names().is_empty());
+}
+
+#[test]
+fn demo() {
+	let folder = Folder::new();
+	let node = folder.path("node");
+	folder.assert_malformed(&["demo", "--node", text(&node)], &node, None, "Unreadable");
+}

@@ -1,0 +1,49 @@
+//! The chain's interface, generated from its metadata.
+//!
+//! Types that chain and workers share are substituted by those of `quittance-types`: a receipt has
+//! one definition, not a second one that happens to encode alike.
+
+#![allow(missing_docs)] // Generated; the runtime's own documentation is in its crates.
+
+#[subxt::subxt(
+	runtime_metadata_path = "artifacts/metadata.scale",
+	substitute_type(
+		path = "quittance_types::circuit::CircuitKind",
+		with = "::subxt::utils::Static<::quittance_types::CircuitKind>"
+	),
+	substitute_type(
+		path = "quittance_types::circuit::Setup",
+		with = "::subxt::utils::Static<::quittance_types::Setup>"
+	),
+	substitute_type(
+		path = "quittance_types::field::FieldBytes",
+		with = "::subxt::utils::Static<::quittance_types::FieldBytes>"
+	),
+	substitute_type(
+		path = "quittance_types::issuer::IssuerKeys",
+		with = "::subxt::utils::Static<::quittance_types::IssuerKeys>"
+	),
+	substitute_type(
+		path = "quittance_types::job::Blob",
+		with = "::subxt::utils::Static<::quittance_types::Blob>"
+	),
+	substitute_type(
+		path = "quittance_types::job::Payment",
+		with = "::subxt::utils::Static<::quittance_types::Payment>"
+	),
+	substitute_type(
+		path = "quittance_types::receipt::Level",
+		with = "::subxt::utils::Static<::quittance_types::Level>"
+	),
+	substitute_type(
+		path = "quittance_types::receipt::Receipt<A>",
+		with = "::subxt::utils::Static<::quittance_types::Receipt<A>>"
+	),
+	substitute_type(
+		path = "quittance_groth16::error::VerifyError",
+		with = "::subxt::utils::Static<::quittance_groth16::VerifyError>"
+	)
+)]
+mod chain {}
+
+pub(crate) use chain::*;

@@ -1,0 +1,141 @@
+//! The issuer's two keys.
+
+use crate::SignedReceipt;
+use ark_bn254::Fr;
+use quittance_babyjubjub::{prove_possession, SecretKey};
+use quittance_client::{AccountId, AccountKey};
+use quittance_poseidon::Native;
+use quittance_types::{blake2_256, Body, IssuerKeys, Level};
+use zeroize::Zeroizing;
+
+/// Both secret keys of an issuer: sr25519 for transparent receipts, BabyJubJub for basic ones. The
+/// second is derived from the first one's seed, so that one file is the whole identity.
+pub struct IssuerKey {
+	account: AccountKey,
+	babyjubjub: SecretKey,
+}
+
+impl IssuerKey {
+	/// The keys of an account. The BabyJubJub seed is `blake2_256("quittance.issuer-seed.v1" ++
+	/// seed)`.
+	pub fn new(account: AccountKey) -> Self {
+		let tagged =
+			Zeroizing::new([b"quittance.issuer-seed.v1", account.seed().as_slice()].concat());
+		let seed = Zeroizing::new(blake2_256(&tagged));
+		Self { babyjubjub: SecretKey::from_seed(&seed), account }
+	}
+
+	/// The account.
+	pub fn account(&self) -> AccountId {
+		self.account.account()
+	}
+
+	/// Both public keys, as registered on the chain.
+	pub fn keys(&self) -> IssuerKeys {
+		IssuerKeys {
+			sr25519: self.account.keypair().public_key().0,
+			babyjubjub: self.babyjubjub.public().to_bytes(),
+		}
+	}
+
+	/// The public keys and the two signatures that show their possession, for registration.
+	pub fn registration(&self, genesis: &[u8; 32]) -> (IssuerKeys, [u8; 64], [u8; 96]) {
+		let keys = self.keys();
+		let account = self.account().0;
+		let message = keys.possession_message(genesis, &account);
+		let sr25519 = self.account.keypair().sign(&message).0;
+		let babyjubjub =
+			prove_possession::<Native>(genesis, &account, &keys.sr25519, &self.babyjubjub);
+		(keys, sr25519, babyjubjub.to_bytes())
+	}
+
+	/// Signs a receipt for this subject. `salt` hides the commitment of a basic receipt.
+	pub fn sign(
+		&self,
+		genesis: &[u8; 32],
+		subject: Fr,
+		level: Level,
+		body: Body,
+		salt: u128,
+	) -> SignedReceipt {
+		let signature = match level {
+			Level::Transparent => {
+				let message = body.transparent_message(genesis, &subject.into());
+				self.account.keypair().sign(&message).0.to_vec()
+			},
+			Level::Basic => {
+				let commitment = body.commitment::<Native>(subject, salt);
+				self.babyjubjub.sign::<Native>(commitment).to_bytes().to_vec()
+			},
+		};
+		SignedReceipt { level, issuer: self.account(), body, salt, signature }
+	}
+}
+
+impl std::fmt::Debug for IssuerKey {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		write!(f, "IssuerKey({})", self.account())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use quittance_babyjubjub::{verify_possession, PublicKey, Signature};
+
+	fn dave() -> IssuerKey {
+		IssuerKey::new(AccountKey::development("//Dave").unwrap())
+	}
+
+	fn body() -> Body {
+		Body {
+			units: 3,
+			unit_price: 5,
+			amount: 15,
+			start: 1,
+			end: 2,
+			expires_at: 9,
+			serial: 77,
+			output: [8; 32],
+		}
+	}
+
+	#[test]
+	fn possession_of_both_keys_can_be_checked() {
+		let (genesis, issuer) = ([3; 32], dave());
+		let (keys, sr25519, babyjubjub) = issuer.registration(&genesis);
+		let message = keys.possession_message(&genesis, &issuer.account().0);
+		assert!(sr25519_verifies(&keys, &message, &sr25519));
+		let key = PublicKey::from_bytes(&keys.babyjubjub).unwrap();
+		let signature = Signature::from_bytes(&babyjubjub).unwrap();
+		verify_possession::<Native>(&genesis, &issuer.account().0, &keys.sr25519, &key, &signature)
+			.unwrap();
+		verify_possession::<Native>(&[4; 32], &issuer.account().0, &keys.sr25519, &key, &signature)
+			.unwrap_err();
+	}
+
+	fn sr25519_verifies(keys: &IssuerKeys, message: &[u8], signature: &[u8; 64]) -> bool {
+		use subxt_signer::sr25519::{verify, PublicKey, Signature};
+		verify(&Signature(*signature), message, &PublicKey(keys.sr25519))
+	}
+
+	#[test]
+	fn each_level_has_the_signature_that_the_chain_checks() {
+		let (issuer, genesis, subject) = (dave(), [1; 32], Fr::from(42u8));
+		let basic = issuer.sign(&genesis, subject, Level::Basic, body(), 11);
+		let key = PublicKey::from_bytes(&issuer.keys().babyjubjub).unwrap();
+		let signature =
+			Signature::from_bytes(&basic.signature.clone().try_into().unwrap()).unwrap();
+		key.verify::<Native>(body().commitment::<Native>(subject, 11), &signature).unwrap();
+		key.verify::<Native>(body().commitment::<Native>(subject, 12), &signature).unwrap_err();
+
+		let clear = issuer.sign(&genesis, subject, Level::Transparent, body(), 0);
+		let message = body().transparent_message(&genesis, &subject.into());
+		assert!(sr25519_verifies(&issuer.keys(), &message, &clear.signature.try_into().unwrap()));
+	}
+
+	#[test]
+	fn debug_shows_no_secret() {
+		assert_eq!(format!("{:?}", dave()), format!("IssuerKey({})", dave().account()));
+	}
+}
