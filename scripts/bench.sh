@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Benchmarks, by name. Everything in one run is measured on one machine, side by side.
+#
+#   scripts/bench.sh --list                     names of the benchmarks
+#   scripts/bench.sh NAME... [--json FILE]      runs them; writes
+#       {"machine": {...}, "NAME": [{"case", "unit", "median", "min", "max", "n",
+#        "compared_with": [{"what", "median", "min", "max", "n"}]}]}
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+names=(groth16-verify receipt-prove)
+
+usage() {
+	sed -n '2,8p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+	exit 2
+}
+
+json=
+chosen=()
+while [[ $# -gt 0 ]]; do
+	case "$1" in
+	--list)
+		printf '%s\n' "${names[@]}"
+		exit 0
+		;;
+	--json)
+		[[ $# -ge 2 ]] || usage
+		json=$2
+		shift
+		;;
+	-*) usage ;;
+	*)
+		if [[ " ${names[*]} " != *" $1 "* ]]; then
+			printf 'bench.sh: no benchmark is called %s; --list names them\n' "$1" >&2
+			exit 2
+		fi
+		chosen+=("$1")
+		;;
+	esac
+	shift
+done
+[[ ${#chosen[@]} -gt 0 ]] || usage
+
+./scripts/setup.sh >&2
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/quittance/target}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Runs one of our benchmarks, with the features the tests use so that nothing is built twice.
+cargo_bench() {
+	cargo bench --quiet --locked --workspace --features quittance-node/fast-runtime --bench "$1" -- \
+		--json
+}
+
+for name in "${chosen[@]}"; do
+	printf 'bench.sh: %s\n' "$name" >&2
+	case "$name" in
+	groth16-verify) cargo_bench groth16-verify >"$work/$name.json" ;;
+	receipt-prove)
+		# snarkjs sets up and proves the very same .r1cs and .wtns, in the same run.
+		cargo_bench receipt-prove >"$work/ours.json"
+		./scripts/snarkjs/run.sh "$work/snarkjs.json"
+		node scripts/bench/compare.mjs "$work/ours.json" "$work/snarkjs.json" >"$work/$name.json"
+		;;
+	esac
+done
+
+node scripts/bench/report.mjs "$work" "${chosen[@]}" >"$work/report.json"
+if [[ -n $json ]]; then
+	cp "$work/report.json" "$json"
+fi
+node scripts/bench/table.mjs "$work/report.json"
