@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-names=(groth16-verify receipt-prove)
+names=(groth16-verify)
 
 usage() {
 	sed -n '2,8p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
@@ -56,12 +56,6 @@ for name in "${chosen[@]}"; do
 	printf 'bench.sh: %s\n' "$name" >&2
 	case "$name" in
 	groth16-verify) cargo_bench groth16-verify >"$work/$name.json" ;;
-	receipt-prove)
-		# snarkjs sets up and proves the very same .r1cs and .wtns, in the same run.
-		cargo_bench receipt-prove >"$work/ours.json"
-		./scripts/snarkjs/run.sh "$work/snarkjs.json"
-		node scripts/bench/compare.mjs "$work/ours.json" "$work/snarkjs.json" >"$work/$name.json"
-		;;
 	esac
 done
 

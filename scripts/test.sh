@@ -44,9 +44,6 @@ features=(--locked --features quittance-node/fast-runtime)
 step "build"
 cargo build --release "${features[@]}" --workspace --bins --tests
 
-step "lints"
-cargo clippy --release "${features[@]}" --workspace --all-targets -- -D warnings
-
 step "unit and integration tests"
 count cargo test --release "${features[@]}" --workspace
 

@@ -107,6 +107,7 @@ test('arguments, header, context and the public inputs of a basic receipt', () =
 		le(0, 1),
 		Buffer.from([6 << 2]),
 		ascii('schema'),
+		le(0, 1),
 	);
 	assert.equal(circuit.toString('hex'), basic.circuit);
 	const callArguments = blake2b256(

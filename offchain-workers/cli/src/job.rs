@@ -295,7 +295,7 @@ struct Listed {
 impl Report for Listed {
 	fn text(&self) -> String {
 		let mut table = Table::new();
-		table.load_preset(UTF8_HORIZONTAL_ONLY);
+		table.load_style(UTF8_HORIZONTAL_ONLY);
 		table.set_header([
 			"job",
 			"state",

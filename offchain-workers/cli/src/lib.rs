@@ -24,6 +24,7 @@ mod job;
 mod key;
 mod model;
 mod node;
+mod proving_keys;
 mod receipt;
 mod shutdown;
 mod snarkjs;

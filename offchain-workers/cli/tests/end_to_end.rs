@@ -55,7 +55,6 @@ fn main_job_is_done_and_every_fraud_refused() {
 		"WrongOutput",
 		"WrongSubject",
 		"WrongSubmitter",
-		"WrongValidUntil",
 	];
 	assert_eq!(errors, BTreeSet::from(expected));
 	for refusal in refusals {

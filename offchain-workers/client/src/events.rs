@@ -36,6 +36,12 @@ pub enum Event {
 		old: bool,
 		new: bool,
 	},
+	CircuitRetired {
+		circuit: CircuitId,
+	},
+	CircuitApproved {
+		circuit: CircuitId,
+	},
 	IssuerRegistered {
 		issuer: AccountId,
 		bond: u128,
@@ -141,6 +147,8 @@ impl Event {
 			Receipts::CircuitPauseChanged { circuit, old, new } => {
 				Self::CircuitPauseChanged { circuit, old, new }
 			},
+			Receipts::CircuitRetired { circuit } => Self::CircuitRetired { circuit },
+			Receipts::CircuitApproved { circuit } => Self::CircuitApproved { circuit },
 			Receipts::IssuerRegistered { issuer, keys: _, bond } => {
 				Self::IssuerRegistered { issuer, bond }
 			},

@@ -4,7 +4,7 @@
 //! development account of a name. Neither a seed nor a phrase is ever an argument of a process.
 
 use crate::{AccountId, Keypair};
-use quittance_types::development_issuer_seed;
+use quittance_types::{blake2_256, development_issuer_seed};
 use std::{
 	fmt, fs,
 	path::{Path, PathBuf},
@@ -50,6 +50,7 @@ pub enum KeyError {
 pub struct AccountKey {
 	keypair: Keypair,
 	seed: Zeroizing<[u8; 32]>,
+	issuer_seed: Zeroizing<[u8; 32]>,
 }
 
 impl AccountKey {
@@ -62,7 +63,8 @@ impl AccountKey {
 		}
 		let secret = SecretUri::from_str(uri).map_err(|_| refused())?;
 		let keypair = Keypair::from_uri(&secret).map_err(|_| refused())?;
-		Ok(Self { keypair, seed: Zeroizing::new(development_issuer_seed(uri)) })
+		let seed = Zeroizing::new(development_issuer_seed(uri));
+		Ok(Self { keypair, issuer_seed: seed.clone(), seed })
 	}
 
 	/// The key in a file: 64 hexadecimal digits, with or without `0x`, on one line.
@@ -87,7 +89,10 @@ impl AccountKey {
 		let mut seed = Zeroizing::new([0u8; 32]);
 		hex::decode_to_slice(digits, seed.as_mut()).map_err(|_| malformed())?;
 		let keypair = Keypair::from_secret_key(*seed).map_err(|_| malformed())?;
-		Ok(Self { keypair, seed })
+		let tagged =
+			Zeroizing::new([b"quittance.issuer-seed.v1".as_slice(), seed.as_slice()].concat());
+		let issuer_seed = Zeroizing::new(blake2_256(&tagged));
+		Ok(Self { keypair, seed, issuer_seed })
 	}
 
 	/// What a key argument means: `//Name`, or else the path of a file.
@@ -108,10 +113,17 @@ impl AccountKey {
 		self.keypair.public_key().to_account_id()
 	}
 
-	/// The seed from which an issuer's BabyJubJub key is derived: the file's, or that of
-	/// [`quittance_types::development_issuer_seed`].
+	/// A secret of the account from which others can be derived under tags of their own: the file's
+	/// seed. That of a development account is public like everything about it.
 	pub fn seed(&self) -> &[u8; 32] {
 		&self.seed
+	}
+
+	/// Seed of the BabyJubJub key of an issuer with this account, so that one file is the whole
+	/// identity: `blake2_256("quittance.issuer-seed.v1" ++ seed)`, or for a development account
+	/// [`development_issuer_seed`], from which the development chain's genesis has the public key.
+	pub fn issuer_seed(&self) -> &[u8; 32] {
+		&self.issuer_seed
 	}
 }
 
@@ -124,7 +136,6 @@ impl fmt::Debug for AccountKey {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use quittance_types::blake2_256;
 
 	fn file(text: &str, mode: u32) -> tempfile::NamedTempFile {
 		use std::{io::Write, os::unix::fs::PermissionsExt};
@@ -138,7 +149,8 @@ mod tests {
 	fn development_accounts_are_the_published_ones() {
 		let alice = AccountKey::development("//Alice").unwrap();
 		assert_eq!(alice.account().to_string(), "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY");
-		assert_eq!(*alice.seed(), blake2_256(b"quittance.dev-issuer.v1//Alice"));
+		let seed = blake2_256(b"quittance.dev-issuer.v1//Alice");
+		assert_eq!((*alice.seed(), *alice.issuer_seed()), (seed, seed));
 	}
 
 	#[test]
@@ -159,6 +171,8 @@ mod tests {
 			let file = file(&text, 0o600);
 			let key = AccountKey::load(file.path().to_str().unwrap()).unwrap();
 			assert_eq!(key.seed(), &[0x2a; 32]);
+			let tagged = [b"quittance.issuer-seed.v1".as_slice(), &[0x2a; 32]].concat();
+			assert_eq!(*key.issuer_seed(), blake2_256(&tagged));
 			assert_eq!(
 				key.account(),
 				Keypair::from_secret_key([0x2a; 32]).unwrap().public_key().to_account_id()

@@ -4,6 +4,7 @@ use crate::{
 	api::{
 		self,
 		runtime_types::{
+			frame_support::view_functions::ViewFunctionId,
 			pallet_model_marketplace::types as jobs,
 			pallet_zk_receipts::types::{self as receipts, DryRunError},
 			quittance_types::job,
@@ -18,7 +19,10 @@ use quittance_types::{
 	AcceptedReceipt, Blob, CircuitId, CircuitKind, Digest, FieldBytes, IssuerKeys, JobId, JobTime,
 	Level, ModelId, Payment, Receipt, Setup,
 };
-use subxt::utils::Static;
+use subxt::{
+	ext::codec::{DecodeAll, Encode},
+	utils::Static,
+};
 
 /// Most records that one call reads.
 pub const MAX_PAGE: u32 = 256;
@@ -124,8 +128,12 @@ pub struct Circuit {
 	pub schema: Vec<u8>,
 	/// Where the key's randomness came from.
 	pub setup: Setup,
+	/// Whether governance vouches for the passport.
+	pub approved: bool,
 	/// Whether submissions and new jobs are refused for now.
 	pub paused: bool,
+	/// Whether its owner lets it end: no new jobs.
+	pub retired: bool,
 	/// Number of live jobs that name it.
 	pub references: u32,
 }
@@ -331,11 +339,42 @@ impl View {
 
 	/// A job's deadline in force: later than the posted one where an accepted issuer was removed.
 	pub async fn deadline(&self, job: JobId) -> Result<Option<JobTime>, ClientError> {
-		self.at
-			.view_functions()
-			.call(api::view_functions().model_marketplace().deadline(job))
-			.await
-			.map_err(ClientError::chain)
+		let answer = self.view_function("ModelMarketplace", "deadline", job.encode()).await?;
+		Option::decode_all(&mut answer.as_slice())
+			.map_err(|error| ClientError::Unexpected(format!("deadline: {error}")))
+	}
+
+	/// Calls a pallet's view function with encoded arguments.
+	///
+	/// The library's own call leaves out the length before the arguments and the result around the
+	/// answer (frame-decode 0.18.1), which the runtime refuses. So the runtime API behind it is
+	/// called, under the function's id, which is a hash of its name and types: one whose types
+	/// changed is not found.
+	async fn view_function(
+		&self,
+		pallet: &str,
+		function: &str,
+		arguments: Vec<u8>,
+	) -> Result<Vec<u8>, ClientError> {
+		let unknown = || {
+			ClientError::Incompatible(format!(
+				"the runtime has no view function {pallet}.{function}"
+			))
+		};
+		let query = self
+			.at
+			.metadata_ref()
+			.pallet_by_name(pallet)
+			.and_then(|pallet| pallet.view_function_by_name(function))
+			.ok_or_else(unknown)?;
+		let (prefix, suffix) = query.query_id().split_at(16);
+		let id = ViewFunctionId {
+			prefix: prefix.try_into().map_err(|_| unknown())?,
+			suffix: suffix.try_into().map_err(|_| unknown())?,
+		};
+		let call = api::runtime_apis().runtime_view_function().execute_view_function(id, arguments);
+		let answer = self.at.runtime_apis().call(call).await.map_err(ClientError::chain)?;
+		answer.map_err(|error| ClientError::Unexpected(format!("{pallet}.{function}: {error:?}")))
 	}
 
 	/// A model.
@@ -580,7 +619,9 @@ impl<Ticket> From<receipts::Circuit<AccountId, Ticket>> for Circuit {
 			kind: circuit.kind.0,
 			schema: circuit.schema.0,
 			setup: circuit.setup.0,
+			approved: circuit.approved,
 			paused: circuit.paused,
+			retired: circuit.retired,
 			references: circuit.references,
 		}
 	}

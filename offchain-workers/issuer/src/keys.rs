@@ -5,8 +5,7 @@ use ark_bn254::Fr;
 use quittance_babyjubjub::{prove_possession, SecretKey};
 use quittance_client::{AccountId, AccountKey};
 use quittance_poseidon::Native;
-use quittance_types::{blake2_256, Body, IssuerKeys, Level};
-use zeroize::Zeroizing;
+use quittance_types::{Body, IssuerKeys, Level};
 
 /// Both secret keys of an issuer: sr25519 for transparent receipts, BabyJubJub for basic ones. The
 /// second is derived from the first one's seed, so that one file is the whole identity.
@@ -16,13 +15,9 @@ pub struct IssuerKey {
 }
 
 impl IssuerKey {
-	/// The keys of an account. The BabyJubJub seed is `blake2_256("quittance.issuer-seed.v1" ++
-	/// seed)`.
+	/// The keys of an account.
 	pub fn new(account: AccountKey) -> Self {
-		let tagged =
-			Zeroizing::new([b"quittance.issuer-seed.v1", account.seed().as_slice()].concat());
-		let seed = Zeroizing::new(blake2_256(&tagged));
-		Self { babyjubjub: SecretKey::from_seed(&seed), account }
+		Self { babyjubjub: SecretKey::from_seed(account.issuer_seed()), account }
 	}
 
 	/// The account.
@@ -98,6 +93,12 @@ mod tests {
 			serial: 77,
 			output: [8; 32],
 		}
+	}
+
+	#[test]
+	fn development_keys_are_those_of_the_development_genesis() {
+		let seed = quittance_types::development_issuer_seed("//Dave");
+		assert_eq!(dave().keys().babyjubjub, SecretKey::from_seed(&seed).public().to_bytes());
 	}
 
 	#[test]

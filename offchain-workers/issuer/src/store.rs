@@ -3,7 +3,7 @@
 use crate::SignedReceipt;
 use codec::{Decode, Encode};
 use quittance_types::{Digest, FieldBytes};
-use redb::{Database, ReadableDatabase, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
 use std::path::{Path, PathBuf};
 
 /// Receipts by subject: a version byte, then SCALE.

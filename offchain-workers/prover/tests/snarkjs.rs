@@ -77,7 +77,7 @@ fn after<T: std::fmt::Debug>(
 #[test]
 fn faulty_proofs() {
 	let document = proof_to_json(&SAMPLE.1);
-	let error = |pointer, value| after(&document, pointer, value, proof_from_json);
+	let error = |pointer: &str, value| after(&document, pointer, value, proof_from_json);
 	for field in ["pi_a", "pi_b", "pi_c", "protocol", "curve"] {
 		let expected = fault(&format!("$.{field}"), Problem::Missing);
 		assert_eq!(error(&format!("/{field}"), Value::Null), expected);
@@ -153,7 +153,7 @@ fn coordinates_of_g2_in_the_other_order() {
 #[test]
 fn faulty_keys() {
 	let document = key_to_json(&SAMPLE.0);
-	let error = |pointer, value| after(&document, pointer, value, key_from_json);
+	let error = |pointer: &str, value| after(&document, pointer, value, key_from_json);
 	for field in [
 		"vk_alpha_1",
 		"vk_beta_2",

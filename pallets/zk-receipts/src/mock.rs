@@ -5,7 +5,7 @@ use polkadot_sdk::{
 	frame_support::{
 		self, derive_impl, parameter_types,
 		traits::{
-			fungible::{HoldConsideration, Inspect, InspectHold},
+			fungible::{HoldConsideration, InspectHold},
 			LinearStoragePrice,
 		},
 	},

@@ -1,9 +1,8 @@
 //! Weights of the calls.
 //!
 //! Until the generated benchmarks of the next milestone these are sums written by hand: database
-//! operations by the runtime's own costs, computation by the figures that
-//! `scripts/bench.sh groth16-verify` prints on two cores, taken with a cold key and rounded up by
-//! half. docs/benchmarks.md shows the figures they come from.
+//! operations by the runtime's own costs, computation by generous estimates that
+//! `scripts/bench.sh groth16-verify` is to be held against.
 
 use core::marker::PhantomData;
 use polkadot_sdk::{

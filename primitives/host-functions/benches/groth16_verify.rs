@@ -93,13 +93,13 @@ fn main() {
 	let in_wasm = measure("Wasm, portable", || {
 		assert_eq!(wasm.call("portable_verify", arguments), Ok(0u32));
 	});
-	let validation = measure("native key validation", || {
+	let validation = measure("native, key validation", || {
 		assert_eq!(portable::validate_key(black_box(&key)), Ok(()));
 	});
-	let validation_in_wasm = measure("Wasm, portable", || {
+	let validation_in_wasm = measure("Wasm, portable key validation", || {
 		assert_eq!(wasm.call("portable_validate_key", (&key, 1u32)), Ok(0u32));
 	});
-	let poseidon = measure("native Poseidon", || {
+	let poseidon = measure("native, Poseidon of 12", || {
 		black_box(portable::poseidon(black_box(&twelve)).expect("twelve scalars"));
 	});
 	let mut hash_in_wasm = |what, export| {
@@ -114,8 +114,8 @@ fn main() {
 		}
 		times
 	};
-	let poseidon_through_host = hash_in_wasm("Wasm, host function", "host_poseidon");
-	let poseidon_in_wasm = hash_in_wasm("Wasm, portable", "portable_poseidon");
+	let poseidon_through_host = hash_in_wasm("Wasm, host function Poseidon of 12", "host_poseidon");
+	let poseidon_in_wasm = hash_in_wasm("Wasm, portable Poseidon of 12", "portable_poseidon");
 
 	let records = [
 		record("native", &cold, &[&warm, &once, &through_host, &in_wasm]),

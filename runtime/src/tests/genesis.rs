@@ -89,7 +89,6 @@ fn every_preset_passes_try_state() {
 #[test]
 fn issuers_are_bonded_longer_than_any_receipt_lives() {
 	type Delay = <Runtime as pallet_zk_receipts::Config>::UnbondingDelay;
-	use frame_support::traits::Get;
 	let longest = <Runtime as pallet_model_marketplace::Config>::MaxTimeout::get()
 		+ <Runtime as pallet_model_marketplace::Config>::RemovalExtension::get()
 		+ <Runtime as pallet_zk_receipts::Config>::ReceiptLifetime::get();

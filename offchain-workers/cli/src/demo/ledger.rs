@@ -27,12 +27,8 @@ pub struct Accepted {
 /// A job that was paid.
 #[derive(Clone, Debug)]
 pub struct Paid {
-	/// Who did it.
-	pub miner: AccountId,
 	/// What the miner got.
 	pub amount: u128,
-	/// Who signed.
-	pub issuer: AccountId,
 	/// What the issuer got.
 	pub issuer_fee: u128,
 	/// What returned to the requester.
@@ -90,8 +86,8 @@ impl Ledger {
 						};
 						self.accepted.insert(job, accepted);
 					},
-					Event::JobFulfilled { job, miner, amount, issuer, issuer_fee, returned } => {
-						let paid = Paid { miner, amount, issuer, issuer_fee, returned };
+					Event::JobFulfilled { job, amount, issuer_fee, returned, .. } => {
+						let paid = Paid { amount, issuer_fee, returned };
 						self.paid.insert(job, paid);
 					},
 					_ => (),

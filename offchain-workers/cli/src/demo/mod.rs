@@ -50,7 +50,7 @@ const BASIC_JOBS: usize = 5;
 const UNIT_PRICE: u64 = 1_000_000_000;
 
 /// What the signing issuer earns from a job.
-const ISSUER_FEE: u128 = 500_000_000;
+const ISSUER_FEE: u128 = 2_000_000_000;
 
 /// Blocks until a job's deadline. The two jobs of the refusals differ in it.
 const TIMEOUT: JobTime = 1_000;

@@ -5,7 +5,7 @@ use super::{
 	scene::{Actor, Cast, Scene},
 };
 use crate::{
-	console::Console, document::to_hex, failure::Failure, job::Order, model::store,
+	console::Console, document::to_hex, failure::Failure, model::store,
 	proving_keys::ReceiptCircuit,
 };
 use quittance_client::{
@@ -140,7 +140,7 @@ pub async fn attempt_all(
 			&miner_sender,
 			target.other_job,
 			honest.clone(),
-			"WrongValidUntil",
+			"WrongSubject",
 		),
 		(
 			"the same with deadline and arguments of the other job",

@@ -248,7 +248,7 @@ impl Outcome {
 
 fn table(header: &[&str]) -> Table {
 	let mut table = Table::new();
-	table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(header);
+	table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header);
 	table
 }
 

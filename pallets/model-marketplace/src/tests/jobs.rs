@@ -166,7 +166,7 @@ mod accept {
 			let job = posted();
 			let amount = EXISTENTIAL_DEPOSIT - 1;
 			assert_ok!(Marketplace::accept(job, receipt_for(UNKNOWN, amount)));
-			let error = TokenError::BelowMinimum.into();
+			let error = TokenError::CannotCreate.into();
 			System::assert_last_event(
 				Event::<Test>::PaymentDeferred { job, miner: UNKNOWN, amount, error }.into(),
 			);
@@ -177,7 +177,7 @@ mod accept {
 			);
 			assert_noop!(
 				Marketplace::fulfil_job(RuntimeOrigin::signed(MINER), job),
-				TokenError::BelowMinimum
+				TokenError::CannotCreate
 			);
 			assert_ok!(Balances::transfer_allow_death(
 				RuntimeOrigin::signed(MINER),

@@ -246,22 +246,25 @@ impl<T: Config> Pallet<T> {
 			facts.issuers.get(usize::from(claims.issuer_index)).ok_or(Error::IssuerNotAccepted)?;
 		Self::ensure_in_office(issuer)?;
 
-		let mut expected = Header {
+		// The fields that need no hash first; the rest is taken as claimed for now.
+		let known = Header {
 			genesis: Self::genesis_hash(),
 			pallet: u8::try_from(<Self as PalletInfoAccess>::index())
 				.map_err(|_| Error::Unexpected)?,
 			circuit,
-			// The claimed one for now: only a header that is right in all else is worth a hash.
-			subject: header.subject,
-			arguments: claims.arguments(job),
 			submitter: Some(miner.clone()),
 			payee: miner.clone(),
+			..header.clone()
+		};
+		header.compare(&known)?;
+		let subject = Self::subject(miner, job, facts);
+		let expected = Header {
+			subject: Some(subject.into()),
+			arguments: claims.arguments(job),
 			valid_until: facts.deadline,
 			nonce: facts.nonce,
+			..known
 		};
-		header.compare(&expected)?;
-		let subject = Self::subject(miner, job, facts);
-		expected.subject = Some(subject.into());
 		header.compare(&expected)?;
 
 		let leaves: Vec<Fr> = facts.issuers.iter().map(Self::current_leaf).collect();

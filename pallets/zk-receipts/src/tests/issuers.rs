@@ -16,7 +16,7 @@ fn possession(holder: &AccountId, account: &AccountId, genesis: &[u8; 32]) -> Po
 	let message = keys.possession_message(genesis, &account);
 	Possession {
 		sr25519: sr25519.sign(&message).0,
-		babyjubjub: prove_possession::<Host>(&babyjubjub, genesis, &account, &keys.sr25519)
+		babyjubjub: prove_possession::<Host>(genesis, &account, &keys.sr25519, &babyjubjub)
 			.to_bytes(),
 	}
 }
@@ -154,7 +154,8 @@ fn the_bond_is_needed_and_the_state_is_checked() {
 		let root = RuntimeOrigin::root;
 		let signed = || RuntimeOrigin::signed(CANDIDATE);
 		assert_noop!(Receipts::admit_issuer(signed(), CANDIDATE), BadOrigin);
-		assert_noop!(Receipts::remove_issuer(signed(), CANDIDATE), BadOrigin);
+		let stranger = RuntimeOrigin::signed(THIEF);
+		assert_noop!(Receipts::remove_issuer(stranger, CANDIDATE), BadOrigin);
 		assert_noop!(Receipts::admit_issuer(root(), CANDIDATE), E::UnknownIssuer);
 		assert_noop!(Receipts::remove_issuer(root(), CANDIDATE), E::UnknownIssuer);
 		assert_noop!(Receipts::withdraw_issuer_bond(signed()), E::UnknownIssuer);

@@ -16,8 +16,14 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+// Written by the Wasm builder, without documentation and with constants that nobody needs here.
 #[cfg(feature = "std")]
-include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
+#[allow(dead_code, missing_docs)]
+mod module {
+	include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
+}
+#[cfg(feature = "std")]
+pub use module::WASM_BINARY;
 
 #[cfg(not(feature = "std"))]
 mod exports;
