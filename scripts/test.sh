@@ -50,6 +50,7 @@ count cargo test --release "${features[@]}" --workspace
 step "runs against real processes: two validators, then the demo"
 export QUITTANCE_NODE="$CARGO_TARGET_DIR/release/quittance-node"
 count cargo test --release "${features[@]}" --workspace \
-	--test two_validators --test end_to_end -- --ignored --test-threads=1 --nocapture
+	--test two_validators --test end_to_end -- --ignored --test-threads=1 --nocapture \
+	finality_needs_both main_job_is_done
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"

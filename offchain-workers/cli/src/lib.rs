@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod amount;
 mod circuit;
 mod console;
 mod demo;

@@ -14,7 +14,7 @@ use subxt::{
 	},
 	error::BackendError,
 	rpcs::{
-		client::{ReconnectingRpcClient, RpcClient},
+		client::{reconnecting_rpc_client::ExponentialBackoff, ReconnectingRpcClient, RpcClient},
 		utils::url_is_secure,
 		LegacyRpcMethods,
 	},
@@ -24,6 +24,9 @@ use subxt::{
 
 /// How long to look for a node at first. A connection lost later is restored for ever.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Longest pause between attempts to restore a lost connection: half a block, since jobs do not wait.
+const RECONNECT_PAUSE: Duration = Duration::from_secs(3);
 
 /// Pause before a failed subscription is tried again.
 const RESUBSCRIBE_PAUSE: Duration = Duration::from_secs(1);
@@ -100,7 +103,9 @@ impl Chain {
 			return Err(ClientError::InsecureUrl(url.to_owned()));
 		}
 		let connecting = async {
+			let again = ExponentialBackoff::from_millis(50).max_delay(RECONNECT_PAUSE);
 			let rpc = ReconnectingRpcClient::builder()
+				.retry_policy(again)
 				.build(url.to_owned())
 				.await
 				.map_err(|error| failed(error.to_string()))?;

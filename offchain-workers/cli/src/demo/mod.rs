@@ -11,6 +11,7 @@ mod scene;
 mod worker_log;
 
 use crate::{
+	amount::Amount,
 	circuit,
 	console::Console,
 	document::{to_hex, Document},
@@ -47,10 +48,10 @@ const LICENCE: &[u8] = include_bytes!("../../../zkml/digits/README.md");
 const BASIC_JOBS: usize = 5;
 
 /// Price of an image, in the chain's smallest unit.
-const UNIT_PRICE: u64 = 1_000_000_000;
+const UNIT_PRICE: u64 = 50_000_000_000;
 
 /// What the signing issuer earns from a job.
-const ISSUER_FEE: u128 = 2_000_000_000;
+const ISSUER_FEE: u128 = 20_000_000_000;
 
 /// Blocks until a job's deadline. The two jobs of the refusals differ in it.
 const TIMEOUT: JobTime = 1_000;
@@ -296,9 +297,9 @@ impl Play<'_> {
 			jobs.push(self.job_row(*job, order, &proving)?);
 		}
 		for (job, order) in jobs.iter().zip(self.orders.values()) {
-			let expected = [self.price(), ISSUER_FEE, order.spare.into()].map(|n| n.to_string());
-			let found = [&job.amount, &job.issuer_fee, &job.returned];
-			self.differences.expect(expected.iter().eq(found), || {
+			let expected = [self.price(), ISSUER_FEE, order.spare.into()].map(Amount);
+			let found = [job.amount, job.issuer_fee, job.returned];
+			self.differences.expect(found == expected, || {
 				format!("job {}: paid, fee and returned {found:?}, expected {expected:?}", job.job)
 			});
 			let proven = job.proving_ms.is_some();
@@ -371,14 +372,14 @@ impl Play<'_> {
 			images,
 			correct,
 			accuracy: ratio(correct, images),
-			amount: paid.amount.to_string(),
-			issuer_fee: paid.issuer_fee.to_string(),
-			returned: paid.returned.to_string(),
+			amount: Amount(paid.amount),
+			issuer_fee: Amount(paid.issuer_fee),
+			returned: Amount(paid.returned),
 			proving_ms: proving.get(&job).copied().filter(|_| order.level == Level::Basic),
 			weight_ms: milliseconds(accepted.weight.ref_time),
 			weight_ref_time: accepted.weight.ref_time,
 			weight_proof_size: accepted.weight.proof_size,
-			fee: accepted.fee.to_string(),
+			fee: Amount(accepted.fee),
 			block: accepted.block,
 			seconds: accepted.seen.duration_since(order.posted).as_secs_f64(),
 		})
@@ -390,7 +391,7 @@ impl Play<'_> {
 		let account = actor.account();
 		let money = async |view: &View| {
 			let account = view.account(&account).await?;
-			Ok::<_, Failure>(Money { free: account.free, held: account.held })
+			Ok::<_, Failure>(Money { free: Amount(account.free), held: Amount(account.held) })
 		};
 		let (before, after) = (money(&self.ledger.start).await?, money(&self.ledger.end).await?);
 		let jobs = self.orders.len() as u128;
@@ -402,18 +403,18 @@ impl Play<'_> {
 			Role::Attacker => (0, 0),
 		};
 		let fees = self.ledger.fees_of(&account);
-		let expected = before.total().saturating_add(earned).checked_sub(spent + fees);
+		let expected = before.total().0.saturating_add(earned).checked_sub(spent + fees);
 		Ok(BalanceRow {
 			name: actor.name,
 			role: actor.role,
 			account: account.to_string(),
 			before,
 			after,
-			earned: earned.to_string(),
-			spent: spent.to_string(),
-			fees: fees.to_string(),
-			expected: expected.unwrap_or_default().to_string(),
-			exact: expected == Some(after.total()),
+			earned: Amount(earned),
+			spent: Amount(spent),
+			fees: Amount(fees),
+			expected: Amount(expected.unwrap_or_default()),
+			exact: expected == Some(after.total().0),
 		})
 	}
 }

@@ -5,7 +5,7 @@ use super::{
 	scene::{Actor, Cast, Scene},
 };
 use crate::{
-	console::Console, document::to_hex, failure::Failure, model::store,
+	amount::Amount, console::Console, document::to_hex, failure::Failure, model::store,
 	proving_keys::ReceiptCircuit,
 };
 use quittance_client::{
@@ -34,7 +34,7 @@ pub struct Refusal {
 	/// The block with the refused transaction.
 	pub block: Option<u64>,
 	/// What the attempt cost its sender.
-	pub fee: Option<String>,
+	pub fee: Option<Amount>,
 	/// Weight of the refused transaction, in milliseconds of the reference machine.
 	pub weight_ms: Option<f64>,
 	/// Whether the state differs by the fee alone.
@@ -73,7 +73,7 @@ pub async fn attempt_all(
 	target: &Target<'_>,
 	differences: &mut Differences,
 ) -> Result<(Vec<Refusal>, Control), Failure> {
-	let bar = console.bar(12, "refusals");
+	let bar = console.bar(11, "refusals");
 	let chain = scene.chain.clone();
 	let miner = cast.miner.account();
 	let mut refusals = Vec::new();
@@ -143,18 +143,7 @@ pub async fn attempt_all(
 			"WrongSubject",
 		),
 		(
-			"the same with deadline and arguments of the other job",
-			&cast.miner,
-			&miner_sender,
-			target.other_job,
-			changed(&honest, &|receipt| {
-				receipt.header.valid_until = other_deadline;
-				receipt.header.arguments = receipt.claims.arguments(target.other_job);
-			}),
-			"WrongSubject",
-		),
-		(
-			"the same with the subject of the other job",
+			"the same with the header of the other job",
 			&cast.miner,
 			&miner_sender,
 			target.other_job,
@@ -368,7 +357,7 @@ impl Trial<'_> {
 					let after = self.snapshot(&view).await?;
 					refusal.changed_nothing = self.only_fee(before, after, who, inclusion.fee);
 					refusal.block = Some(inclusion.block.number);
-					refusal.fee = Some(inclusion.fee.to_string());
+					refusal.fee = Some(Amount(inclusion.fee));
 					refusal.weight_ms = Some(milliseconds(inclusion.weight.ref_time));
 				}
 			},

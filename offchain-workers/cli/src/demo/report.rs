@@ -4,7 +4,7 @@ use super::{
 	refusals::Refusal,
 	scene::{Role, VALIDATOR},
 };
-use crate::console::Report;
+use crate::{amount::Amount, console::Report};
 use comfy_table::{presets::UTF8_HORIZONTAL_ONLY, CellAlignment, Table};
 use serde::Serialize;
 
@@ -24,11 +24,11 @@ pub struct JobRow {
 	/// The same as a fraction.
 	pub accuracy: f64,
 	/// What the miner was paid.
-	pub amount: String,
+	pub amount: Amount,
 	/// What the issuer was paid.
-	pub issuer_fee: String,
+	pub issuer_fee: Amount,
 	/// What returned to the requester.
-	pub returned: String,
+	pub returned: Amount,
 	/// Time for the proof, in milliseconds; none for a transparent receipt.
 	pub proving_ms: Option<f64>,
 	/// Weight of the transaction that verified and paid, in milliseconds of the reference machine.
@@ -38,7 +38,7 @@ pub struct JobRow {
 	/// The transaction's storage weight, in bytes.
 	pub weight_proof_size: u64,
 	/// Its fee, paid by the miner.
-	pub fee: String,
+	pub fee: Amount,
 	/// The block it is in.
 	pub block: u64,
 	/// From posting to the final block with the payment, in seconds.
@@ -46,28 +46,18 @@ pub struct JobRow {
 }
 
 /// An account's balance.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Money {
 	/// What it can use.
-	pub free: u128,
+	pub free: Amount,
 	/// What is held from it.
-	pub held: u128,
+	pub held: Amount,
 }
 
 impl Money {
 	/// Both together.
-	pub fn total(&self) -> u128 {
-		self.free.saturating_add(self.held)
-	}
-}
-
-impl Serialize for Money {
-	fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-		use serde::ser::SerializeStruct;
-		let mut money = to.serialize_struct("Money", 2)?;
-		money.serialize_field("free", &self.free.to_string())?;
-		money.serialize_field("held", &self.held.to_string())?;
-		money.end()
+	pub fn total(&self) -> Amount {
+		Amount(self.free.0.saturating_add(self.held.0))
 	}
 }
 
@@ -85,13 +75,13 @@ pub struct BalanceRow {
 	/// At the end.
 	pub after: Money,
 	/// What jobs brought it.
-	pub earned: String,
+	pub earned: Amount,
 	/// What jobs cost it.
-	pub spent: String,
+	pub spent: Amount,
 	/// Transaction fees it paid.
-	pub fees: String,
+	pub fees: Amount,
 	/// Free and held together, as they have to be at the end.
-	pub expected: String,
+	pub expected: Amount,
 	/// Whether they are.
 	pub exact: bool,
 }
@@ -147,7 +137,7 @@ impl Report for Outcome {
 		};
 		format!(
 			"circuit {} (development setup: whoever made it could forge)\nmodel   {}\n\
-			 Validator {VALIDATOR}; amounts in 10^-12 QTC.\n\n\
+			 Validator {VALIDATOR}; amounts in QTC.\n\n\
 			 Jobs on held-out images, done, proven, verified on chain and paid\n{}\n\
 			 Accuracy {correct} of {images} ({:.1} %)\n\n\
 			 Refused\n{}\n\n\
@@ -188,9 +178,9 @@ impl Outcome {
 				job.done_by.into(),
 				job.images.to_string(),
 				format!("{:.1} %", job.accuracy * 100.0),
-				job.amount.clone(),
-				job.issuer_fee.clone(),
-				job.returned.clone(),
+				job.amount.to_string(),
+				job.issuer_fee.to_string(),
+				job.returned.to_string(),
 				job.proving_ms.map_or_else(|| "-".into(), |time| format!("{time:.0}")),
 				format!("{:.3}", job.weight_ms),
 				job.block.to_string(),
@@ -209,7 +199,7 @@ impl Outcome {
 				refusal.case.clone(),
 				refusal.by.into(),
 				refusal.error.clone(),
-				refusal.fee.clone().unwrap_or_else(none),
+				refusal.fee.map_or_else(none, |fee| fee.to_string()),
 				refusal.weight_ms.map_or_else(none, |weight| format!("{weight:.3}")),
 				refusal.block.map_or_else(none, |block| block.to_string()),
 			]);
@@ -233,9 +223,9 @@ impl Outcome {
 			table.add_row([
 				format!("{} ({})", balance.name, balance.role.name()),
 				balance.before.total().to_string(),
-				balance.earned.clone(),
-				balance.spent.clone(),
-				balance.fees.clone(),
+				balance.earned.to_string(),
+				balance.spent.to_string(),
+				balance.fees.to_string(),
 				balance.after.total().to_string(),
 				balance.after.held.to_string(),
 				if balance.exact { "yes" } else { "NO" }.into(),
