@@ -8,7 +8,14 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-names=(groth16-verify)
+# Which bench target measures what; the prefix of its cases is the name.
+declare -A target=(
+	[groth16-verify]=host-functions
+	[key-validation]=host-functions
+	[poseidon]=host-functions
+	[receipt-prove]=receipt-prove
+)
+mapfile -t names < <(printf '%s\n' "${!target[@]}" | sort)
 
 usage() {
 	sed -n '2,8p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
@@ -46,17 +53,14 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$HOME/.cache/quittance/target}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Runs one of our benchmarks, with the features the tests use so that nothing is built twice.
-cargo_bench() {
-	cargo bench --quiet --locked --workspace --features quittance-node/fast-runtime --bench "$1" -- \
-		--json
-}
-
+# The features the tests use, so that nothing is built twice (docs/decisions/0006).
 for name in "${chosen[@]}"; do
 	printf 'bench.sh: %s\n' "$name" >&2
-	case "$name" in
-	groth16-verify) cargo_bench groth16-verify >"$work/$name.json" ;;
-	esac
+	CRITERION_HOME="$work/criterion" cargo bench --locked --workspace \
+		--features quittance-node/fast-runtime --bench "${target[$name]}" -- "^$name/" >&2
+	if [[ $name == receipt-prove ]]; then
+		./scripts/snarkjs/run.sh "$work/$name.others.json" >&2
+	fi
 done
 
 node scripts/bench/report.mjs "$work" "${chosen[@]}" >"$work/report.json"

@@ -1,18 +1,53 @@
-// Puts the results of several benchmarks and a description of the machine into one object.
-import { readFileSync } from 'node:fs';
-import { cpus, totalmem, release, type } from 'node:os';
+// Puts the samples that criterion kept, and a description of the machine, into one object.
+//
+//   node report.mjs FOLDER NAME...
+//
+// FOLDER/criterion is criterion's; FOLDER/NAME.others.json holds what a benchmark was compared with
+// besides its own cases, if anything.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpus, release, totalmem, type } from 'node:os';
+import { join } from 'node:path';
 
 const [folder, ...names] = process.argv.slice(2);
-const report = {
-	machine: {
-		processor: cpus()[0]?.model ?? 'unknown',
-		cores: cpus().length,
-		memory_gib: Math.round(totalmem() / 2 ** 30),
-		system: `${type()} ${release()}`,
-		date: new Date().toISOString().slice(0, 10),
-	},
-};
-for (const name of names) {
-	report[name] = JSON.parse(readFileSync(`${folder}/${name}.json`, 'utf8'));
+const read = (...path) => JSON.parse(readFileSync(join(folder, ...path), 'utf8'));
+const round = (ms) => Number(ms.toPrecision(5));
+
+// Milliseconds of one iteration, from samples of one or more in nanoseconds.
+function figures({ iters, times }) {
+	const each = times.map((ns, sample) => ns / iters[sample] / 1e6).sort((a, b) => a - b);
+	const middle = (each.length - 1) / 2;
+	return {
+		median: round((each[Math.floor(middle)] + each[Math.ceil(middle)]) / 2),
+		min: round(each[0]),
+		max: round(each[each.length - 1]),
+		n: each.length,
+	};
 }
-console.log(JSON.stringify(report, null, 2));
+
+// Every case beside all others of its run.
+function report(name) {
+	const cases = readdirSync(join(folder, 'criterion', name), { withFileTypes: true })
+		.filter((entry) => entry.isDirectory() && entry.name !== 'report')
+		.map((entry) => ({
+			what: read('criterion', name, entry.name, 'new', 'benchmark.json').function_id,
+			...figures(read('criterion', name, entry.name, 'new', 'sample.json')),
+		}));
+	const others = `${name}.others.json`;
+	const outside = existsSync(join(folder, others)) ? read(others) : [];
+	return cases.map(({ what, ...own }) => ({
+		case: what,
+		unit: 'ms',
+		...own,
+		compared_with: [...cases.filter((other) => other.what !== what), ...outside],
+	}));
+}
+
+const machine = {
+	processor: cpus()[0]?.model ?? 'unknown',
+	cores: cpus().length,
+	memory_gib: Math.round(totalmem() / 2 ** 30),
+	system: `${type()} ${release()}`,
+	date: new Date().toISOString().slice(0, 10),
+};
+const reports = names.map((name) => [name, report(name)]);
+console.log(JSON.stringify({ machine, ...Object.fromEntries(reports) }, null, 2));

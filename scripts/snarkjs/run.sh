@@ -14,11 +14,11 @@ cache=${QUITTANCE_SNARKJS_CACHE:-$HOME/.cache/quittance/snarkjs}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-[[ -d $here/node_modules/snarkjs ]] ||
-	npm ci --prefix "$here" --ignore-scripts --no-audit --no-fund >&2
-example() {
-	cargo run --quiet --release --locked -p quittance-prover --example "$1" -- "${@:2}" >&2
-}
+npm ci --silent --prefix "$here" --ignore-scripts --no-audit --no-fund >&2
+# The features the tests use, so that nothing is built twice (docs/decisions/0006).
+cargo build --quiet --release --locked --workspace --features quittance-node/fast-runtime \
+	--example export-receipt --example verify-snarkjs
+example() { "$CARGO_TARGET_DIR/release/examples/$1" "${@:2}" >&2; }
 example export-receipt "$work" "$cache/keys"
 node "$here/prove.mjs" "$work" "$cache" "${QUITTANCE_SNARKJS_RUNS:-10}" >"$work/times.json"
 example verify-snarkjs "$work/ours"
