@@ -1,6 +1,8 @@
 //! The Quittance node.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
+// The SDK's own error types, in the signatures it asks for.
+#![allow(clippy::result_large_err)]
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;

@@ -4,6 +4,7 @@
 //! runtime APIs are in [`apis`], and the genesis presets in [`presets`].
 
 #![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
 // `#[frame_support::runtime]` recurses once per pallet and part.
 #![recursion_limit = "256"]
 

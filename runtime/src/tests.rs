@@ -4,6 +4,7 @@ mod chain;
 mod fees;
 mod genesis;
 mod identity;
+mod jobs;
 mod sessions;
 
 use crate::{presets, RuntimeGenesisConfig};

@@ -4,7 +4,7 @@ use crate::{
 	console::{Console, Report},
 	document::{parse_hex, read_file, to_hex},
 	failure::{Failure, SUCCESS},
-	node::{send, NodeAddress, Signer},
+	node::{send, NodeAddress, Signer, Subject},
 	proving_keys::{self, ReceiptCircuit},
 	snarkjs,
 };
@@ -26,6 +26,10 @@ pub enum Circuit {
 	Export(Export),
 	/// Register a circuit on the chain.
 	Register(Register),
+	/// Let no new job name a circuit, so that it can be removed when the living ones have ended.
+	Retire(Leave),
+	/// Remove a circuit that no living job names; its deposit returns to who registered it.
+	Remove(Leave),
 	/// Show a registered circuit.
 	Show(Show),
 }
@@ -37,6 +41,14 @@ impl Circuit {
 			Self::Setup(command) => command.run(console).await,
 			Self::Export(command) => command.run(console),
 			Self::Register(command) => command.run(console).await,
+			Self::Retire(Leave { signer, id }) => {
+				let call = calls::retire_circuit(id);
+				signer.change(console, Subject::Circuit(id), &call, "retired").await
+			},
+			Self::Remove(Leave { signer, id }) => {
+				let call = calls::remove_circuit(id);
+				signer.change(console, Subject::Circuit(id), &call, "removed").await
+			},
 			Self::Show(command) => command.run(console).await,
 		}
 	}
@@ -277,6 +289,16 @@ impl Report for Registered {
 	}
 }
 
+/// A circuit that is to end.
+#[derive(Args, Debug)]
+pub struct Leave {
+	#[command(flatten)]
+	signer: Signer,
+	/// The circuit's id.
+	#[arg(value_parser = parse_hex::<32>)]
+	id: CircuitId,
+}
+
 /// Show a registered circuit.
 #[derive(Args, Debug)]
 pub struct Show {
@@ -313,7 +335,9 @@ impl Show {
 			schema: String::from_utf8_lossy(&circuit.schema).into_owned(),
 			setup,
 			ceremony,
+			approved: circuit.approved,
 			paused: circuit.paused,
+			retired: circuit.retired,
 			references: circuit.references,
 			key_bytes: key.len(),
 			key_digest: to_hex(blake2_256(&key)),
@@ -337,7 +361,9 @@ struct Shown {
 	schema: String,
 	setup: &'static str,
 	ceremony: Option<Ceremony>,
+	approved: bool,
 	paused: bool,
+	retired: bool,
 	references: u32,
 	key_bytes: usize,
 	key_digest: String,
@@ -360,7 +386,12 @@ impl Report for Shown {
 			self.schema,
 			self.setup,
 			ceremony.unwrap_or_default(),
-			if self.paused { "paused" } else { "in use" },
+			match (self.paused, self.retired, self.approved) {
+				(true, _, _) => "paused",
+				(_, true, _) => "retired",
+				(_, _, true) => "in use, approved",
+				(_, _, false) => "in use, not approved",
+			},
 			self.references,
 			self.key_bytes,
 			self.key_digest,

@@ -5,12 +5,12 @@ use crate::{
 	document::to_hex,
 	failure::{Failure, Fault, SUCCESS},
 	key::KeySource,
-	node::{send, NodeAddress, Signer},
+	node::{send, NodeAddress, Signer, Subject},
 	shutdown,
 };
 use clap::{Args, Subcommand};
 use quittance_client::calls;
-use quittance_issuer::{IssuerConfig, IssuerKey, RequestError};
+use quittance_issuer::{IssuerConfig, IssuerError, IssuerKey, RequestError, StoreError};
 use quittance_types::JobTime;
 use serde::Serialize;
 use std::{net::SocketAddr, path::PathBuf};
@@ -35,6 +35,10 @@ pub enum Issuer {
 	Keys(Keys),
 	/// Ask to become an issuer: holds the bond, governance admits.
 	Register(Register),
+	/// Take no new jobs. What is signed for those that name the issuer still counts.
+	Resign(Signer),
+	/// Take back the bond: before admission at once, otherwise when the unbonding delay is over.
+	Withdraw(Signer),
 }
 
 impl Issuer {
@@ -44,6 +48,14 @@ impl Issuer {
 			Self::Run(command) => command.run(console).await,
 			Self::Keys(command) => command.run(console),
 			Self::Register(command) => command.run(console).await,
+			Self::Resign(signer) => {
+				let issuer = Subject::Issuer(signer.key()?.account());
+				signer.change(console, issuer, &calls::resign_issuer(), "resigned").await
+			},
+			Self::Withdraw(signer) => {
+				let issuer = Subject::Issuer(signer.key()?.account());
+				signer.change(console, issuer, &calls::withdraw_issuer_bond(), "left").await
+			},
 		}
 	}
 }
@@ -83,9 +95,12 @@ impl Run {
 		if let Some(margin) = self.expiry_margin {
 			config.expiry_margin = margin;
 		}
-		quittance_issuer::run(config, shutdown::token())
-			.await
-			.map_err(|error| Failure::unavailable("running the issuer", error))?;
+		quittance_issuer::run(config, shutdown::token()).await.map_err(|error| match &error {
+			IssuerError::Store(StoreError::NotARecord { path, .. }) => {
+				Failure::file(path, Fault::Invalid, &error)
+			},
+			_ => Failure::unavailable("running the issuer", error),
+		})?;
 		console.report(&Stopped { stopped: "issuer" });
 		Ok(SUCCESS)
 	}

@@ -6,7 +6,7 @@ use crate::{
 	failure::{Failure, Fault, SUCCESS},
 	images::LabelledImages,
 	model::store,
-	node::{send, NodeAddress, Signer},
+	node::{send, NodeAddress, Signer, Subject},
 };
 use clap::{Args, Subcommand, ValueEnum};
 use comfy_table::{presets::UTF8_HORIZONTAL_ONLY, Table};
@@ -40,11 +40,11 @@ impl Job {
 			Self::List(command) => command.run(console).await,
 			Self::Refund(command) => {
 				let call = calls::refund_job(command.job);
-				command.run(console, &call, "refunded").await
+				command.signer.change(console, Subject::Job(command.job), &call, "refunded").await
 			},
 			Self::Remove(command) => {
 				let call = calls::remove_job(command.job);
-				command.run(console, &call, "removed").await
+				command.signer.change(console, Subject::Job(command.job), &call, "removed").await
 			},
 		}
 	}
@@ -421,37 +421,4 @@ pub struct End {
 	signer: Signer,
 	/// The job's number.
 	job: JobId,
-}
-
-impl End {
-	async fn run(
-		&self,
-		console: &Console,
-		call: &impl Payload,
-		done: &'static str,
-	) -> Result<u8, Failure> {
-		let (_, sender) = self.signer.connect().await?;
-		let outcome = send(console, &sender, call, &format!("job {}", self.job)).await?;
-		console.report(&Ended {
-			job: self.job,
-			done,
-			fee: outcome.inclusion.fee.to_string(),
-			block: outcome.inclusion.block.number,
-		});
-		Ok(SUCCESS)
-	}
-}
-
-#[derive(Serialize)]
-struct Ended {
-	job: JobId,
-	done: &'static str,
-	fee: String,
-	block: u64,
-}
-
-impl Report for Ended {
-	fn text(&self) -> String {
-		format!("job {} {} in block {}", self.job, self.done, self.block)
-	}
 }

@@ -62,6 +62,8 @@ impl Register {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
 		let model = read_model(&self.file, &read_file(&self.file, MAX_JSON_BYTES as u64)?)?;
 		let licence = read_file(&self.licence, MAX_LICENCE_BYTES)?;
+		// Before anything is stored: a malformed key is to leave no blob behind.
+		self.signer.key()?;
 		let call = registration(&self.blobs, &model, &self.name, &self.uri, &licence)?;
 		let (_, sender) = self.signer.connect().await?;
 		let outcome = send(console, &sender, &call, "registering the model").await?;

@@ -1,14 +1,18 @@
 //! Reaching the node, and sending to it.
 
 use crate::{
-	console::Console,
-	failure::{Failure, Fault},
+	console::{Console, Report},
+	document::to_hex,
+	failure::{Failure, Fault, SUCCESS},
 	key::KeySource,
 };
 use clap::Args;
 use quittance_client::{
-	AccountKey, Chain, ClientError, Head, Outcome, Payload, Sender, Until, View,
+	AccountId, AccountKey, Chain, ClientError, Head, Outcome, Payload, Sender, Until, View,
 };
+use quittance_types::{CircuitId, JobId};
+use serde::Serialize;
+use std::fmt;
 
 impl From<ClientError> for Failure {
 	fn from(error: ClientError) -> Self {
@@ -73,6 +77,72 @@ impl Signer {
 		let chain = self.node.connect().await?;
 		let sender = Sender::new(chain.clone(), key.keypair().clone());
 		Ok((chain, sender))
+	}
+}
+
+/// Whose life a command ends, or lets end.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+	/// A job, by its number.
+	Job(JobId),
+	/// A circuit, by its id.
+	Circuit(#[serde(serialize_with = "hex_id")] CircuitId),
+	/// The signing account as an issuer.
+	Issuer(#[serde(serialize_with = "address")] AccountId),
+}
+
+fn hex_id<S: serde::Serializer>(id: &CircuitId, serializer: S) -> Result<S::Ok, S::Error> {
+	serializer.serialize_str(&to_hex(id))
+}
+
+fn address<S: serde::Serializer>(account: &AccountId, serializer: S) -> Result<S::Ok, S::Error> {
+	serializer.collect_str(account)
+}
+
+impl fmt::Display for Subject {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self {
+			Self::Job(number) => write!(f, "job {number}"),
+			Self::Circuit(id) => write!(f, "circuit {}", to_hex(id)),
+			Self::Issuer(account) => write!(f, "issuer {account}"),
+		}
+	}
+}
+
+impl Signer {
+	/// Sends a call that does nothing but change a state, and says so.
+	pub async fn change(
+		&self,
+		console: &Console,
+		subject: Subject,
+		call: &impl Payload,
+		done: &'static str,
+	) -> Result<u8, Failure> {
+		let (_, sender) = self.connect().await?;
+		let outcome = send(console, &sender, call, &subject.to_string()).await?;
+		console.report(&Changed {
+			subject,
+			done,
+			fee: outcome.inclusion.fee.to_string(),
+			block: outcome.inclusion.block.number,
+		});
+		Ok(SUCCESS)
+	}
+}
+
+#[derive(Serialize)]
+struct Changed {
+	#[serde(flatten)]
+	subject: Subject,
+	done: &'static str,
+	fee: String,
+	block: u64,
+}
+
+impl Report for Changed {
+	fn text(&self) -> String {
+		format!("{} {} in block {}", self.subject, self.done, self.block)
 	}
 }
 

@@ -13,7 +13,7 @@ use crate::{
 use clap::{Args, Subcommand};
 use quittance_blobs::FolderStore;
 use quittance_client::{calls, AccountId, Event, Head, Job, View};
-use quittance_issuer::{request_receipt, SignedReceipt, Work};
+use quittance_issuer::{request_receipt, SignedReceipt, Work, WorkError};
 use quittance_types::{JobId, Level, Receipt as SignedOrProven};
 use quittance_worker::{prove_receipt, transparent_receipt, ReceiptFacts};
 use quittance_zkml::run;
@@ -152,16 +152,18 @@ async fn open_job(view: &View, number: JobId) -> Result<Job, Failure> {
 }
 
 /// Runs the job's model on its input and stores the output, whose digest is returned.
-async fn work(view: &View, blobs: &Path, job: &Job) -> Result<[u8; 32], Failure> {
+async fn work(view: &View, folder: &Path, job: &Job) -> Result<[u8; 32], Failure> {
 	let model = view.model(&job.model).await?.ok_or_else(|| Failure::Refused {
 		by: "chain",
 		reason: "UnknownModel".into(),
 		detail: "the job's model is not registered any more".into(),
 	})?;
-	let blobs = FolderStore::open(blobs)
+	let blobs = FolderStore::open(folder)
 		.map_err(|error| Failure::unavailable("opening the blob folder", error))?;
-	let work = Work::fetch(&blobs, job, &model)
-		.map_err(|error| Failure::unavailable("fetching the work", error))?;
+	let work = Work::fetch(&blobs, job, &model).map_err(|error| match error {
+		WorkError::Blob { .. } => Failure::unavailable("fetching the work", error),
+		error => Failure::file(folder, Fault::Invalid, error),
+	})?;
 	let output = run(&work.model, &work.input, rand::random())
 		.map_err(|error| Failure::unavailable("running the model", error))?;
 	let digest = blobs

@@ -7,7 +7,7 @@ use crate::{
 	issuer::Stopped,
 	key::KeySource,
 	node::NodeAddress,
-	shutdown,
+	proving_keys, shutdown,
 };
 use clap::{Args, Subcommand};
 use quittance_client::AccountId;
@@ -81,6 +81,10 @@ pub struct Run {
 impl Run {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
 		let key = self.key.load()?;
+		if !self.circuits.is_empty() {
+			// Before connecting: a malformed key is this command's input.
+			proving_keys::cached(&self.keys)?;
+		}
 		let mut config = WorkerConfig::new(self.node.node, key, self.blobs, self.keys);
 		config.issuers =
 			self.issuers.into_iter().map(|issuer| (issuer.account, issuer.url)).collect();

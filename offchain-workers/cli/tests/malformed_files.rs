@@ -3,6 +3,8 @@
 //! end with exit code 3.
 
 use assert_cmd::Command;
+use quittance_groth16::corpus::Trapdoor;
+use quittance_prover::snarkjs::key_to_json;
 use serde_json::{json, Value};
 use std::{
 	fs,
@@ -118,6 +120,12 @@ fn receipt_submit_and_check() {
 	folder.write("receipt.json", valid.to_string());
 	let output = Command::cargo_bin("quittance").unwrap().args(check).output().unwrap();
 	assert_eq!(output.status.code(), Some(3), "{output:?}");
+
+	let key = folder.path("key");
+	let source = format!("@{}", text(&key));
+	let mut submit = submit.to_vec();
+	submit[5] = source.as_str();
+	folder.assert_malformed(&submit, &key, None, "Key");
 }
 
 #[test]
@@ -199,6 +207,13 @@ fn job_post() {
 		folder.write("images.json", content.to_string());
 		folder.assert_malformed(&arguments, &file, at, fault);
 	}
+
+	folder.write("images.json", json!({ "images": [image], "labels": [0] }).to_string());
+	let key = folder.path("key");
+	let source = format!("@{}", text(&key));
+	let mut arguments = arguments.to_vec();
+	arguments[5] = source.as_str();
+	folder.assert_malformed(&arguments, &key, None, "Key");
 }
 
 #[test]
@@ -227,12 +242,53 @@ fn circuit_register_of_a_verifying_key() {
 	folder.assert_malformed(&arguments, &transcript, None, "Unreadable");
 }
 
+/// A key under which anybody could forge is refused by the chain's linter before a node is asked;
+/// a sound one gets as far as the account's key.
+#[test]
+fn circuit_register_of_a_degenerate_key() {
+	let folder = Folder::new();
+	let key = folder.path("key");
+	let source = format!("@{}", text(&key));
+	let sound = Trapdoor::new(1, 1);
+	let degenerate = Trapdoor { delta: sound.gamma, ..sound.clone() };
+	let vk = folder.write("vk.json", key_to_json(&degenerate.key()).to_string());
+	let arguments = [
+		"circuit",
+		"register",
+		"--node",
+		NODE,
+		"--key",
+		source.as_str(),
+		"--schema",
+		"a",
+		"--vk",
+		text(&vk),
+	];
+	let output = Command::cargo_bin("quittance")
+		.unwrap()
+		.args(arguments)
+		.args(["--output", "json"])
+		.output()
+		.unwrap();
+	assert_eq!(output.status.code(), Some(1), "{output:?}");
+	let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+	assert_eq!(json["error"]["by"], "verifier");
+	assert_eq!(json["error"]["reason"], "DeltaEqualsGamma");
+
+	folder.write("vk.json", key_to_json(&sound.key()).to_string());
+	folder.assert_malformed(&arguments, &key, None, "Key");
+}
+
 #[test]
 fn circuit_key_folders() {
 	let folder = Folder::new();
 	let (keys, vk) = (folder.path("keys"), folder.path("vk.json"));
 	let register = ["circuit", "register", "--node", NODE, "--key", "//Bob", "--dir", text(&keys)];
 	let export = ["circuit", "export", "--dir", text(&keys), "--vk", text(&vk)];
+	let (blobs, signer) = (folder.path("blobs"), format!("{ID}=http://127.0.0.1:1"));
+	let worker = ["worker", "run", "--node", NODE, "--key", "//Bob", "--blobs", text(&blobs)];
+	let rest = ["--keys", text(&keys), "--issuer", signer.as_str(), "--circuit", ID];
+	let worker = [worker.as_slice(), rest.as_slice()].concat();
 	let run = |arguments: &[&str]| {
 		let output = Command::cargo_bin("quittance")
 			.unwrap()
@@ -244,7 +300,7 @@ fn circuit_key_folders() {
 		let json: Value = serde_json::from_slice(&output.stdout).unwrap();
 		json["error"].clone()
 	};
-	for arguments in [register.as_slice(), export.as_slice()] {
+	for arguments in [register.as_slice(), export.as_slice(), worker.as_slice()] {
 		let error = run(arguments);
 		assert_eq!(error["fault"], "Unreadable");
 	}
@@ -258,7 +314,7 @@ fn circuit_key_folders() {
 		if let Some(passport) = passport {
 			fs::write(&file, passport).unwrap();
 		}
-		for arguments in [register.as_slice(), export.as_slice()] {
+		for arguments in [register.as_slice(), export.as_slice(), worker.as_slice()] {
 			let error = run(arguments);
 			assert_eq!(
 				(error["input"].as_str(), error["fault"].as_str()),
@@ -267,6 +323,15 @@ fn circuit_key_folders() {
 		}
 	}
 	assert!(!vk.exists());
+
+	// A setup neither uses nor replaces a damaged key.
+	let passport = place.join("passport.json");
+	let error = run(&["circuit", "setup", "--dir", text(&keys)]);
+	assert_eq!(
+		(error["input"].as_str(), error["fault"].as_str()),
+		(passport.to_str(), Some("Invalid"))
+	);
+	assert_eq!(fs::read(&passport).unwrap(), b"{}");
 }
 
 /// Every command with a key refuses a key file that is missing, malformed or open to others.
@@ -279,7 +344,8 @@ fn key_files() {
 	let (blobs, store, keys) = (folder.path("blobs"), folder.path("store"), folder.path("keys"));
 	let out = folder.path("out.json");
 	let issuer = format!("{ID}=http://127.0.0.1:1");
-	let commands: [&[&str]; 6] = [
+	let commands: [&[&str]; 7] = [
+		&["issuer", "register", "--node", NODE],
 		&["job", "refund", "1", "--node", NODE],
 		&["job", "remove", "1", "--node", NODE],
 		&["issuer", "keys"],
@@ -335,6 +401,45 @@ fn key_files() {
 		.output()
 		.unwrap();
 	assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+/// Signing without the record of what was signed would be dangerous.
+#[test]
+fn issuer_run_with_a_foreign_record() {
+	let folder = Folder::new();
+	let store = folder.write("store", "not a database");
+	let blobs = folder.path("blobs");
+	let issuer =
+		["issuer", "run", "--node", NODE, "--key", "//Dave", "--blobs", text(&blobs), "--store"];
+	let arguments: Vec<_> = issuer.into_iter().chain([text(&store)]).collect();
+	folder.assert_malformed(&arguments, &store, None, "Invalid");
+}
+
+/// Exit code 2 says that nothing was changed anywhere: not the blob folder either.
+#[test]
+fn a_key_file_that_is_none_leaves_no_blob_behind() {
+	let folder = Folder::new();
+	let (key, blobs) = (folder.path("key"), folder.path("blobs"));
+	let source = format!("@{}", text(&key));
+	let licence = folder.write("licence", "free");
+	let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../zkml/digits/model.json");
+	let arguments = [
+		"model",
+		"register",
+		"--node",
+		NODE,
+		"--key",
+		source.as_str(),
+		"--name",
+		"a",
+		"--file",
+		model,
+		"--licence",
+		text(&licence),
+		"--blobs",
+		text(&blobs),
+	];
+	folder.assert_malformed(&arguments, &key, None, "Key");
 }
 
 #[test]

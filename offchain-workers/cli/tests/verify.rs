@@ -156,7 +156,7 @@ fn verdicts_are_the_verifiers() {
 	let mut refused = 0;
 	for case in cases() {
 		let lengths_fit = case.key.len() > KEY_HEAD
-			&& (case.key.len() - KEY_HEAD) % 64 == 0
+			&& (case.key.len() - KEY_HEAD).is_multiple_of(64)
 			&& case.proof.len() == PROOF_BYTES
 			&& case.inputs.len() % SCALAR_BYTES == 0;
 		if !lengths_fit {

@@ -30,6 +30,11 @@ pub fn register_circuit(
 	)
 }
 
+/// Lets no new job name a circuit of the sender's.
+pub fn retire_circuit(circuit: CircuitId) -> impl Payload {
+	api::transactions().zk_receipts().retire_circuit(circuit)
+}
+
 /// Removes a circuit of the sender's that no live job names.
 pub fn remove_circuit(circuit: CircuitId) -> impl Payload {
 	api::transactions().zk_receipts().remove_circuit(circuit)
@@ -39,6 +44,11 @@ pub fn remove_circuit(circuit: CircuitId) -> impl Payload {
 pub fn register_issuer(keys: IssuerKeys, sr25519: [u8; 64], babyjubjub: [u8; 96]) -> impl Payload {
 	let possession = Possession { sr25519, babyjubjub };
 	api::transactions().zk_receipts().register_issuer(Static(keys), possession)
+}
+
+/// Takes no new jobs as an issuer; what is signed for those that name the sender still counts.
+pub fn resign_issuer() -> impl Payload {
+	api::transactions().zk_receipts().resign_issuer()
 }
 
 /// Takes back the bond of an issuer that never came into office or left it long enough ago.
@@ -258,7 +268,9 @@ mod tests {
 		assert_eq!(arguments(&remove_job(77)), job);
 		assert_eq!(arguments(&retire_model([1; 32])), [1; 32]);
 		assert_eq!(arguments(&remove_model([1; 32])), [1; 32]);
+		assert_eq!(arguments(&retire_circuit([1; 32])), [1; 32]);
 		assert_eq!(arguments(&remove_circuit([1; 32])), [1; 32]);
+		assert!(arguments(&resign_issuer()).is_empty());
 		assert!(arguments(&withdraw_issuer_bond()).is_empty());
 		let expected = (0u8, [9u8; 32], Compact(5u128)).encode();
 		assert_eq!(arguments(&transfer(AccountId([9; 32]), 5)), expected);

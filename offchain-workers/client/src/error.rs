@@ -41,7 +41,7 @@ pub struct Refusal {
 	/// What the chain's metadata says about it.
 	pub docs: String,
 	/// Where the refused transaction is, or `None` for a dry run and for errors inside events.
-	pub inclusion: Option<Inclusion>,
+	pub inclusion: Option<Box<Inclusion>>,
 }
 
 impl Refusal {

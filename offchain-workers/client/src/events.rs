@@ -49,6 +49,10 @@ pub enum Event {
 	IssuerAdmitted {
 		issuer: AccountId,
 	},
+	IssuerResigned {
+		issuer: AccountId,
+		at: JobTime,
+	},
 	IssuerRemoved {
 		issuer: AccountId,
 		at: JobTime,
@@ -153,6 +157,7 @@ impl Event {
 				Self::IssuerRegistered { issuer, bond }
 			},
 			Receipts::IssuerAdmitted { issuer } => Self::IssuerAdmitted { issuer },
+			Receipts::IssuerResigned { issuer, at } => Self::IssuerResigned { issuer, at },
 			Receipts::IssuerRemoved { issuer, at } => Self::IssuerRemoved { issuer, at },
 			Receipts::IssuerBondReturned { issuer, bond } => {
 				Self::IssuerBondReturned { issuer, bond }

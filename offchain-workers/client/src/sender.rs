@@ -203,9 +203,10 @@ impl Sender {
 		};
 		let inclusion = Inclusion { transaction, block, fee, weight };
 		match refusal {
-			Some(refusal) => {
-				Err(ClientError::Refused(Refusal { inclusion: Some(inclusion), ..refusal }))
-			},
+			Some(refusal) => Err(ClientError::Refused(Refusal {
+				inclusion: Some(Box::new(inclusion)),
+				..refusal
+			})),
 			None => Ok(Outcome { inclusion, events }),
 		}
 	}

@@ -145,11 +145,23 @@ pub enum IssuerState {
 	Pending,
 	/// In office.
 	Active,
+	/// Takes no new jobs, signs on for those that name it.
+	Resigned {
+		/// Since when.
+		at: JobTime,
+	},
 	/// Removed for good.
 	Removed {
 		/// When.
 		at: JobTime,
 	},
+}
+
+impl IssuerState {
+	/// Whether its signatures count.
+	pub fn in_office(&self) -> bool {
+		matches!(self, Self::Active | Self::Resigned { .. })
+	}
 }
 
 /// An issuer.
@@ -635,6 +647,7 @@ impl From<receipts::Issuer<u128>> for Issuer {
 			state: match issuer.state {
 				receipts::IssuerState::Pending => IssuerState::Pending,
 				receipts::IssuerState::Active => IssuerState::Active,
+				receipts::IssuerState::Resigned { at } => IssuerState::Resigned { at },
 				receipts::IssuerState::Removed { at } => IssuerState::Removed { at },
 			},
 			bond: issuer.bond,

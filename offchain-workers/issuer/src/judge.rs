@@ -3,7 +3,7 @@
 
 use crate::{SignError, Work};
 use ark_bn254::Fr;
-use quittance_client::{AccountId, Issuer, IssuerState, Job};
+use quittance_client::{AccountId, Issuer, Job};
 use quittance_poseidon::Native;
 use quittance_types::{Body, IssuerKeys, JobId, JobTime, Subject};
 use quittance_zkml::{check, OutputBlob};
@@ -37,7 +37,7 @@ impl Standing {
 			return Err(SignError::NotAccepted(*number));
 		}
 		let record = self.record.as_ref().ok_or(SignError::NotInOffice)?;
-		if record.state != IssuerState::Active {
+		if !record.state.in_office() {
 			return Err(SignError::NotInOffice);
 		}
 		if record.keys != *keys {
@@ -106,7 +106,7 @@ pub fn judge(
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use quittance_client::JobState;
+	use quittance_client::{IssuerState, JobState};
 	use quittance_types::{AcceptedReceipt, Blob, FieldBytes, Level, Payment};
 	use quittance_zkml::{run, InputBlob, Layer, Model, CLASSES, IMAGE_PIXELS};
 
@@ -166,6 +166,9 @@ mod tests {
 	fn an_open_job_of_ours_is_admitted() {
 		standing().admit(&MINER, &KEYS).unwrap();
 		Standing { now: 60, ..standing() }.admit(&MINER, &KEYS).unwrap();
+		let mut resigned = standing();
+		resigned.record.as_mut().unwrap().state = IssuerState::Resigned { at: 1 };
+		resigned.admit(&MINER, &KEYS).unwrap();
 	}
 
 	#[test]

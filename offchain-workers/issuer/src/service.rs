@@ -57,7 +57,7 @@ pub struct IssuerConfig {
 }
 
 impl IssuerConfig {
-	/// The configuration with defaults for the rest: port 9955 of this machine, 100 blocks.
+	/// The configuration with defaults for the rest: port 9955 of this machine, 50,000 blocks.
 	pub fn new(node: String, key: AccountKey, blobs: PathBuf, store: PathBuf) -> Self {
 		let listen = (Ipv4Addr::LOCALHOST, 9955).into();
 		Self { node, key, blobs, store, listen, expiry_margin: EXPIRY_MARGIN }

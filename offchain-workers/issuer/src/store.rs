@@ -20,7 +20,15 @@ pub enum StoreError {
 		/// Digest of the output that was signed.
 		signed: Digest,
 	},
-	/// The file cannot be opened: another process has it, or it is no such file.
+	/// The file is no record of signed receipts, or a damaged one.
+	#[error("{} is no record of signed receipts: {source}", path.display())]
+	NotARecord {
+		/// The file.
+		path: PathBuf,
+		/// Why.
+		source: redb::Error,
+	},
+	/// The file cannot be opened: another process has it, or the system refuses.
 	#[error("cannot open {}: {source}", path.display())]
 	Open {
 		/// The file.
@@ -47,7 +55,19 @@ pub struct SignedReceipts {
 impl SignedReceipts {
 	/// Opens the record, which is made if it is not there.
 	pub fn open(path: &Path) -> Result<Self, StoreError> {
-		let failed = |source| StoreError::Open { path: path.to_owned(), source };
+		let failed = |source: redb::Error| {
+			let path = path.to_owned();
+			match source {
+				redb::Error::Corrupted(_) | redb::Error::UpgradeRequired(_) => {
+					StoreError::NotARecord { path, source }
+				},
+				// How redb says that a file does not begin as its files do.
+				redb::Error::Io(ref error) if error.kind() == std::io::ErrorKind::InvalidData => {
+					StoreError::NotARecord { path, source }
+				},
+				source => StoreError::Open { path, source },
+			}
+		};
 		let database = Database::create(path).map_err(|error| failed(error.into()))?;
 		let made = || -> Result<(), redb::Error> {
 			let transaction = database.begin_write()?;
@@ -183,7 +203,7 @@ mod tests {
 	fn a_foreign_file_is_refused() {
 		let (_folder, path) = temporary();
 		std::fs::write(&path, b"not a database").unwrap();
-		assert!(matches!(SignedReceipts::open(&path), Err(StoreError::Open { .. })));
+		assert!(matches!(SignedReceipts::open(&path), Err(StoreError::NotARecord { .. })));
 	}
 
 	#[test]

@@ -5,7 +5,7 @@ use crate::ProveError;
 use ark_bn254::Fr;
 use quittance_babyjubjub::{PublicKey, Signature};
 use quittance_circuits::basic_receipt::{siblings, BasicReceiptWitness, PublicSignals};
-use quittance_client::{AccountId, IssuerState, View};
+use quittance_client::{AccountId, View};
 use quittance_issuer::SignedReceipt;
 use quittance_poseidon::Native;
 use quittance_types::{
@@ -72,7 +72,7 @@ impl ReceiptFacts {
 			let in_office = view
 				.issuer(&account)
 				.await?
-				.filter(|issuer| issuer.state == IssuerState::Active)
+				.filter(|issuer| issuer.state.in_office())
 				.map(|issuer| (issuer.keys.babyjubjub, issuer.leaf));
 			issuers.push(Place { account, in_office });
 		}

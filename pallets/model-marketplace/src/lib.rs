@@ -21,6 +21,8 @@ pub use weights::WeightInfo;
 use polkadot_sdk::{frame_support, frame_system};
 
 #[frame_support::pallet]
+// A call's arguments are what wallets show.
+#[allow(clippy::too_many_arguments)]
 pub mod pallet {
 	use super::*;
 	use frame_support::{
@@ -360,7 +362,6 @@ pub mod pallet {
 		/// `JobPosted`.
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::post_job())]
-		#[allow(clippy::too_many_arguments)] // A call's arguments are what wallets show.
 		pub fn post_job(
 			origin: OriginFor<T>,
 			model: ModelId,

@@ -73,6 +73,7 @@ parameter_types! {
 	pub const ModelByte: u128 = 1;
 	/// Accounts in office, and those removed with the time of their removal.
 	pub static InOffice: Vec<AccountId> = vec![ISSUER, OTHER_ISSUER];
+	pub static Resigned: Vec<AccountId> = vec![];
 	pub static Removed: Vec<(AccountId, JobTime)> = vec![];
 	/// References to [`CIRCUIT`].
 	pub static References: u32 = 0;
@@ -105,6 +106,10 @@ impl quittance_types::Circuits for Registry {
 }
 
 impl quittance_types::Issuers<AccountId> for Registry {
+	fn takes_jobs(account: &AccountId) -> bool {
+		InOffice::get().contains(account) && !Resigned::get().contains(account)
+	}
+
 	fn in_office(account: &AccountId) -> bool {
 		InOffice::get().contains(account)
 	}
@@ -168,6 +173,7 @@ pub fn run(test: impl FnOnce()) {
 	let mut externalities = sp_io::TestExternalities::new(storage);
 	externalities.execute_with(|| {
 		InOffice::set(vec![ISSUER, OTHER_ISSUER]);
+		Resigned::set(vec![]);
 		Removed::set(vec![]);
 		References::set(0);
 		System::set_block_number(1);

@@ -42,7 +42,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		parts::<T>(20, 1, 1, 4_000)
 	}
 	fn remove_model() -> Weight {
-		parts::<T>(50, 2, 3, 8_000)
+		parts::<T>(50, 3, 3, 8_000)
 	}
 	fn post_job() -> Weight {
 		parts::<T>(200, 24, 7, 64_000)

@@ -25,6 +25,8 @@ pub use weights::WeightInfo;
 use polkadot_sdk::{frame_support, frame_system};
 
 #[frame_support::pallet]
+// A receipt with its proof is the largest call; boxed it would be as large on the wire.
+#[allow(clippy::large_enum_variant)]
 pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;
@@ -150,15 +152,19 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type DevelopmentChain<T: Config> = StorageValue<_, bool, ValueQuery>;
 
+	/// An issuer as a genesis names it: account, sr25519 key and BabyJubJub key as two 32-byte
+	/// coordinates.
+	pub type GenesisIssuer<T> =
+		(<T as frame_system::Config>::AccountId, [u8; 32], ([u8; 32], [u8; 32]));
+
 	/// The first state.
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
 	pub struct GenesisConfig<T: Config> {
 		/// Whether keys of a development setup may carry value.
 		pub development_chain: bool,
-		/// Issuers in office from the start: account, sr25519 key and BabyJubJub key as two 32-byte
-		/// coordinates. They have no bond; who writes a genesis vouches for it.
-		pub issuers: Vec<(T::AccountId, [u8; 32], ([u8; 32], [u8; 32]))>,
+		/// Issuers in office from the start. They have no bond; who writes a genesis vouches for it.
+		pub issuers: Vec<GenesisIssuer<T>>,
 	}
 
 	#[pallet::genesis_build]
@@ -233,7 +239,14 @@ pub mod pallet {
 			/// The account.
 			issuer: T::AccountId,
 		},
-		/// An issuer left office; its signatures count no more.
+		/// An issuer takes no new jobs; its signatures count for those that name it.
+		IssuerResigned {
+			/// The account.
+			issuer: T::AccountId,
+			/// Job time of the resignation.
+			at: JobTime,
+		},
+		/// An issuer was removed from office; its signatures count no more.
 		IssuerRemoved {
 			/// The account.
 			issuer: T::AccountId,
@@ -304,6 +317,9 @@ pub mod pallet {
 		CircuitNotApproved,
 		/// Governance has vouched for the circuit already.
 		CircuitAlreadyApproved,
+		/// Governance vouches for the circuit: only governance can retire it, and only then can it
+		/// be removed.
+		CircuitApproved,
 		/// The circuit's proofs are not receipts of the job's level.
 		CircuitKindMismatch,
 		/// The circuit's key comes from a development setup, which carries no value on this chain.
@@ -318,8 +334,11 @@ pub mod pallet {
 		IssuerNotPending,
 		/// The issuer is not in office.
 		IssuerNotActive,
-		/// The BabyJubJub key is not a canonical point of prime order.
+		/// The BabyJubJub key is not a canonical point of prime order, or the sr25519 key is the
+		/// identity.
 		IssuerKeyInvalid,
+		/// The issuer's registered keys are others than those to be admitted.
+		IssuerKeysDiffer,
 		/// One of the keys belongs or belonged to another issuer.
 		IssuerKeyTaken,
 		/// A signature does not show possession of the key it is for.
@@ -433,7 +452,7 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Registers a circuit under `blake2_256(SCALE(tag, key, kind, schema))`.
+		/// Registers a circuit under `blake2_256(SCALE(tag, key, kind, schema, setup))`.
 		///
 		/// ## Dispatch Origin
 		/// Signed; the caller becomes the owner and pays the deposit.
@@ -466,10 +485,11 @@ pub mod pallet {
 		/// Signed by the owner.
 		///
 		/// ## Details
-		/// Refused while a live job refers to the circuit.
+		/// Refused while a live job refers to the circuit, while it is paused, and while governance
+		/// vouches for it and has not retired it.
 		///
 		/// ## Errors
-		/// `UnknownCircuit`, `NotCircuitOwner`, `CircuitInUse`.
+		/// `UnknownCircuit`, `NotCircuitOwner`, `CircuitInUse`, `CircuitPaused`, `CircuitApproved`.
 		///
 		/// ## Events
 		/// `CircuitRemoved`.
@@ -550,24 +570,29 @@ pub mod pallet {
 		/// `AdminOrigin`.
 		///
 		/// ## Details
-		/// From now on jobs may accept its receipts.
+		/// From now on jobs may name it. The keys are those that were looked at: a registration
+		/// withdrawn and made anew with others is not admitted in its place.
 		///
 		/// ## Errors
-		/// `UnknownIssuer`, `IssuerNotPending`.
+		/// `UnknownIssuer`, `IssuerNotPending`, `IssuerKeysDiffer`.
 		///
 		/// ## Events
 		/// `IssuerAdmitted`.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::admit_issuer())]
-		pub fn admit_issuer(origin: OriginFor<T>, issuer: T::AccountId) -> DispatchResult {
+		pub fn admit_issuer(
+			origin: OriginFor<T>,
+			issuer: T::AccountId,
+			keys: IssuerKeys,
+		) -> DispatchResult {
 			T::AdminOrigin::ensure_origin(origin)?;
-			Self::do_admit_issuer(issuer)
+			Self::do_admit_issuer(issuer, keys)
 		}
 
 		/// Removes an issuer from office, for good.
 		///
 		/// ## Dispatch Origin
-		/// `AdminOrigin`, or signed by the issuer itself.
+		/// `AdminOrigin`.
 		///
 		/// ## Details
 		/// Its leaf in every job's tree becomes zero at once. Jobs that accept it get their
@@ -581,14 +606,11 @@ pub mod pallet {
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::remove_issuer())]
 		pub fn remove_issuer(origin: OriginFor<T>, issuer: T::AccountId) -> DispatchResult {
-			let resigns = ensure_signed(origin.clone()).is_ok_and(|who| who == issuer);
-			if !resigns {
-				T::AdminOrigin::ensure_origin(origin)?;
-			}
+			T::AdminOrigin::ensure_origin(origin)?;
 			Self::do_remove_issuer(issuer)
 		}
 
-		/// Returns the bond of an issuer that was never admitted, or was removed long enough ago.
+		/// Returns the bond of an issuer that was never admitted, or has left long enough ago.
 		///
 		/// ## Dispatch Origin
 		/// Signed by the issuer.
@@ -640,21 +662,24 @@ pub mod pallet {
 		/// ended.
 		///
 		/// ## Dispatch Origin
-		/// Signed by the owner.
+		/// `AdminOrigin`, or signed by the owner while governance does not vouch for the circuit.
 		///
 		/// ## Details
 		/// Receipts for living jobs are accepted as before.
 		///
 		/// ## Errors
-		/// `UnknownCircuit`, `NotCircuitOwner`, `CircuitRetired`.
+		/// `UnknownCircuit`, `NotCircuitOwner`, `CircuitApproved`, `CircuitRetired`.
 		///
 		/// ## Events
 		/// `CircuitRetired`.
 		#[pallet::call_index(9)]
 		#[pallet::weight(T::WeightInfo::pause_circuit())]
 		pub fn retire_circuit(origin: OriginFor<T>, circuit: CircuitId) -> DispatchResult {
-			let who = ensure_signed(origin)?;
-			Self::do_retire_circuit(who, circuit)
+			let owner = match T::AdminOrigin::try_origin(origin) {
+				Ok(_) => None,
+				Err(origin) => Some(ensure_signed(origin)?),
+			};
+			Self::do_retire_circuit(owner, circuit)
 		}
 
 		/// Vouches for a circuit's passport: outside development chains only such circuits carry
@@ -677,6 +702,27 @@ pub mod pallet {
 		pub fn approve_circuit(origin: OriginFor<T>, circuit: CircuitId) -> DispatchResult {
 			T::AdminOrigin::ensure_origin(origin)?;
 			Self::do_approve_circuit(circuit)
+		}
+
+		/// Leaves office when the jobs that name the caller have ended.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the issuer.
+		///
+		/// ## Details
+		/// No new job may name it. Its signatures count for the jobs that do: whoever worked for
+		/// one of them is paid.
+		///
+		/// ## Errors
+		/// `UnknownIssuer`, `IssuerNotActive`.
+		///
+		/// ## Events
+		/// `IssuerResigned`.
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::remove_issuer())]
+		pub fn resign_issuer(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_resign_issuer(who)
 		}
 	}
 

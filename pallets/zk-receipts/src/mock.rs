@@ -68,12 +68,13 @@ impl frame_system::Config for Test {
 
 parameter_types! {
 	pub const IssuerBond: u128 = 5_000;
-	pub const UnbondingDelay: JobTime = 300;
 	pub const ReceiptLifetime: JobTime = 200;
 	pub const CircuitDepositReason: RuntimeHoldReason =
 		RuntimeHoldReason::Receipts(pallet_zk_receipts::HoldReason::CircuitDeposit);
 	pub const CircuitBase: u128 = 1_000;
 	pub const CircuitByte: u128 = 1;
+	/// Not a constant, so that a test can ask what the pallet says to a shorter one.
+	pub static UnbondingDelay: JobTime = 300;
 	/// Jobs as the marketplace would tell of them.
 	pub static Book: BTreeMap<JobId, JobFacts<AccountId>> = BTreeMap::new();
 	/// What the marketplace was told.

@@ -8,7 +8,10 @@ use quittance_types::{CircuitId, FieldBytes, JobId, Receipt};
 
 sp_api::decl_runtime_apis! {
 	/// Read-only verification, bounded: safe to offer to everybody.
-	pub trait ReceiptsApi<AccountId: Codec> {
+	pub trait ReceiptsApi<AccountId>
+	where
+		AccountId: Codec,
+	{
 		/// See [`crate::Pallet::dry_run_verify`].
 		fn dry_run_verify(
 			circuit: CircuitId,

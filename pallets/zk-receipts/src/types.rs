@@ -49,11 +49,24 @@ pub enum IssuerState {
 	Pending,
 	/// In office.
 	Active,
+	/// Takes no new jobs; its signatures count for the jobs that name it, so that nobody who worked
+	/// for one of them loses by the resignation.
+	Resigned {
+		/// Job time of the resignation.
+		at: JobTime,
+	},
 	/// Removed for good; the record stays so that the account cannot come back with other keys.
 	Removed {
 		/// Job time of the removal.
 		at: JobTime,
 	},
+}
+
+impl IssuerState {
+	/// Whether its signatures count.
+	pub fn in_office(&self) -> bool {
+		matches!(self, Self::Active | Self::Resigned { .. })
+	}
 }
 
 /// An issuer.

@@ -43,13 +43,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		parts::<T>(6_000, 3, 4, 10_000)
 	}
 	fn remove_circuit() -> Weight {
-		parts::<T>(50, 2, 4, 10_000)
+		parts::<T>(50, 3, 4, 10_000)
 	}
 	fn pause_circuit() -> Weight {
 		parts::<T>(20, 1, 1, 6_000)
 	}
 	fn register_issuer() -> Weight {
-		parts::<T>(4_000, 3, 3, 8_000)
+		parts::<T>(4_000, 6, 5, 16_000)
 	}
 	fn admit_issuer() -> Weight {
 		parts::<T>(20, 1, 1, 4_000)
@@ -58,7 +58,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		parts::<T>(20, 1, 1, 4_000)
 	}
 	fn withdraw_issuer_bond() -> Weight {
-		parts::<T>(50, 3, 3, 8_000)
+		parts::<T>(50, 3, 5, 16_000)
 	}
 	fn submit_refused() -> Weight {
 		// Subject, nullifier and the root over 16 issuers are nine hashes in the field.

@@ -22,8 +22,6 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
-extern crate alloc;
-
 mod calls;
 pub mod portable;
 mod poseidon_error;
@@ -42,8 +40,7 @@ pub use prepared_keys::{clear_prepared_keys, PREPARED_KEYS};
 
 use quittance_poseidon::Hasher;
 
-use alloc::vec::Vec;
-use quittance_groth16::{decode_scalar, encode_inputs, Fr};
+use quittance_groth16::Fr;
 
 /// Decides whether `proof` shows `inputs` under `key`. Formats, checks and their order are those of
 /// [`quittance_groth16::verify`].
@@ -93,13 +90,13 @@ impl Hasher for Host {
 		return quittance_poseidon::Native::hash(inputs);
 		#[cfg(not(feature = "portable"))]
 		{
-			let bytes: Vec<u8> = encode_inputs(inputs);
+			let bytes = quittance_groth16::encode_inputs(inputs);
 			// Inputs are canonical because `Fr` is, their number is checked above, and the host
 			// writes an `Fr`. A host that refuses all the same is not ours. The block must then
 			// fail: any number returned in place of the hash could be made to match another.
 			poseidon(&bytes)
 				.ok()
-				.and_then(|hash| decode_scalar(&hash))
+				.and_then(|hash| quittance_groth16::decode_scalar(&hash))
 				.expect("the host computes Poseidon of 1 to 12 canonical scalars")
 		}
 	}

@@ -109,10 +109,6 @@ pub trait Jobs<AccountId> {
 	/// Takes an accepted receipt for an open job and pays it. A failing payment is put off, it does
 	/// not lose the receipt.
 	fn accept(job: JobId, receipt: AcceptedReceipt<AccountId>) -> Result<(), Self::Error>;
-
-	/// Puts an open job with these facts in place, for benchmarks of the receipts pallet.
-	#[cfg(feature = "runtime-benchmarks")]
-	fn prepare(job: JobId, facts: JobFacts<AccountId>);
 }
 
 /// The circuit registry as the marketplace sees it.
@@ -130,7 +126,12 @@ pub trait Circuits {
 
 /// The issuer registry as the marketplace sees it.
 pub trait Issuers<AccountId> {
-	/// Whether the account is an admitted issuer, not removed.
+	/// Whether new jobs may name the account: it was admitted and has neither resigned nor been
+	/// removed.
+	fn takes_jobs(account: &AccountId) -> bool;
+
+	/// Whether receipts signed by the account count: it was admitted and was not removed. One that
+	/// has resigned signs on for the jobs that name it.
 	fn in_office(account: &AccountId) -> bool;
 
 	/// When the issuer was removed, if it was.

@@ -11,7 +11,7 @@ use frame_support::{
 	parameter_types,
 	traits::{
 		fungible::{Balanced, Credit},
-		ConstU8, OnUnbalanced,
+		ConstU8, Imbalance, OnUnbalanced,
 	},
 	weights::{ConstantMultiplier, Weight},
 };
@@ -65,23 +65,38 @@ impl frame_support::weights::WeightToFee for ShareOfBlock {
 	}
 }
 
-/// Pays fees and tips to the block's author. What cannot be paid, because the author is unknown or
-/// the amount too small to open its account, is burned.
-pub struct ToBlockAuthor;
+/// Burns four fifths of a fee and pays the rest and the tip to the block's author.
+///
+/// An author that filled its own blocks would otherwise get back all that it pays, and could drive
+/// the multiplier up for everybody else at no cost. What cannot be paid, because the author is
+/// unknown or the amount too small to open its account, is burned, too.
+pub struct BurnAndReward;
 
-impl OnUnbalanced<Credit<AccountId, Balances>> for ToBlockAuthor {
-	fn on_nonzero_unbalanced(amount: Credit<AccountId, Balances>) {
+impl OnUnbalanced<Credit<AccountId, Balances>> for BurnAndReward {
+	fn on_unbalanceds(mut credits: impl Iterator<Item = Credit<AccountId, Balances>>) {
+		if let Some(fee) = credits.next() {
+			// Dropping a credit burns it.
+			let (_, mut reward) = fee.ration(BURNED_FIFTHS, 5 - BURNED_FIFTHS);
+			credits.for_each(|tip| reward.subsume(tip));
+			Self::on_unbalanced(reward);
+		}
+	}
+
+	fn on_nonzero_unbalanced(reward: Credit<AccountId, Balances>) {
 		if let Some(author) = Authorship::author() {
-			// An error returns the credit, and dropping a credit burns it.
-			let _ = <Balances as Balanced<AccountId>>::resolve(&author, amount);
+			// An error returns the credit.
+			let _ = <Balances as Balanced<AccountId>>::resolve(&author, reward);
 		}
 	}
 }
 
+/// Fifths of a fee that are burned.
+const BURNED_FIFTHS: u32 = 4;
+
 impl pallet_transaction_payment::Config for Runtime {
 	type FeeMultiplierUpdate = FeeMultiplierUpdate;
 	type LengthToFee = ConstantMultiplier<Balance, TransactionByteFee>;
-	type OnChargeTransaction = FungibleAdapter<Balances, ToBlockAuthor>;
+	type OnChargeTransaction = FungibleAdapter<Balances, BurnAndReward>;
 	type OperationalFeeMultiplier = ConstU8<5>;
 	type RuntimeEvent = RuntimeEvent;
 	type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;

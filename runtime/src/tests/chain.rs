@@ -82,7 +82,7 @@ fn start_block(authority_index: u32) {
 }
 
 #[test]
-fn the_author_receives_the_fee() {
+fn the_author_receives_a_fifth_of_the_fee_and_the_rest_is_burned() {
 	new_chain(presets::PAIR).execute_with(|| {
 		let endowment = Balances::balance(&Alice.to_account_id());
 		let issuance = Balances::total_issuance();
@@ -96,9 +96,10 @@ fn the_author_receives_the_fee() {
 
 		let paid = endowment - 10 * QTC - Balances::balance(&Alice.to_account_id());
 		assert!(paid > 0 && paid < QTC / 10, "a transfer costs {paid}");
-		assert_eq!(Balances::balance(&Bob.to_account_id()), endowment + paid);
+		let reward = Balances::balance(&Bob.to_account_id()) - endowment;
+		assert!(reward * 5 <= paid && paid < (reward + 1) * 5, "{reward} of {paid}");
 		assert_eq!(Balances::balance(&Charlie.to_account_id()), endowment + 10 * QTC);
-		assert_eq!(Balances::total_issuance(), issuance, "nothing is burned");
+		assert_eq!(Balances::total_issuance(), issuance - (paid - reward));
 	});
 }
 

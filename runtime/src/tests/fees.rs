@@ -104,3 +104,36 @@ fn a_day_has_14_400_blocks() {
 fn a_day_has_43_200_blocks() {
 	assert_eq!(DAYS, 43_200);
 }
+
+/// Trap 20: none of our calls is free, each fits a block, and a receipt refused early costs less.
+#[test]
+fn own_calls_weigh_something_and_fit_a_block() {
+	use pallet_model_marketplace::WeightInfo as _;
+	use pallet_zk_receipts::WeightInfo as _;
+	type Receipts = <Runtime as pallet_zk_receipts::Config>::WeightInfo;
+	type Marketplace = <Runtime as pallet_model_marketplace::Config>::WeightInfo;
+	for (call, weight) in [
+		("register_circuit", Receipts::register_circuit()),
+		("remove_circuit", Receipts::remove_circuit()),
+		("pause_circuit", Receipts::pause_circuit()),
+		("register_issuer", Receipts::register_issuer()),
+		("admit_issuer", Receipts::admit_issuer()),
+		("remove_issuer", Receipts::remove_issuer()),
+		("withdraw_issuer_bond", Receipts::withdraw_issuer_bond()),
+		("submit_refused", Receipts::submit_refused()),
+		("submit_transparent", Receipts::submit_transparent()),
+		("submit_basic", Receipts::submit_basic()),
+		("register_model", Marketplace::register_model()),
+		("retire_model", Marketplace::retire_model()),
+		("remove_model", Marketplace::remove_model()),
+		("post_job", Marketplace::post_job()),
+		("fulfil_job", Marketplace::fulfil_job()),
+		("refund_job", Marketplace::refund_job()),
+		("remove_job", Marketplace::remove_job()),
+	] {
+		assert!(weight.all_gt(Weight::zero()), "{call} is free");
+		assert!(weight.all_lt(normal_limit()), "{call} fits no block");
+	}
+	assert!(Receipts::submit_refused().all_lt(Receipts::submit_transparent()));
+	assert!(Receipts::submit_refused().all_lt(Receipts::submit_basic()));
+}

@@ -132,7 +132,8 @@ fn coefficients(mut values: Coefficients) -> Coefficients {
 	for bit in 0..WINDOW {
 		for index in 0..values.len() {
 			if index & (1 << bit) != 0 {
-				values[index] = values[index] - values[index ^ (1 << bit)];
+				let without = values[index ^ (1 << bit)];
+				values[index] -= without;
 			}
 		}
 	}

@@ -125,27 +125,31 @@ pub async fn attempt_all(
 		receipt
 	};
 
-	let attempts: Vec<(&str, &Actor, &Sender, JobId, BasicReceipt<AccountId>, &'static str)> = vec![
-		(
-			"a proof sent by another account",
-			&cast.attacker,
-			&attacker_sender,
+	let by_miner = |case, job, receipt, expected| Attempt {
+		case,
+		who: &cast.miner,
+		sender: &miner_sender,
+		job,
+		receipt,
+		expected,
+	};
+	let attempts = [
+		Attempt {
+			case: "a proof sent by another account",
+			who: &cast.attacker,
+			sender: &attacker_sender,
 			job,
-			honest.clone(),
-			"WrongSubmitter",
-		),
-		(
+			receipt: honest.clone(),
+			expected: "WrongSubmitter",
+		},
+		by_miner(
 			"a receipt for one job offered for another",
-			&cast.miner,
-			&miner_sender,
 			target.other_job,
 			honest.clone(),
 			"WrongSubject",
 		),
-		(
+		by_miner(
 			"the same with the header of the other job",
-			&cast.miner,
-			&miner_sender,
 			target.other_job,
 			changed(&honest, &|receipt| {
 				receipt.header.valid_until = other_deadline;
@@ -154,26 +158,15 @@ pub async fn attempt_all(
 			}),
 			"InvalidProof",
 		),
-		(
-			"a proof made for another genesis",
-			&cast.miner,
-			&miner_sender,
-			job,
-			foreign.clone(),
-			"WrongGenesis",
-		),
-		(
+		by_miner("a proof made for another genesis", job, foreign.clone(), "WrongGenesis"),
+		by_miner(
 			"the same with this chain's genesis in the header",
-			&cast.miner,
-			&miner_sender,
 			job,
 			changed(&foreign, &|receipt| receipt.header.genesis = honest.header.genesis),
 			"WrongSubject",
 		),
-		(
+		by_miner(
 			"the same with this chain's subject too",
-			&cast.miner,
-			&miner_sender,
 			job,
 			changed(&foreign, &|receipt| {
 				receipt.header.genesis = honest.header.genesis;
@@ -181,18 +174,14 @@ pub async fn attempt_all(
 			}),
 			"InvalidProof",
 		),
-		(
+		by_miner(
 			"an altered amount",
-			&cast.miner,
-			&miner_sender,
 			job,
 			changed(&honest, &|receipt| receipt.claims.amount += 1),
 			"WrongArguments",
 		),
-		(
+		by_miner(
 			"the same with the arguments' hash recomputed",
-			&cast.miner,
-			&miner_sender,
 			job,
 			changed(&honest, &|receipt| {
 				receipt.claims.amount += 1;
@@ -201,17 +190,15 @@ pub async fn attempt_all(
 			"InvalidProof",
 		),
 	];
-	for (case, who, sender, job, receipt, expected) in attempts {
-		trial.refused(case, who, sender, job, receipt, expected).await?;
+	for attempt in attempts {
+		trial.refused(attempt).await?;
 		bar.inc(1);
 	}
 
 	// What was refused above was refused for what was changed in it, and for nothing else.
 	let outcome = submit(&miner_sender, job, honest.clone(), Until::Finalised).await?;
 	bar.inc(1);
-	trial
-		.refused("a replayed receipt", &cast.miner, &miner_sender, job, honest, "NullifierSpent")
-		.await?;
+	trial.refused(by_miner("a replayed receipt", job, honest, "NullifierSpent")).await?;
 	bar.finish_and_clear();
 
 	refusals.append(&mut trial.refusals);
@@ -299,6 +286,17 @@ struct Snapshot {
 	accounts: Vec<Account>,
 }
 
+/// A receipt that the chain has to refuse.
+struct Attempt<'a> {
+	case: &'static str,
+	who: &'a Actor,
+	sender: &'a Sender,
+	job: JobId,
+	receipt: BasicReceipt<AccountId>,
+	/// The name of the error.
+	expected: &'static str,
+}
+
 /// Attempts on the chain while nobody else sends anything.
 struct Trial<'a> {
 	scene: &'a mut Scene,
@@ -324,15 +322,8 @@ impl Trial<'_> {
 	}
 
 	/// Sends a receipt that has to fail in a block.
-	async fn refused(
-		&mut self,
-		case: &str,
-		who: &Actor,
-		sender: &Sender,
-		job: JobId,
-		receipt: BasicReceipt<AccountId>,
-		expected: &'static str,
-	) -> Result<(), Failure> {
+	async fn refused(&mut self, attempt: Attempt<'_>) -> Result<(), Failure> {
+		let Attempt { case, who, sender, job, receipt, expected } = attempt;
 		self.scene.ensure_running()?;
 		let chain = self.scene.chain.clone();
 		let before = self.snapshot(&chain.at(Head::Best).await?).await?;

@@ -52,8 +52,12 @@ impl<T: Config> Pallet<T> {
 		let held = max_price.saturating_add(issuer_fee);
 		let deposit = T::JobDeposit::get();
 		let needed = held.saturating_add(deposit);
+		// The existential deposit stays free, or a refund smaller than it could not be paid out to
+		// an account that something else keeps alive.
+		let to_have = needed.saturating_add(T::Currency::minimum_balance());
 		ensure!(
-			T::Currency::ensure_can_hold(&HoldReason::JobEscrow.into(), &requester, needed).is_ok(),
+			T::Currency::balance(&requester) >= to_have
+				&& T::Currency::can_hold(&HoldReason::JobEscrow.into(), &requester, needed),
 			Error::<T>::InsufficientBalance
 		);
 		match (level, circuit) {
@@ -115,7 +119,7 @@ impl<T: Config> Pallet<T> {
 				!issuers.iter().take(place).any(|other| other == issuer),
 				Error::DuplicateIssuer
 			);
-			ensure!(T::Issuers::in_office(issuer), Error::IssuerNotInOffice);
+			ensure!(T::Issuers::takes_jobs(issuer), Error::IssuerNotInOffice);
 		}
 		Ok(())
 	}

@@ -15,14 +15,19 @@ use polkadot_sdk::{
 use quittance_types::{blake2_256, Blob, Digest, ModelId};
 
 impl<T: Config> Pallet<T> {
-	/// The id under which `owner` registers a model.
+	/// The id under which `owner` registers a model. It covers all that the owner says of it, so
+	/// that what a job names cannot be exchanged by removing the model and registering another.
 	pub fn model_id(
 		owner: &T::AccountId,
 		name: &Name,
 		architecture: &Digest,
 		weights: &[u8; 32],
+		blob: &Blob,
+		uri: &Uri,
+		licence: &Digest,
 	) -> ModelId {
-		blake2_256(&(b"quittance.model.v1", owner, name, architecture, weights).encode())
+		let what = (name, architecture, weights, blob, uri, licence);
+		blake2_256(&(b"quittance.model.v1", owner, what).encode())
 	}
 
 	pub(crate) fn do_register_model(
@@ -35,7 +40,7 @@ impl<T: Config> Pallet<T> {
 		licence: Digest,
 	) -> DispatchResult {
 		ensure!(blob.size > 0, Error::<T>::EmptyBlob);
-		let model = Self::model_id(&owner, &name, &architecture, &weights);
+		let model = Self::model_id(&owner, &name, &architecture, &weights, &blob, &uri, &licence);
 		ensure!(!Models::<T>::contains_key(model), Error::<T>::ModelExists);
 		let bytes = name.len().saturating_add(uri.len());
 		let ticket = T::ModelConsideration::new(&owner, Footprint::from_parts(1, bytes))?;

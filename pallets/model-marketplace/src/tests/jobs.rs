@@ -1,7 +1,7 @@
 use super::*;
 use crate::{Error, Event, Jobs, Models, NextJob};
 use polkadot_sdk::{
-	frame_support::{assert_noop, assert_storage_noop},
+	frame_support::{assert_noop, assert_storage_noop, storage::with_storage_layer},
 	sp_runtime::{DispatchError, TokenError},
 };
 use quittance_types::Jobs as _;
@@ -68,6 +68,34 @@ mod post {
 	}
 
 	#[test]
+	fn fails_for_an_issuer_that_has_resigned_while_its_jobs_go_on() {
+		run(|| {
+			let post = Post::new();
+			assert_ok!(post.by(REQUESTER));
+			Resigned::set(vec![ISSUER, OTHER_ISSUER]);
+			assert_noop!(post.by(REQUESTER), Error::<Test>::IssuerNotInOffice);
+			// The job that names them is neither prolonged nor refunded.
+			assert_eq!(Marketplace::deadline(0), Some(1 + TIMEOUT));
+			let refund = Marketplace::refund_job(RuntimeOrigin::signed(REQUESTER), 0);
+			assert_eq!(refund, Err(Error::<Test>::DeadlineNotPassed.into()));
+		});
+	}
+
+	/// An account that something else keeps alive could hold its last unit, and a refund below the
+	/// existential deposit could then not be paid out.
+	#[test]
+	fn the_existential_deposit_stays_free_whoever_keeps_the_account_alive() {
+		run(|| {
+			let good = Post::new();
+			System::inc_providers(&REQUESTER);
+			let most = ENDOWMENT - EXISTENTIAL_DEPOSIT - JobDeposit::get() - FEE;
+			let post = Post { price: most + 1, ..good.clone() };
+			assert_noop!(post.by(REQUESTER), Error::<Test>::InsufficientBalance);
+			assert_ok!(Post { price: most, ..good }.by(REQUESTER));
+		});
+	}
+
+	#[test]
 	fn fails_for_a_retired_model() {
 		run(|| {
 			let post = Post::new();
@@ -90,6 +118,38 @@ mod post {
 			let post = Post { issuers: InOffice::get(), timeout: 1, fee: 0, price: 1, ..good };
 			assert_ok!(post.by(MINER));
 			assert_eq!(Jobs::<Test>::get(1).unwrap().issuers.len(), 16);
+		});
+	}
+
+	#[test]
+	fn boundaries_of_64_bits_and_of_the_issuer_fee() {
+		run(|| {
+			let good = Post::new();
+			let most = u128::from(u64::MAX);
+			let price = |price| Post { price, ..good.clone() };
+			let fee = |fee| Post { fee, ..good.clone() };
+			for post in [price(most + 1), fee(most + 1)] {
+				assert_noop!(post.by(REQUESTER), Error::<Test>::AmountTooLarge);
+			}
+			// In range, and only more than anybody has.
+			for post in [price(most), fee(most)] {
+				assert_noop!(post.by(REQUESTER), Error::<Test>::InsufficientBalance);
+			}
+			assert_noop!(fee(1).by(REQUESTER), Error::<Test>::IssuerFeeTooSmall);
+			assert_ok!(fee(EXISTENTIAL_DEPOSIT).by(REQUESTER));
+		});
+	}
+
+	#[test]
+	fn a_counter_at_its_end_is_an_error_and_no_number_is_used_twice() {
+		run(|| {
+			let good = Post::new();
+			NextJob::<Test>::put(JobId::MAX);
+			// The layer that every call runs in.
+			assert_noop!(with_storage_layer(|| good.by(REQUESTER)), Error::<Test>::Unexpected);
+			NextJob::<Test>::put(JobId::MAX - 1);
+			assert_ok!(good.by(REQUESTER));
+			assert!(Jobs::<Test>::contains_key(JobId::MAX - 1));
 		});
 	}
 }
@@ -253,6 +313,28 @@ mod refund {
 	}
 
 	#[test]
+	fn boundary_removals_from_the_post_to_the_deadline_move_it_once() {
+		run(|| {
+			let job = posted();
+			let moved = Some(1 + TIMEOUT + RemovalExtension::get());
+			remove_issuer(OTHER_ISSUER);
+			assert_eq!(Marketplace::deadline(job), moved);
+			System::set_block_number(40);
+			remove_issuer(ISSUER);
+			assert_eq!(Marketplace::deadline(job), moved);
+		});
+		run(|| {
+			let job = posted();
+			System::set_block_number(1 + TIMEOUT);
+			remove_issuer(OTHER_ISSUER);
+			assert_eq!(Marketplace::deadline(job), Some(1 + TIMEOUT + RemovalExtension::get()));
+			// What was removed before the post does not count: it could not be named.
+			Removed::set(vec![(OTHER_ISSUER, 0)]);
+			assert_eq!(Marketplace::deadline(job), Some(1 + TIMEOUT));
+		});
+	}
+
+	#[test]
 	fn a_removal_after_the_deadline_moves_nothing() {
 		run(|| {
 			let job = posted();
@@ -292,6 +374,23 @@ mod remove {
 			assert_eq!(held(&REQUESTER), 0);
 			assert_eq!(NextJob::<Test>::get(), 1);
 			assert_storage_noop!(assert!(Marketplace::facts(job).is_none()));
+		});
+	}
+
+	#[test]
+	fn a_refunded_job_goes_and_one_that_is_owed_stays() {
+		run(|| {
+			let post = Post::new();
+			assert_ok!(post.by(REQUESTER));
+			assert_ok!(post.by(REQUESTER));
+			let remove = |job| Marketplace::remove_job(RuntimeOrigin::signed(REQUESTER), job);
+			let unpayable = receipt_for(UNKNOWN, EXISTENTIAL_DEPOSIT - 1);
+			assert_ok!(Marketplace::accept(0, unpayable));
+			assert_noop!(remove(0), Error::<Test>::JobNotEnded);
+			System::set_block_number(1 + TIMEOUT + 1);
+			assert_ok!(Marketplace::refund_job(RuntimeOrigin::signed(MINER), 1));
+			assert_ok!(remove(1));
+			assert_eq!(held(&REQUESTER), PRICE + FEE + JobDeposit::get());
 		});
 	}
 }

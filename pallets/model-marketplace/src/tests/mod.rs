@@ -1,4 +1,5 @@
 mod interleaving;
+mod invariants;
 mod jobs;
 mod models;
 
@@ -15,13 +16,14 @@ const TIMEOUT: JobTime = 100;
 
 fn register_model() -> ModelId {
 	let (name, uri) = (Name::truncate_from(b"digits".to_vec()), Uri::default());
-	let model = Marketplace::model_id(&OWNER, &name, &[1; 32], &[2; 32]);
+	let blob = Blob { digest: [3; 32], size: 4_000 };
+	let model = Marketplace::model_id(&OWNER, &name, &[1; 32], &[2; 32], &blob, &uri, &[4; 32]);
 	assert_ok!(Marketplace::register_model(
 		RuntimeOrigin::signed(OWNER),
 		name,
 		[1; 32],
 		[2; 32],
-		Blob { digest: [3; 32], size: 4_000 },
+		blob,
 		uri,
 		[4; 32],
 	));

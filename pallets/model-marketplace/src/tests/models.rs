@@ -22,17 +22,25 @@ fn registering_holds_a_deposit_and_removing_returns_it() {
 #[test]
 fn the_same_model_is_registered_once() {
 	run(|| {
-		register_model();
-		let again = Marketplace::register_model(
-			RuntimeOrigin::signed(OWNER),
-			Name::truncate_from(b"digits".to_vec()),
-			[1; 32],
-			[2; 32],
-			Blob { digest: [3; 32], size: 1 },
-			Uri::default(),
-			[0; 32],
-		);
-		assert_eq!(again, Err(Error::<Test>::ModelExists.into()));
+		let model = register_model();
+		let register = |size, licence| {
+			Marketplace::register_model(
+				RuntimeOrigin::signed(OWNER),
+				Name::truncate_from(b"digits".to_vec()),
+				[1; 32],
+				[2; 32],
+				Blob { digest: [3; 32], size },
+				Uri::default(),
+				licence,
+			)
+		};
+		assert_noop!(register(4_000, [4; 32]), Error::<Test>::ModelExists);
+		// What differs in anything is another model: a job that names the first is never about it.
+		assert_ok!(register(3_999, [4; 32]));
+		assert_ok!(register(4_000, [5; 32]));
+		assert_ok!(Marketplace::retire_model(RuntimeOrigin::signed(OWNER), model));
+		assert_ok!(Marketplace::remove_model(RuntimeOrigin::signed(OWNER), model));
+		assert_eq!(register_model(), model);
 	});
 }
 

@@ -77,6 +77,9 @@ impl<T: Config> Pallet<T> {
 		let record = Circuits::<T>::get(circuit).ok_or(Error::<T>::UnknownCircuit)?;
 		ensure!(record.owner == who, Error::<T>::NotCircuitOwner);
 		ensure!(record.references == 0, Error::<T>::CircuitInUse);
+		// Registered anew it would be neither.
+		ensure!(!record.paused, Error::<T>::CircuitPaused);
+		ensure!(!record.approved || record.retired, Error::<T>::CircuitApproved);
 		record.ticket.drop(&who)?;
 		Circuits::<T>::remove(circuit);
 		Keys::<T>::remove(circuit);
@@ -84,9 +87,16 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_retire_circuit(who: T::AccountId, circuit: CircuitId) -> DispatchResult {
+	/// `owner` is the caller, or `None` for governance.
+	pub(crate) fn do_retire_circuit(
+		owner: Option<T::AccountId>,
+		circuit: CircuitId,
+	) -> DispatchResult {
 		Self::change_circuit(circuit, |record| {
-			ensure!(record.owner == who, Error::<T>::NotCircuitOwner);
+			if let Some(who) = owner {
+				ensure!(record.owner == who, Error::<T>::NotCircuitOwner);
+				ensure!(!record.approved, Error::<T>::CircuitApproved);
+			}
 			ensure!(!record.retired, Error::<T>::CircuitRetired);
 			record.retired = true;
 			Ok(())

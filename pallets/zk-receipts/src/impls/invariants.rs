@@ -8,9 +8,10 @@ impl<T: Config> Pallet<T> {
 	/// * every circuit has a key and every key a circuit;
 	/// * a circuit's id is the hash of its key, kind, schema and passport;
 	/// * an issuer's leaf is that of its key;
+	/// * every issuer's keys are its own, and there are no other owners of keys;
 	/// * what is held from an issuer's account as bond is what its record says.
 	pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
-		use crate::{BalanceOf, Circuits, HoldReason, Issuers, Keys};
+		use crate::{BalanceOf, Circuits, HoldReason, IssuerKeyOwners, Issuers, Keys};
 		use polkadot_sdk::frame_support::{ensure, traits::fungible::InspectHold};
 		use quittance_babyjubjub::PublicKey;
 		use quittance_host_functions::Host;
@@ -27,7 +28,18 @@ impl<T: Config> Pallet<T> {
 				"a circuit's id is the hash of its key, kind, schema and passport"
 			);
 		}
+		ensure!(
+			IssuerKeyOwners::<T>::iter_keys().count()
+				== Issuers::<T>::iter_keys().count().saturating_mul(2),
+			"an issuer has two keys, and every key an issuer"
+		);
 		for (account, issuer) in Issuers::<T>::iter() {
+			for key in [issuer.keys.sr25519, issuer.leaf.0] {
+				ensure!(
+					IssuerKeyOwners::<T>::get(key).as_ref() == Some(&account),
+					"an issuer's keys are its own"
+				);
+			}
 			let key = PublicKey::from_bytes(&issuer.keys.babyjubjub)
 				.map_err(|_| "an issuer's BabyJubJub key is valid")?;
 			ensure!(

@@ -33,6 +33,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Leaf of a checked BabyJubJub key.
 	fn leaf(keys: &IssuerKeys) -> Result<(PublicKey, FieldBytes), Error<T>> {
+		// The identity, under which anybody can sign, is the one weak key of a group of prime order.
+		ensure!(keys.sr25519 != [0; 32], Error::<T>::IssuerKeyInvalid);
 		let key =
 			PublicKey::from_bytes(&keys.babyjubjub).map_err(|_| Error::<T>::IssuerKeyInvalid)?;
 		let leaf = key.leaf::<Host>().into();
@@ -101,9 +103,10 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_admit_issuer(issuer: T::AccountId) -> DispatchResult {
+	pub(crate) fn do_admit_issuer(issuer: T::AccountId, keys: IssuerKeys) -> DispatchResult {
 		Self::change_issuer(&issuer, |record| {
 			ensure!(record.state == IssuerState::Pending, Error::<T>::IssuerNotPending);
+			ensure!(record.keys == keys, Error::<T>::IssuerKeysDiffer);
 			record.state = IssuerState::Active;
 			Ok(())
 		})?;
@@ -114,11 +117,22 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_remove_issuer(issuer: T::AccountId) -> DispatchResult {
 		let at = T::JobClock::get();
 		Self::change_issuer(&issuer, |record| {
-			ensure!(record.state == IssuerState::Active, Error::<T>::IssuerNotActive);
+			ensure!(record.state.in_office(), Error::<T>::IssuerNotActive);
 			record.state = IssuerState::Removed { at };
 			Ok(())
 		})?;
 		Self::deposit_event(Event::IssuerRemoved { issuer, at });
+		Ok(())
+	}
+
+	pub(crate) fn do_resign_issuer(issuer: T::AccountId) -> DispatchResult {
+		let at = T::JobClock::get();
+		Self::change_issuer(&issuer, |record| {
+			ensure!(record.state == IssuerState::Active, Error::<T>::IssuerNotActive);
+			record.state = IssuerState::Resigned { at };
+			Ok(())
+		})?;
+		Self::deposit_event(Event::IssuerResigned { issuer, at });
 		Ok(())
 	}
 
@@ -133,10 +147,12 @@ impl<T: Config> Pallet<T> {
 				IssuerKeyOwners::<T>::remove(record.leaf.0);
 			},
 			IssuerState::Active => return Err(Error::<T>::StillBonded.into()),
-			IssuerState::Removed { at } => {
+			IssuerState::Resigned { at } | IssuerState::Removed { at } => {
 				let free_at = at.saturating_add(T::UnbondingDelay::get());
 				ensure!(T::JobClock::get() >= free_at, Error::<T>::StillBonded);
-				Issuers::<T>::insert(&who, Issuer { bond: Zero::zero(), ..record });
+				// Without a bond nothing is signed: the last job that names it has ended by now.
+				let state = IssuerState::Removed { at };
+				Issuers::<T>::insert(&who, Issuer { bond: Zero::zero(), state, ..record });
 			},
 		}
 		T::Currency::release(&HoldReason::IssuerBond.into(), &who, bond, Precision::Exact)?;
@@ -155,8 +171,12 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> quittance_types::Issuers<T::AccountId> for Pallet<T> {
-	fn in_office(account: &T::AccountId) -> bool {
+	fn takes_jobs(account: &T::AccountId) -> bool {
 		Issuers::<T>::get(account).is_some_and(|issuer| issuer.state == IssuerState::Active)
+	}
+
+	fn in_office(account: &T::AccountId) -> bool {
+		Issuers::<T>::get(account).is_some_and(|issuer| issuer.state.in_office())
 	}
 
 	fn removed_at(account: &T::AccountId) -> Option<JobTime> {

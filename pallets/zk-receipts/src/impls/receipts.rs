@@ -1,9 +1,6 @@
 //! Judging receipts.
 
-use crate::{
-	types::IssuerState, Circuits, Config, Error, Event, Issuers, Keys, Nullifiers, Pallet,
-	WeightInfo,
-};
+use crate::{Circuits, Config, Error, Event, Issuers, Keys, Nullifiers, Pallet, WeightInfo};
 use alloc::vec::Vec;
 use ark_bn254::Fr;
 use ark_ff::Zero;
@@ -14,6 +11,7 @@ use polkadot_sdk::{
 		traits::{Get, PalletInfoAccess},
 		weights::Weight,
 	},
+	frame_system,
 	sp_core::sr25519,
 	sp_io,
 	sp_runtime::DispatchError,
@@ -36,6 +34,9 @@ pub(crate) struct Judged<AccountId> {
 	receipt: AcceptedReceipt<AccountId>,
 	expires_at: JobTime,
 }
+
+/// A receipt judged but for its last and dearest check, and what that check needs.
+type AllBut<T, Last> = (Judged<<T as frame_system::Config>::AccountId>, Last);
 
 impl<T: Config> From<HeaderMismatch> for Error<T> {
 	fn from(mismatch: HeaderMismatch) -> Self {
@@ -181,7 +182,7 @@ impl<T: Config> Pallet<T> {
 
 	fn ensure_in_office(issuer: &T::AccountId) -> Result<(), Error<T>> {
 		let record = Issuers::<T>::get(issuer).ok_or(Error::<T>::IssuerNotAccepted)?;
-		ensure!(record.state == IssuerState::Active, Error::IssuerWasRemoved);
+		ensure!(record.state.in_office(), Error::IssuerWasRemoved);
 		Ok(())
 	}
 
@@ -191,7 +192,7 @@ impl<T: Config> Pallet<T> {
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
 		receipt: &TransparentReceipt<T::AccountId>,
-	) -> Result<(Judged<T::AccountId>, [u8; 32]), Error<T>> {
+	) -> Result<AllBut<T, [u8; 32]>, Error<T>> {
 		let body = &receipt.body;
 		body.check()?;
 		ensure!(body.end <= T::JobClock::get(), Error::AsOfInFuture);
@@ -232,7 +233,7 @@ impl<T: Config> Pallet<T> {
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
 		receipt: &BasicReceipt<T::AccountId>,
-	) -> Result<(Judged<T::AccountId>, Vec<u8>), Error<T>> {
+	) -> Result<AllBut<T, Vec<u8>>, Error<T>> {
 		let BasicReceipt { header, claims, .. } = receipt;
 		ensure!(fits_64_bits(claims.amount).is_some(), Error::AmountTooLarge);
 		ensure!(claims.nullifier.to_field().is_some(), Error::NullifierNotCanonical);
@@ -285,7 +286,7 @@ impl<T: Config> Pallet<T> {
 	/// An issuer's leaf as it is now: zero unless it is in office.
 	fn current_leaf(issuer: &T::AccountId) -> Fr {
 		Issuers::<T>::get(issuer)
-			.filter(|record| record.state == IssuerState::Active)
+			.filter(|record| record.state.in_office())
 			.and_then(|record| record.leaf.to_field())
 			.unwrap_or_else(Fr::zero)
 	}

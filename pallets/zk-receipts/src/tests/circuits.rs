@@ -180,6 +180,35 @@ fn a_retired_circuit_takes_no_new_jobs() {
 	});
 }
 
+/// Whoever registered a circuit first has its deposit there, and no say over its end once others
+/// rely on it.
+#[test]
+fn only_governance_ends_what_it_vouches_for() {
+	run(|| {
+		let key = Trapdoor::new(9, 8).key().to_bytes();
+		assert_ok!(register(key.clone(), CircuitKind::BasicReceipt, CEREMONY));
+		let circuit = circuit_id(&key, CircuitKind::BasicReceipt, &schema(), &CEREMONY);
+		assert_ok!(Receipts::approve_circuit(RuntimeOrigin::root(), circuit));
+		let owner = || RuntimeOrigin::signed(OWNER);
+		assert_noop!(Receipts::retire_circuit(owner(), circuit), E::CircuitApproved);
+		assert_noop!(Receipts::remove_circuit(owner(), circuit), E::CircuitApproved);
+		assert_ok!(Receipts::retire_circuit(RuntimeOrigin::root(), circuit));
+		assert_ok!(Receipts::remove_circuit(owner(), circuit));
+	});
+}
+
+#[test]
+fn a_pause_does_not_end_by_registering_anew() {
+	run(|| {
+		let circuit = register_basic();
+		assert_ok!(Receipts::pause_circuit(RuntimeOrigin::root(), circuit));
+		let remove = || Receipts::remove_circuit(RuntimeOrigin::signed(OWNER), circuit);
+		assert_noop!(remove(), E::CircuitPaused);
+		assert_ok!(Receipts::resume_circuit(RuntimeOrigin::root(), circuit));
+		assert_ok!(remove());
+	});
+}
+
 /// A passport is part of the id: nobody takes a key's place with a wrong one.
 #[test]
 fn the_same_key_with_another_passport_is_another_circuit() {

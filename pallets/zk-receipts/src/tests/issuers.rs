@@ -41,7 +41,7 @@ fn from_registration_to_the_return_of_the_bond() {
 		);
 		assert_eq!(held(&CANDIDATE), bond);
 		assert!(!Receipts::in_office(&CANDIDATE));
-		assert_ok!(Receipts::admit_issuer(RuntimeOrigin::root(), CANDIDATE));
+		assert_ok!(Receipts::admit_issuer(RuntimeOrigin::root(), CANDIDATE, keys));
 		System::assert_last_event(Event::<Test>::IssuerAdmitted { issuer: CANDIDATE }.into());
 		assert!(Receipts::in_office(&CANDIDATE));
 
@@ -71,13 +71,59 @@ fn from_registration_to_the_return_of_the_bond() {
 }
 
 #[test]
-fn an_issuer_can_resign_but_nobody_else_can_remove_it() {
+fn an_issuer_that_resigns_takes_no_new_jobs_and_stands_by_its_signatures() {
+	run(|| {
+		register_candidate();
+		let signed = || RuntimeOrigin::signed(CANDIDATE);
+		let resign = || Receipts::resign_issuer(signed());
+		assert_noop!(resign(), E::IssuerNotActive);
+		assert_noop!(Receipts::resign_issuer(RuntimeOrigin::signed(THIEF)), E::UnknownIssuer);
+		assert_noop!(Receipts::resign_issuer(RuntimeOrigin::root()), BadOrigin);
+		let keys = issuer_keys(&CANDIDATE);
+		assert_ok!(Receipts::admit_issuer(RuntimeOrigin::root(), CANDIDATE, keys));
+		assert!(Receipts::takes_jobs(&CANDIDATE));
+
+		System::set_block_number(50);
+		assert_ok!(resign());
+		System::assert_last_event(
+			Event::<Test>::IssuerResigned { issuer: CANDIDATE, at: 50 }.into(),
+		);
+		assert_noop!(resign(), E::IssuerNotActive);
+		assert!(!Receipts::takes_jobs(&CANDIDATE));
+		assert!(Receipts::in_office(&CANDIDATE));
+		assert_eq!(Receipts::removed_at(&CANDIDATE), None);
+
+		let withdraw = || Receipts::withdraw_issuer_bond(signed());
+		System::set_block_number(50 + UnbondingDelay::get() - 1);
+		assert_noop!(withdraw(), E::StillBonded);
+		System::set_block_number(50 + UnbondingDelay::get());
+		assert_ok!(withdraw());
+		assert_eq!(held(&CANDIDATE), 0);
+		assert!(!Receipts::in_office(&CANDIDATE), "without a bond nothing is signed");
+		assert_eq!(Receipts::removed_at(&CANDIDATE), Some(50));
+	});
+}
+
+#[test]
+fn only_governance_removes_an_issuer_one_that_resigned_too() {
 	run(|| {
 		let issuer = ISSUERS[0].clone();
-		let by_other = Receipts::remove_issuer(RuntimeOrigin::signed(THIEF), issuer.clone());
-		assert_eq!(by_other, Err(BadOrigin.into()));
-		assert_ok!(Receipts::remove_issuer(RuntimeOrigin::signed(issuer.clone()), issuer.clone()));
+		for origin in [RuntimeOrigin::signed(THIEF), RuntimeOrigin::signed(issuer.clone())] {
+			assert_noop!(Receipts::remove_issuer(origin, issuer.clone()), BadOrigin);
+		}
+		assert_ok!(Receipts::resign_issuer(RuntimeOrigin::signed(issuer.clone())));
+		assert_ok!(Receipts::remove_issuer(RuntimeOrigin::root(), issuer.clone()));
 		assert!(!Receipts::in_office(&issuer));
+	});
+}
+
+/// Under the identity of the group anybody can sign.
+#[test]
+fn the_sr25519_key_is_not_the_identity() {
+	run(|| {
+		let keys = IssuerKeys { sr25519: [0; 32], ..issuer_keys(&CANDIDATE) };
+		let possession = possession(&CANDIDATE, &CANDIDATE, &GENESIS);
+		assert_noop!(register(&CANDIDATE, keys, possession), E::IssuerKeyInvalid);
 	});
 }
 
@@ -96,6 +142,29 @@ fn keys_are_taken_once_and_stay_taken_after_removal() {
 		refused();
 		assert_ok!(Receipts::remove_issuer(RuntimeOrigin::root(), issuer.clone()));
 		refused();
+	});
+}
+
+#[test]
+fn one_key_of_another_issuer_is_enough() {
+	run(|| {
+		let (taken, own) = (ISSUERS[0].clone(), CANDIDATE);
+		let account: [u8; 32] = CANDIDATE.into();
+		for (first, second) in [(&taken, &own), (&own, &taken)] {
+			let keys = IssuerKeys {
+				sr25519: issuer_keys(first).sr25519,
+				babyjubjub: issuer_keys(second).babyjubjub,
+			};
+			let message = keys.possession_message(&GENESIS, &account);
+			let secret = issuer_secrets(second).1;
+			let possession = Possession {
+				sr25519: issuer_secrets(first).0.sign(&message).0,
+				babyjubjub: prove_possession::<Host>(&GENESIS, &account, &keys.sr25519, &secret)
+					.to_bytes(),
+			};
+			assert_noop!(register(&CANDIDATE, keys, possession), E::IssuerKeyTaken);
+		}
+		register_candidate();
 	});
 }
 
@@ -153,15 +222,47 @@ fn the_bond_is_needed_and_the_state_is_checked() {
 		assert_noop!(register(&POOR, issuer_keys(&POOR), poor), E::InsufficientBalance);
 		let root = RuntimeOrigin::root;
 		let signed = || RuntimeOrigin::signed(CANDIDATE);
-		assert_noop!(Receipts::admit_issuer(signed(), CANDIDATE), BadOrigin);
+		let keys = issuer_keys(&CANDIDATE);
+		assert_noop!(Receipts::admit_issuer(signed(), CANDIDATE, keys), BadOrigin);
 		let stranger = RuntimeOrigin::signed(THIEF);
 		assert_noop!(Receipts::remove_issuer(stranger, CANDIDATE), BadOrigin);
-		assert_noop!(Receipts::admit_issuer(root(), CANDIDATE), E::UnknownIssuer);
+		assert_noop!(Receipts::admit_issuer(root(), CANDIDATE, keys), E::UnknownIssuer);
 		assert_noop!(Receipts::remove_issuer(root(), CANDIDATE), E::UnknownIssuer);
 		assert_noop!(Receipts::withdraw_issuer_bond(signed()), E::UnknownIssuer);
 		register_candidate();
 		assert_noop!(Receipts::remove_issuer(root(), CANDIDATE), E::IssuerNotActive);
-		assert_ok!(Receipts::admit_issuer(root(), CANDIDATE));
-		assert_noop!(Receipts::admit_issuer(root(), CANDIDATE), E::IssuerNotPending);
+		// Not what was looked at: a registration withdrawn and made anew.
+		let others = issuer_keys(&THIEF);
+		assert_noop!(Receipts::admit_issuer(root(), CANDIDATE, others), E::IssuerKeysDiffer);
+		assert_ok!(Receipts::admit_issuer(root(), CANDIDATE, keys));
+		assert_noop!(Receipts::admit_issuer(root(), CANDIDATE, keys), E::IssuerNotPending);
 	});
+}
+
+#[test]
+fn boundary_of_the_bond() {
+	run(|| {
+		let give =
+			|amount| Balances::transfer_allow_death(RuntimeOrigin::signed(MINER), POOR, amount);
+		let enter = || register(&POOR, issuer_keys(&POOR), possession(&POOR, &POOR, &GENESIS));
+		// The account has one unit already, and must keep as much: the existential deposit.
+		assert_ok!(give(IssuerBond::get() - 1));
+		assert_noop!(enter(), E::InsufficientBalance);
+		assert_ok!(give(1));
+		assert_ok!(enter());
+		assert_eq!(held(&POOR), IssuerBond::get());
+	});
+}
+
+/// The runtime's own check of its configuration.
+#[test]
+fn boundary_bonds_outlive_receipts() {
+	use polkadot_sdk::frame_support::traits::Hooks;
+	let (delay, lifetime) = (UnbondingDelay::get(), ReceiptLifetime::get());
+	UnbondingDelay::set(lifetime + 1);
+	<Receipts as Hooks<u64>>::integrity_test();
+	UnbondingDelay::set(lifetime);
+	let refused = std::panic::catch_unwind(<Receipts as Hooks<u64>>::integrity_test);
+	UnbondingDelay::set(delay);
+	assert!(refused.is_err());
 }

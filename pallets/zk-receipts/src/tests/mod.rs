@@ -1,4 +1,5 @@
 mod circuits;
+mod invariants;
 mod issuers;
 mod receipts;
 

@@ -1,6 +1,8 @@
 use super::*;
 use crate::{Nullifiers, WeightInfo};
 use ark_bn254::Fr;
+use ark_ff::PrimeField;
+use codec::{Decode, Encode};
 use polkadot_sdk::{
 	frame_support::{assert_storage_noop, dispatch::DispatchResultWithPostInfo},
 	sp_core::Pair as _,
@@ -438,6 +440,170 @@ mod basic {
 		});
 	}
 
+	/// Traps 14 and 23: no byte of a submission is left unbound, and none makes the chain panic.
+	#[test]
+	fn no_byte_of_a_submission_can_be_changed() {
+		run(|| {
+			basic_job();
+			let good = Receipt::Basic(receipt(JOB, &MINER));
+			let submit =
+				|receipt| Receipts::submit_receipt(RuntimeOrigin::signed(MINER), JOB, receipt);
+			let bytes = good.encode();
+			let mut decoded = 0;
+			for place in 0..bytes.len() {
+				let mut changed = bytes.clone();
+				changed[place] ^= 1 << (place % 8);
+				let Ok(changed) = Receipt::<AccountId>::decode(&mut &changed[..]) else { continue };
+				decoded += 1;
+				assert_storage_noop!(assert!(submit(changed).is_err(), "byte {place} is free"));
+			}
+			assert!(decoded > bytes.len() - 10, "{decoded} of {} decoded", bytes.len());
+			assert_ok!(submit(good));
+		});
+	}
+
+	/// The number plus the group's order: another spelling of the same scalar.
+	fn plus_order(scalar: FieldBytes) -> FieldBytes {
+		let order = Fr::MODULUS.0.map(u64::to_le_bytes).concat();
+		let mut carry = 0u16;
+		let sum = scalar.0.iter().zip(&order).map(|(left, right)| {
+			let sum = u16::from(*left) + u16::from(*right) + carry;
+			carry = sum >> 8;
+			sum.to_le_bytes()[0]
+		});
+		FieldBytes(sum.collect::<Vec<u8>>().try_into().unwrap())
+	}
+
+	/// Trap 4: a second spelling of a spent nullifier, of the issuer root and of the subject.
+	#[test]
+	fn aliases_of_field_elements_are_refused() {
+		run(|| {
+			basic_job();
+			let good = receipt(JOB, &MINER);
+			assert_ok!(submit(MINER, JOB, good.clone()));
+			change_job(JOB, |job| job.open = true);
+			let mut spent = good;
+			spent.claims.nullifier = plus_order(spent.claims.nullifier);
+			spent.header.arguments = spent.claims.arguments(JOB);
+			assert_refused!(submit(MINER, JOB, spent), E::NullifierNotCanonical);
+
+			let mut root = receipt(OTHER_JOB, &MINER);
+			root.claims.issuer_root = plus_order(root.claims.issuer_root);
+			root.header.arguments = root.claims.arguments(OTHER_JOB);
+			assert_refused!(submit(MINER, OTHER_JOB, root), E::IssuerRootNotCanonical);
+
+			let mut other = receipt(OTHER_JOB, &MINER);
+			other.header.subject = other.header.subject.map(plus_order);
+			assert_refused!(submit(MINER, OTHER_JOB, other), E::WrongSubject);
+		});
+	}
+
+	/// Trap 14: two circuits with one key differ in their passports, and a proof is for one.
+	#[test]
+	fn a_proof_for_another_circuit_is_refused() {
+		run(|| {
+			basic_job();
+			let kind = CircuitKind::BasicReceipt;
+			let setup = Setup::Ceremony { transcript: [1; 32], contributions: 2, beacon: [2; 32] };
+			let owner = RuntimeOrigin::signed(OWNER);
+			assert_ok!(Receipts::register_circuit(owner, kind, basic_key(), schema(), setup));
+			let circuit = circuit_id(&basic_key(), kind, &schema(), &setup);
+			let mut other = receipt(JOB, &MINER);
+			change_job(JOB, |job| job.circuit = Some(circuit));
+			assert_refused!(submit(MINER, JOB, other.clone()), E::WrongCircuit);
+			other.header.circuit = circuit;
+			assert_refused!(submit(MINER, JOB, other), E::InvalidProof);
+			assert_ok!(submit(MINER, JOB, receipt(JOB, &MINER)));
+		});
+	}
+
+	/// The marketplace posts no such job; if it did, nothing would be paid for it.
+	#[test]
+	fn jobs_with_an_unknown_circuit_or_none() {
+		run(|| {
+			basic_job();
+			let good = receipt(JOB, &MINER);
+			change_job(JOB, |job| job.circuit = Some([0; 32]));
+			assert_refused!(submit(MINER, JOB, good.clone()), E::UnknownCircuit);
+			assert_cheap(submit(MINER, JOB, good.clone()), E::UnknownCircuit);
+			change_job(JOB, |job| job.circuit = None);
+			assert_refused!(submit(MINER, JOB, good), E::Unexpected);
+		});
+	}
+
+	#[test]
+	fn boundary_the_largest_amount_has_64_bits() {
+		run(|| {
+			basic_job();
+			change_job(JOB, |job| job.max_amount = u128::MAX);
+			let with = |amount| receipt_with(JOB, &MINER, |claims| claims.amount = amount);
+			let largest = u128::from(u64::MAX);
+			assert_refused!(submit(MINER, JOB, with(largest + 1)), E::AmountTooLarge);
+			assert_ok!(submit(MINER, JOB, with(largest)));
+		});
+	}
+
+	/// What is refused before the pairing is charged little; who makes the chain compute it pays.
+	#[test]
+	fn refusals_before_the_proof_are_cheap() {
+		run(|| {
+			let circuit = basic_job();
+			let good = receipt(JOB, &MINER);
+			let with =
+				|spoil: fn(&mut BasicClaims)| submit(MINER, JOB, receipt_with(JOB, &MINER, spoil));
+			assert_cheap(submit(MINER, 99, good.clone()), E::UnknownJob);
+			assert_cheap(submit(REQUESTER, JOB, good.clone()), E::MinerIsRequester);
+			assert_cheap(submit(ISSUERS[0].clone(), JOB, good.clone()), E::MinerIsIssuer);
+			assert_cheap(with(|c| c.amount = 1 << 64), E::AmountTooLarge);
+			assert_cheap(with(|c| c.amount = 1_001), E::AmountAboveHeld);
+			assert_cheap(with(|c| c.nullifier.0 = [0xff; 32]), E::NullifierNotCanonical);
+			assert_cheap(with(|c| c.issuer_root.0 = [0xff; 32]), E::IssuerRootNotCanonical);
+			assert_cheap(with(|c| c.issuer_root.0 = [0; 32]), E::WrongIssuerRoot);
+			assert_cheap(with(|c| c.issuer_index = 3), E::IssuerNotAccepted);
+			assert_cheap(with(|c| c.expires_at = 9), E::ReceiptExpired);
+			assert_cheap(with(|c| c.expires_at = DEADLINE - 1), E::ExpiryBeforeDeadline);
+			assert_cheap(with(|c| c.expires_at = DEADLINE + 201), E::ExpiryTooLate);
+			assert_cheap(with(|c| c.as_of = 11), E::AsOfInFuture);
+			assert_ok!(Receipts::pause_circuit(RuntimeOrigin::root(), circuit));
+			assert_cheap(with(|_| ()), E::CircuitPaused);
+			assert_ok!(Receipts::resume_circuit(RuntimeOrigin::root(), circuit));
+			change_job(JOB, |job| job.open = false);
+			assert_cheap(with(|_| ()), E::JobNotOpen);
+			change_job(JOB, |job| job.open = true);
+			System::set_block_number(DEADLINE + 1);
+			assert_cheap(with(|_| ()), E::DeadlinePassed);
+			System::set_block_number(10);
+
+			let proof = receipt(OTHER_JOB, &MINER).proof;
+			let refusal = submit(MINER, JOB, BasicReceipt { proof, ..good }).unwrap_err();
+			assert_eq!(refusal.error, DispatchError::from(E::InvalidProof));
+			assert_eq!(refusal.post_info.actual_weight, None);
+		});
+	}
+
+	/// The week after the deadline counts from the one in force, the earliest expiry is the posted
+	/// one; a proof made before deadline or lock counter changed is for another context.
+	#[test]
+	fn boundary_of_the_windows_of_a_moved_deadline() {
+		run(|| {
+			basic_job();
+			let before = receipt(JOB, &MINER);
+			change_job(JOB, |job| job.nonce = 1);
+			assert_refused!(submit(MINER, JOB, before.clone()), E::WrongNonce);
+			change_job(JOB, |job| job.nonce = 0);
+			let moved = DEADLINE + 50;
+			change_job(JOB, |job| job.deadline = moved);
+			assert_refused!(submit(MINER, JOB, before), E::WrongValidUntil);
+			let with = |expiry| receipt_with(JOB, &MINER, |claims| claims.expires_at = expiry);
+			assert_refused!(submit(MINER, JOB, with(DEADLINE - 1)), E::ExpiryBeforeDeadline);
+			assert_refused!(submit(MINER, JOB, with(moved + 201)), E::ExpiryTooLate);
+			System::set_block_number(moved + 1);
+			assert_refused!(submit(MINER, JOB, with(moved + 200)), E::DeadlinePassed);
+			System::set_block_number(moved);
+			assert_ok!(submit(MINER, JOB, with(moved + 200)));
+		});
+	}
+
 	/// A point of the curve of G2 outside the group, taken from the verifier's corpus.
 	fn outside_subgroup() -> Vec<u8> {
 		use quittance_groth16::{corpus, PointError, ProofPoint, VerifyError};
@@ -492,7 +658,14 @@ mod transparent {
 			assert_refused!(submit(MINER, altered), E::InvalidSignature);
 			let own = sign(body(), &MINER, &THIEF);
 			assert_refused!(submit(MINER, own), E::IssuerNotAccepted);
-			assert_ok!(Receipts::remove_issuer(RuntimeOrigin::root(), ISSUERS[0].clone()));
+			let issuer = ISSUERS[0].clone();
+			assert_ok!(Receipts::resign_issuer(RuntimeOrigin::signed(issuer.clone())));
+			assert_storage_noop!(assert_ok!(Receipts::dry_run_receipt(
+				MINER,
+				JOB,
+				Receipt::Transparent(sign(body(), &MINER, &issuer)),
+			)));
+			assert_ok!(Receipts::remove_issuer(RuntimeOrigin::root(), issuer));
 			assert_refused!(submit(MINER, good), E::IssuerWasRemoved);
 		});
 	}
@@ -518,6 +691,45 @@ mod transparent {
 			spoilt(|b| (b.units, b.amount) = (11, 1_100), E::AmountAboveHeld);
 			spoilt(|b| b.expires_at = DEADLINE - 1, E::ExpiryBeforeDeadline);
 			spoilt(|b| b.expires_at = DEADLINE + 201, E::ExpiryTooLate);
+		});
+	}
+
+	/// Trap 10: both edges of every window, and the largest amount.
+	#[test]
+	fn boundary_of_every_window() {
+		run(|| {
+			job();
+			let signed = |serial, spoil: fn(&mut Body)| {
+				let mut body = Body { serial, ..body() };
+				spoil(&mut body);
+				sign(body, &MINER, &ISSUERS[0])
+			};
+			let reopen = || change_job(JOB, |job| job.open = true);
+			assert_refused!(submit(MINER, signed(1, |b| b.end = 11)), E::AsOfInFuture);
+			assert_ok!(submit(MINER, signed(1, |b| b.end = 10)));
+			assert_refused!(submit(MINER, signed(2, |_| ())), E::JobNotOpen);
+
+			System::set_block_number(DEADLINE);
+			reopen();
+			assert_ok!(submit(MINER, signed(2, |b| b.expires_at = DEADLINE)));
+			reopen();
+			assert_ok!(submit(MINER, signed(3, |b| b.expires_at = DEADLINE + 200)));
+			reopen();
+			System::set_block_number(DEADLINE + 1);
+			assert_refused!(submit(MINER, signed(4, |_| ())), E::DeadlinePassed);
+			// A moved deadline: the receipt's own expiry then counts.
+			change_job(JOB, |job| job.deadline = DEADLINE + 50);
+			System::set_block_number(DEADLINE + 11);
+			assert_refused!(submit(MINER, signed(4, |_| ())), E::ReceiptExpired);
+			System::set_block_number(DEADLINE + 10);
+			assert_ok!(submit(MINER, signed(4, |_| ())));
+
+			reopen();
+			change_job(JOB, |job| job.max_amount = u128::MAX);
+			let largest = |b: &mut Body| {
+				(b.units, b.unit_price, b.amount) = (u64::MAX, 1, u64::MAX.into());
+			};
+			assert_ok!(submit(MINER, signed(5, largest)));
 		});
 	}
 

@@ -1,0 +1,45 @@
+//! Each invariant can be broken, and is then reported: what runs after every test is able to fail.
+
+use super::*;
+use crate::{Circuits, IssuerKeyOwners, Issuers, Keys};
+use polkadot_sdk::{frame_support::storage::with_storage_layer, sp_runtime::DispatchError};
+
+/// Whether the invariants report what `corrupt` does, which is then undone.
+fn noticed(corrupt: impl FnOnce()) -> bool {
+	let mut noticed = false;
+	let undone: Result<(), DispatchError> = with_storage_layer(|| {
+		corrupt();
+		noticed = Receipts::do_try_state().is_err();
+		Err(DispatchError::Other("undo"))
+	});
+	assert!(undone.is_err());
+	assert_ok!(Receipts::do_try_state());
+	noticed
+}
+
+#[test]
+fn every_invariant_is_watched() {
+	run(|| {
+		let circuit = register_basic();
+		assert!(noticed(|| Keys::<Test>::remove(circuit)), "a circuit without a key");
+		assert!(noticed(|| Circuits::<Test>::remove(circuit)), "a key without a circuit");
+		assert!(noticed(|| Keys::<Test>::insert(circuit, key_of(&trapdoor(3)))), "another key");
+		let setup = Setup::Ceremony { transcript: [1; 32], contributions: 2, beacon: [2; 32] };
+		let passport = || {
+			Circuits::<Test>::mutate(circuit, |record| record.as_mut().unwrap().setup = setup);
+		};
+		assert!(noticed(passport), "another passport");
+
+		let issuer = ISSUERS[0].clone();
+		let altered = |spoil: fn(&mut Issuer<u128>)| {
+			noticed(|| Issuers::<Test>::mutate(&issuer, |record| spoil(record.as_mut().unwrap())))
+		};
+		let key = issuer_keys(&issuer).sr25519;
+		assert!(noticed(|| IssuerKeyOwners::<Test>::remove(key)), "a key without an owner");
+		assert!(noticed(|| IssuerKeyOwners::<Test>::insert(key, THIEF)), "another's key");
+		assert!(noticed(|| IssuerKeyOwners::<Test>::insert([7; 32], THIEF)), "a key too many");
+		assert!(altered(|issuer| issuer.bond = 1), "a bond that is not held");
+		assert!(altered(|issuer| issuer.leaf.0 = [0; 32]), "another key's leaf");
+		assert!(altered(|issuer| issuer.keys.babyjubjub = [0; 64]), "a key that is none");
+	});
+}
