@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # Which bench target measures what; the prefix of its cases is the name.
 declare -A target=(
 	[groth16-verify]=host-functions
+	[groth16-batch]=host-functions
 	[key-validation]=host-functions
 	[poseidon]=host-functions
 	[receipt-prove]=receipt-prove

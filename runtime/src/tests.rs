@@ -2,6 +2,7 @@
 
 mod chain;
 mod fees;
+mod fuzz;
 mod genesis;
 mod identity;
 mod jobs;

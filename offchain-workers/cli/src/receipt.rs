@@ -3,7 +3,7 @@
 use crate::{
 	console::{Console, Report},
 	document::to_hex,
-	failure::{Failure, Fault, SUCCESS},
+	failure::{Failure, Fault, REFUSED, SUCCESS},
 	key::KeySource,
 	node::{send, NodeAddress, Signer},
 	proving_keys,
@@ -12,8 +12,8 @@ use crate::{
 };
 use clap::{Args, Subcommand};
 use quittance_blobs::FolderStore;
-use quittance_client::{calls, AccountId, Event, Head, Job, View};
-use quittance_issuer::{request_receipt, SignedReceipt, Work, WorkError};
+use quittance_client::{calls, AccountId, Event, Head, Job, Outcome, View};
+use quittance_issuer::{request_receipt, SignRequest, SignedReceipt, Work, WorkError};
 use quittance_types::{JobId, Level, Receipt as SignedOrProven};
 use quittance_worker::{prove_receipt, transparent_receipt, ReceiptFacts};
 use quittance_zkml::run;
@@ -23,6 +23,9 @@ use std::{
 	time::Instant,
 };
 
+/// Most receipts that the chain takes together.
+const MAX_BATCH: usize = 32;
+
 /// Receipts.
 #[derive(Subcommand, Debug)]
 pub enum Receipt {
@@ -30,7 +33,7 @@ pub enum Receipt {
 	Prove(Prove),
 	/// Ask the chain whether it would accept a receipt. Costs nothing.
 	Check(Check),
-	/// Send a receipt; its miner is paid.
+	/// Send receipts; their miner is paid.
 	Submit(Submit),
 }
 
@@ -72,7 +75,8 @@ pub struct Prove {
 
 impl Prove {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let miner = self.key.load()?.account();
+		let key = self.key.load()?;
+		let miner = key.account();
 		let chain = self.node.connect().await?;
 		let view = chain.at(Head::Best).await?;
 		let job = open_job(&view, self.job).await?;
@@ -81,7 +85,9 @@ impl Prove {
 		let output = work(&view, &self.blobs, &job).await?;
 		working.finish_and_clear();
 		let asking = console.spinner("asking the issuer");
-		let signed = request_receipt(&self.issuer.url, self.job, &miner, output).await?;
+		let sign = |message: &[u8; 32]| key.keypair().sign(message).0;
+		let request = SignRequest::new(&chain.genesis(), self.job, miner, output, sign);
+		let signed = request_receipt(&self.issuer.url, &request).await?;
 		asking.finish_and_clear();
 
 		let begun = Instant::now();
@@ -228,19 +234,36 @@ impl Report for Checked {
 	}
 }
 
-/// Send a receipt; its miner is paid.
+/// Send receipts; their miner is paid.
 #[derive(Args, Debug)]
 pub struct Submit {
 	#[command(flatten)]
 	signer: Signer,
-	/// The receipt, as `receipt prove` wrote it.
-	#[arg(long, value_name = "FILE")]
-	file: PathBuf,
+	/// A receipt, as `receipt prove` wrote it. Up to 32 may be given: they are sent together, which
+	/// is cheaper, and each is accepted or refused by itself.
+	#[arg(long = "file", value_name = "FILE", required = true)]
+	files: Vec<PathBuf>,
 }
 
 impl Submit {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let Submission { job, miner, receipt } = Submission::read(&self.file)?;
+		if self.files.len() > MAX_BATCH {
+			let detail = format!("{} receipts, more than {MAX_BATCH}", self.files.len());
+			return Err(Failure::argument("--file", Fault::OutOfRange, detail));
+		}
+		let mut submissions =
+			self.files.iter().map(|file| Submission::read(file)).collect::<Result<Vec<_>, _>>()?;
+		match (submissions.pop(), submissions.is_empty()) {
+			(Some(single), true) => self.submit(console, single).await,
+			(last, _) => {
+				submissions.extend(last);
+				self.submit_batch(console, submissions).await
+			},
+		}
+	}
+
+	async fn submit(&self, console: &Console, submission: Submission) -> Result<u8, Failure> {
+		let Submission { job, miner, receipt } = submission;
 		let (chain, sender) = self.signer.connect().await?;
 		// Another sender is refused by the chain, with the error that says so; the dry run finds out
 		// before a fee is paid.
@@ -248,20 +271,61 @@ impl Submit {
 		chain.at(Head::Best).await?.dry_run_receipt(&account, job, &receipt).await?;
 		let call = calls::submit_receipt(job, receipt);
 		let outcome = send(console, &sender, &call, "submitting the receipt").await?;
-		let paid = outcome.events.iter().find_map(|event| match event {
-			Event::JobFulfilled { amount, .. } => Some(*amount),
-			_ => None,
-		});
 		console.report(&Submitted {
 			job,
 			miner: miner.to_string(),
-			paid: paid.map(|amount| amount.to_string()),
+			paid: paid(&outcome, job),
 			fee: outcome.inclusion.fee.to_string(),
 			weight_ref_time: outcome.inclusion.weight.ref_time,
 			block: outcome.inclusion.block.number,
 		});
 		Ok(SUCCESS)
 	}
+
+	async fn submit_batch(
+		&self,
+		console: &Console,
+		submissions: Vec<Submission>,
+	) -> Result<u8, Failure> {
+		let (_, sender) = self.signer.connect().await?;
+		let jobs: Vec<_> = submissions.iter().map(|submission| submission.job).collect();
+		let receipts = submissions.into_iter().map(|one| (one.job, one.receipt)).collect();
+		let call = calls::submit_receipt_batch(receipts);
+		let outcome = send(console, &sender, &call, "submitting the receipts").await?;
+		let refused = |place: usize| {
+			outcome.events.iter().find_map(|event| match event {
+				Event::ReceiptRefused { index, error, .. } if *index as usize == place => {
+					Some(error.to_string())
+				},
+				_ => None,
+			})
+		};
+		let receipts: Vec<_> = jobs
+			.into_iter()
+			.enumerate()
+			.map(|(place, job)| {
+				let refused = refused(place);
+				let paid = refused.is_none().then(|| paid(&outcome, job)).flatten();
+				Judged { job, paid, refused }
+			})
+			.collect();
+		let all_accepted = receipts.iter().all(|receipt| receipt.refused.is_none());
+		console.report(&SubmittedBatch {
+			receipts,
+			fee: outcome.inclusion.fee.to_string(),
+			weight_ref_time: outcome.inclusion.weight.ref_time,
+			block: outcome.inclusion.block.number,
+		});
+		Ok(if all_accepted { SUCCESS } else { REFUSED })
+	}
+}
+
+/// What a job paid, if it did.
+fn paid(outcome: &Outcome, number: JobId) -> Option<String> {
+	outcome.events.iter().find_map(|event| match event {
+		Event::JobFulfilled { job, amount, .. } if *job == number => Some(amount.to_string()),
+		_ => None,
+	})
 }
 
 #[derive(Serialize)]
@@ -276,12 +340,43 @@ struct Submitted {
 
 impl Report for Submitted {
 	fn text(&self) -> String {
-		match &self.paid {
-			Some(paid) => format!("job {} paid {paid} in block {}", self.job, self.block),
-			None => format!(
-				"receipt for job {} accepted in block {}; the payment is put off, see fulfil_job",
-				self.job, self.block
-			),
+		let judged = Judged { job: self.job, paid: self.paid.clone(), refused: None };
+		format!("{} in block {}", judged.text(), self.block)
+	}
+}
+
+#[derive(Serialize)]
+struct SubmittedBatch {
+	receipts: Vec<Judged>,
+	fee: String,
+	weight_ref_time: u64,
+	block: u64,
+}
+
+impl Report for SubmittedBatch {
+	fn text(&self) -> String {
+		let lines: Vec<_> = self.receipts.iter().map(Report::text).collect();
+		format!("{}\nin block {}", lines.join("\n"), self.block)
+	}
+}
+
+/// What became of one receipt.
+#[derive(Serialize)]
+struct Judged {
+	job: JobId,
+	paid: Option<String>,
+	refused: Option<String>,
+}
+
+impl Report for Judged {
+	fn text(&self) -> String {
+		let job = self.job;
+		match (&self.refused, &self.paid) {
+			(Some(error), _) => format!("job {job} refused: {error}"),
+			(None, Some(paid)) => format!("job {job} paid {paid}"),
+			(None, None) => {
+				format!("job {job} accepted; the payment is put off, see fulfil_job")
+			},
 		}
 	}
 }

@@ -49,6 +49,7 @@ fn main_job_is_done_and_every_fraud_refused() {
 		refusals.iter().filter_map(|refusal| refusal["error"].as_str()).collect();
 	let expected = [
 		"InvalidProof",
+		"NotTheMiner",
 		"NullifierSpent",
 		"WrongArguments",
 		"WrongGenesis",

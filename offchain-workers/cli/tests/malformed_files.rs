@@ -121,6 +121,13 @@ fn receipt_submit_and_check() {
 	let output = Command::cargo_bin("quittance").unwrap().args(check).output().unwrap();
 	assert_eq!(output.status.code(), Some(3), "{output:?}");
 
+	// Of several, the malformed one is named; more than the chain takes together are too many.
+	let other = folder.write("other.json", "{");
+	let two = [submit.as_slice(), &["--file", text(&other)]].concat();
+	folder.assert_malformed(&two, &other, Some("line 1 column 1"), "NotJson");
+	let many = [submit.as_slice(), &["--file", text(&file)].repeat(32)].concat();
+	folder.assert_malformed(&many, Path::new("--file"), None, "OutOfRange");
+
 	let key = folder.path("key");
 	let source = format!("@{}", text(&key));
 	let mut submit = submit.to_vec();

@@ -61,6 +61,12 @@ pub fn submit_receipt(job: JobId, receipt: Receipt<AccountId>) -> impl Payload {
 	api::transactions().zk_receipts().submit_receipt(job, Static(receipt))
 }
 
+/// Submits up to 32 receipts together, each with its job; the sender is the miner of all.
+pub fn submit_receipt_batch(receipts: Vec<(JobId, Receipt<AccountId>)>) -> impl Payload {
+	let receipts = receipts.into_iter().map(|(job, receipt)| (job, Static(receipt))).collect();
+	api::transactions().zk_receipts().submit_receipt_batch(BoundedVec(receipts))
+}
+
 /// Arguments of [`register_model`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RegisterModel {

@@ -61,6 +61,11 @@ pub enum Event {
 		issuer: AccountId,
 		bond: u128,
 	},
+	ReceiptRefused {
+		index: u32,
+		job: JobId,
+		error: Refusal,
+	},
 	ReceiptAccepted {
 		job: JobId,
 		miner: AccountId,
@@ -133,7 +138,7 @@ impl Event {
 			_ => None,
 		};
 		Ok(match decoded {
-			Some(api::Event::ZkReceipts(event)) => Self::of_receipts(event),
+			Some(api::Event::ZkReceipts(event)) => Self::of_receipts(metadata, event),
 			Some(api::Event::ModelMarketplace(event)) => Self::of_jobs(metadata, event),
 			_ => Self::Other {
 				pallet: event.pallet_name().to_owned(),
@@ -142,7 +147,7 @@ impl Event {
 		})
 	}
 
-	fn of_receipts(event: Receipts) -> Self {
+	fn of_receipts(metadata: &Metadata, event: Receipts) -> Self {
 		match event {
 			Receipts::CircuitRegistered { circuit, owner, kind, setup } => {
 				Self::CircuitRegistered { circuit, owner, kind: kind.0, setup: setup.0 }
@@ -161,6 +166,9 @@ impl Event {
 			Receipts::IssuerRemoved { issuer, at } => Self::IssuerRemoved { issuer, at },
 			Receipts::IssuerBondReturned { issuer, bond } => {
 				Self::IssuerBondReturned { issuer, bond }
+			},
+			Receipts::ReceiptRefused { index, job, error } => {
+				Self::ReceiptRefused { index, job, error: Refusal::new(metadata, &error) }
 			},
 			Receipts::ReceiptAccepted { job, miner, issuer, level, amount, nullifier } => {
 				Self::ReceiptAccepted {

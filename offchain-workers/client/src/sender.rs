@@ -71,6 +71,12 @@ impl Sender {
 		self.key.public_key().to_account_id()
 	}
 
+	/// Signs a message that is no transaction. Its content must have a domain of its own: what this
+	/// account signs is worth money.
+	pub fn sign(&self, message: &[u8; 32]) -> [u8; 64] {
+		self.key.sign(message).0
+	}
+
 	/// Signs and submits a call and waits, at most [`DEFAULT_TIMEOUT`]. A call that the chain
 	/// refused is [`ClientError::Refused`] with its place in the chain.
 	pub async fn submit(&self, call: &impl Payload, until: Until) -> Result<Outcome, ClientError> {

@@ -95,6 +95,9 @@ pub enum SignError {
 	/// The record of signed receipts cannot be read or written: nothing may be signed.
 	#[error(transparent)]
 	Store(StoreError),
+	/// The request names a miner that did not sign it.
+	#[error("the request is not signed by {0} for this chain")]
+	NotTheMiner(AccountId),
 	/// The process is stopping or broken.
 	#[error("the issuer cannot work at present: {0}")]
 	Unavailable(String),
@@ -146,6 +149,7 @@ impl SignError {
 			Self::Chain(_) => ("Q-IS-019", "ChainUnavailable"),
 			Self::Store(_) => ("Q-IS-020", "StoreUnavailable"),
 			Self::Unavailable(_) => ("Q-IS-021", "Unavailable"),
+			Self::NotTheMiner(_) => ("Q-IS-022", "NotTheMiner"),
 		}
 	}
 }

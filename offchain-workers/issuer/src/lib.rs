@@ -22,7 +22,7 @@ pub use error::{IssuerError, SignError};
 pub use judge::{judge, Standing};
 pub use keys::IssuerKey;
 pub use receipt::{MalformedReceipt, SignedReceipt};
-pub use request::{request_receipt, RequestError};
+pub use request::{request_receipt, RequestError, SignRequest};
 pub use service::{run, Issuer, IssuerConfig};
 pub use store::{SignedReceipts, StoreError};
 pub use work::{Work, WorkError};

@@ -1,6 +1,7 @@
 //! The miner's side: asking an issuer for a receipt.
 
 use crate::SignedReceipt;
+use codec::Encode;
 use jsonrpsee_workers::{
 	core::{
 		client::{ClientT, Error as RpcError},
@@ -9,9 +10,10 @@ use jsonrpsee_workers::{
 	http_client::HttpClientBuilder,
 };
 use quittance_client::{is_secure_url, AccountId};
-use quittance_types::{Digest, JobId};
+use quittance_types::{blake2_256, Digest, JobId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+use subxt_signer::sr25519::{verify, PublicKey, Signature};
 
 /// How long to wait for an answer: the issuer repeats the work.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -26,15 +28,86 @@ pub(crate) const METHOD: &str = "issuer_sign";
 pub(crate) const REFUSED: i32 = 1;
 
 /// Arguments of the method, by name.
-#[derive(Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SignRequest {
+pub(crate) struct Arguments {
 	/// The job.
 	pub job: JobId,
 	/// The miner's account, SS58.
 	pub miner: String,
 	/// Digest of the output blob, `0x` and 64 digits.
 	pub output: String,
+	/// The miner's sr25519 signature of [`SignRequest::message`], `0x` and 128 digits.
+	pub signature: String,
+}
+
+/// A miner's request to have an output signed.
+///
+/// An issuer signs one output for a job and miner. The request is signed so that nobody else can
+/// choose it: a rival could otherwise have an output of its own signed in this miner's name, and
+/// the miner's own request would contradict it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignRequest {
+	/// The job.
+	pub job: JobId,
+	/// Who did it.
+	pub miner: AccountId,
+	/// Digest of the output blob.
+	pub output: Digest,
+	/// The miner's sr25519 signature of [`Self::message`].
+	pub signature: [u8; 64],
+}
+
+impl SignRequest {
+	/// What the miner signs:
+	/// `blake2_256(SCALE("quittance.sign-request.v1", genesis, job, miner, output))`.
+	pub fn message(genesis: &[u8; 32], job: JobId, miner: &AccountId, output: &Digest) -> [u8; 32] {
+		blake2_256(&(b"quittance.sign-request.v1", genesis, job, miner.0, output).encode())
+	}
+
+	/// A request signed by `sign`, which has the miner's key.
+	pub fn new(
+		genesis: &[u8; 32],
+		job: JobId,
+		miner: AccountId,
+		output: Digest,
+		sign: impl FnOnce(&[u8; 32]) -> [u8; 64],
+	) -> Self {
+		let signature = sign(&Self::message(genesis, job, &miner, &output));
+		Self { job, miner, output, signature }
+	}
+
+	/// Whether the miner signed it, for this chain.
+	pub fn is_authentic(&self, genesis: &[u8; 32]) -> bool {
+		let message = Self::message(genesis, self.job, &self.miner, &self.output);
+		verify(&Signature(self.signature), message, &PublicKey(self.miner.0))
+	}
+
+	fn arguments(&self) -> Arguments {
+		let hexadecimal = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
+		Arguments {
+			job: self.job,
+			miner: self.miner.to_string(),
+			output: hexadecimal(&self.output),
+			signature: hexadecimal(&self.signature),
+		}
+	}
+}
+
+impl TryFrom<Arguments> for SignRequest {
+	type Error = &'static str;
+
+	fn try_from(arguments: Arguments) -> Result<Self, Self::Error> {
+		let Arguments { job, miner, output, signature } = arguments;
+		let miner = miner.parse().map_err(|_| "miner is no SS58 address")?;
+		let mut request = Self { job, miner, output: [0; 32], signature: [0; 64] };
+		let digits = output.strip_prefix("0x").ok_or("output without 0x")?;
+		hex::decode_to_slice(digits, &mut request.output).map_err(|_| "output is not 32 bytes")?;
+		let digits = signature.strip_prefix("0x").ok_or("signature without 0x")?;
+		hex::decode_to_slice(digits, &mut request.signature)
+			.map_err(|_| "signature is not 64 bytes")?;
+		Ok(request)
+	}
 }
 
 /// What accompanies a refusal.
@@ -103,9 +176,7 @@ impl RequestError {
 /// Asks the issuer at `url` (http or https) for a receipt. Asking again gives the same receipt.
 pub async fn request_receipt(
 	url: &str,
-	job: JobId,
-	miner: &AccountId,
-	output: Digest,
+	request: &SignRequest,
 ) -> Result<SignedReceipt, RequestError> {
 	if !is_secure_url(url) {
 		return Err(RequestError::InsecureUrl(url.to_owned()));
@@ -118,15 +189,16 @@ pub async fn request_receipt(
 			url: url.to_owned(),
 			reason: error.to_string(),
 		})?;
-	let mut arguments = ObjectParams::new();
-	let inserted = arguments
-		.insert("job", job)
-		.and_then(|()| arguments.insert("miner", miner.to_string()))
-		.and_then(|()| arguments.insert("output", format!("0x{}", hex::encode(output))));
-	inserted.map_err(|error| RequestError::Malformed {
+	let malformed = |error: serde_json::Error| RequestError::Malformed {
 		url: url.to_owned(),
 		reason: error.to_string(),
-	})?;
+	};
+	let Arguments { job, miner, output, signature } = request.arguments();
+	let mut arguments = ObjectParams::new();
+	arguments.insert("job", job).map_err(malformed)?;
+	for (name, value) in [("miner", miner), ("output", output), ("signature", signature)] {
+		arguments.insert(name, value).map_err(malformed)?;
+	}
 	client.request(METHOD, arguments).await.map_err(|error| failed(url, error))
 }
 
@@ -169,7 +241,13 @@ mod tests {
 	};
 	use quittance_types::{Body, Level};
 
+	use subxt_signer::sr25519::Keypair;
+
 	const MINER: AccountId = AccountId([2; 32]);
+
+	fn request(job: JobId) -> SignRequest {
+		SignRequest::new(&[1; 32], job, MINER, [7; 32], |_| [3; 64])
+	}
 
 	fn receipt() -> SignedReceipt {
 		let body = Body {
@@ -191,9 +269,9 @@ mod tests {
 		let mut module = RpcModule::new(());
 		module
 			.register_async_method(METHOD, |params, _, _| async move {
-				let (job, miner, output) = parse(params.parse()?)?;
-				assert_eq!((miner, output), (MINER, [7; 32]));
-				match job {
+				let request = parse(params.parse()?)?;
+				assert_eq!(request, self::request(request.job));
+				match request.job {
 					0 => Ok(receipt()),
 					1 => Err(refusal(&SignError::NotAccepted(1))),
 					2 => Err(refusal(&SignError::UnknownJob(2))),
@@ -209,17 +287,17 @@ mod tests {
 	#[tokio::test]
 	async fn receipts_and_refusals_cross_the_wire_whole() {
 		let (url, _server) = server().await;
-		assert_eq!(request_receipt(&url, 0, &MINER, [7; 32]).await.unwrap(), receipt());
+		assert_eq!(request_receipt(&url, &request(0)).await.unwrap(), receipt());
 
-		let refused = request_receipt(&url, 1, &MINER, [7; 32]).await.unwrap_err();
+		let refused = request_receipt(&url, &request(1)).await.unwrap_err();
 		assert_eq!((refused.refusal(), refused.is_transient()), (Some("NotAccepted"), false));
 		assert_eq!(
 			refused.to_string(),
 			"[Q-IS-003] the issuer refuses (NotAccepted): job 1 does not accept this issuer"
 		);
-		assert!(request_receipt(&url, 2, &MINER, [7; 32]).await.unwrap_err().is_transient());
+		assert!(request_receipt(&url, &request(2)).await.unwrap_err().is_transient());
 
-		let broken = request_receipt(&url, 3, &MINER, [7; 32]).await.unwrap_err();
+		let broken = request_receipt(&url, &request(3)).await.unwrap_err();
 		assert!(matches!(broken, RequestError::Malformed { .. }), "{broken}");
 	}
 
@@ -228,33 +306,53 @@ mod tests {
 		let (url, server) = server().await;
 		server.stop().unwrap();
 		server.stopped().await;
-		let error = request_receipt(&url, 0, &MINER, [7; 32]).await.unwrap_err();
+		let error = request_receipt(&url, &request(0)).await.unwrap_err();
 		assert!(matches!(error, RequestError::Unreachable { .. }), "{error}");
 		assert!(error.is_transient());
 	}
 
 	#[tokio::test]
 	async fn a_receipt_does_not_cross_a_network_in_clear() {
-		let error = request_receipt("http://example.org", 0, &MINER, [7; 32]).await.unwrap_err();
+		let error = request_receipt("http://example.org", &request(0)).await.unwrap_err();
 		assert!(matches!(error, RequestError::InsecureUrl(_)), "{error}");
 	}
 
 	#[test]
 	fn malformed_arguments_are_refused() {
-		let miner = MINER.to_string();
-		let output = format!("0x{}", "07".repeat(32));
-		let request = |miner: &str, output: &str| {
-			let (miner, output) = (miner.to_owned(), output.to_owned());
-			parse(SignRequest { job: 0, miner, output })
-		};
-		request(&miner, &output).unwrap();
-		for (miner, output) in [
-			("nobody", &*output),
-			(&*miner, &output[2..]),
-			(&*miner, &output[..64]),
-			(&*miner, "0x"),
+		let good = request(0).arguments();
+		assert_eq!(parse(good.clone()).unwrap(), request(0));
+		let (output, signature) = (good.output.clone(), good.signature.clone());
+		let cases = [
+			Arguments { miner: "nobody".to_owned(), ..good.clone() },
+			Arguments { output: output[2..].to_owned(), ..good.clone() },
+			Arguments { output: output[..64].to_owned(), ..good.clone() },
+			Arguments { output: "0x".to_owned(), ..good.clone() },
+			Arguments { signature: signature[2..].to_owned(), ..good.clone() },
+			Arguments { signature: signature[..128].to_owned(), ..good },
+		];
+		for arguments in cases {
+			assert_eq!(parse(arguments).unwrap_err().code(), -32602);
+		}
+	}
+
+	/// A request is one miner's, for one job, output and chain: nothing of it can be exchanged.
+	#[test]
+	fn a_request_is_signed_by_its_miner() {
+		let key = Keypair::from_secret_key([5; 32]).unwrap();
+		let miner = key.public_key().to_account_id();
+		let genesis = [1; 32];
+		let sign = |message: &[u8; 32]| key.sign(message).0;
+		let good = SignRequest::new(&genesis, 3, miner, [7; 32], sign);
+		assert!(good.is_authentic(&genesis));
+		assert!(!good.is_authentic(&[2; 32]));
+		for forged in [
+			SignRequest { job: 4, ..good },
+			SignRequest { output: [8; 32], ..good },
+			SignRequest { miner: MINER, ..good },
+			SignRequest { signature: [0; 64], ..good },
+			SignRequest::new(&genesis, 3, MINER, [7; 32], sign),
 		] {
-			assert_eq!(request(miner, output).unwrap_err().code(), -32602);
+			assert!(!forged.is_authentic(&genesis), "{forged:?}");
 		}
 	}
 }

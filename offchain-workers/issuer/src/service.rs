@@ -2,7 +2,7 @@
 
 use crate::{
 	judge::{judge, Standing},
-	request::{RefusalData, SignRequest, METHOD, REFUSED},
+	request::{Arguments, RefusalData, SignRequest, METHOD, REFUSED},
 	work::fetch_output,
 	IssuerError, IssuerKey, SignError, SignedReceipt, SignedReceipts, Work,
 };
@@ -12,8 +12,8 @@ use jsonrpsee_workers::{
 	RpcModule,
 };
 use quittance_blobs::FolderStore;
-use quittance_client::{AccountId, AccountKey, Chain, Head};
-use quittance_types::{Digest, FieldBytes, JobId, JobTime};
+use quittance_client::{AccountKey, Chain, Head};
+use quittance_types::{FieldBytes, JobId, JobTime};
 use rand::{rngs::OsRng, Rng};
 use std::{
 	net::{Ipv4Addr, SocketAddr},
@@ -47,8 +47,8 @@ pub struct IssuerConfig {
 	pub blobs: PathBuf,
 	/// File with the record of signed receipts. Losing it can cost the bond.
 	pub store: PathBuf,
-	/// Where to listen. Requests are not authenticated: what is signed is true whoever asks. Traffic
-	/// is not encrypted, and a receipt's salt is in it: anything but loopback needs a proxy that
+	/// Where to listen. Requests are signed by the miner they name, and answered to whoever has
+	/// them. Traffic is not encrypted, and a receipt's salt is in it: anything but loopback needs a proxy that
 	/// encrypts.
 	pub listen: SocketAddr,
 	/// How long a receipt stays valid after its job's deadline, in job time; at most what the chain
@@ -97,9 +97,7 @@ impl Issuer {
 		let mut module = RpcModule::new(signer);
 		module
 			.register_async_method(METHOD, |params, signer, _| async move {
-				let request: SignRequest = params.parse()?;
-				let (job, miner, output) = parse(request)?;
-				signer.answer(job, miner, output).await
+				signer.answer(parse(params.parse()?)?).await
 			})
 			.map_err(|error| IssuerError::Service(error.to_string()))?;
 		let limits = ServerConfig::builder()
@@ -137,16 +135,11 @@ pub(crate) fn refusal(error: &SignError) -> ErrorObjectOwned {
 	ErrorObjectOwned::owned(REFUSED, error.to_string(), Some(data))
 }
 
-pub(crate) fn parse(request: SignRequest) -> Result<(JobId, AccountId, Digest), ErrorObjectOwned> {
-	let invalid = |what: &str| {
+pub(crate) fn parse(arguments: Arguments) -> Result<SignRequest, ErrorObjectOwned> {
+	SignRequest::try_from(arguments).map_err(|what| {
 		let code = jsonrpsee_workers::types::error::INVALID_PARAMS_CODE;
 		ErrorObjectOwned::owned(code, format!("invalid params: {what}"), None::<()>)
-	};
-	let miner = request.miner.parse().map_err(|_| invalid("miner is no SS58 address"))?;
-	let mut output = [0; 32];
-	let digits = request.output.strip_prefix("0x").ok_or_else(|| invalid("output without 0x"))?;
-	hex::decode_to_slice(digits, &mut output).map_err(|_| invalid("output is not 32 bytes"))?;
-	Ok((request.job, miner, output))
+	})
 }
 
 struct Signer {
@@ -161,11 +154,10 @@ struct Signer {
 impl Signer {
 	async fn answer(
 		self: Arc<Self>,
-		job: JobId,
-		miner: AccountId,
-		output: Digest,
+		request: SignRequest,
 	) -> Result<SignedReceipt, ErrorObjectOwned> {
-		match self.sign(job, miner, output).await {
+		let SignRequest { job, miner, .. } = request;
+		match self.sign(request).await {
 			Ok(receipt) => {
 				tracing::info!(job, %miner, amount = receipt.body.amount, "signed");
 				Ok(receipt)
@@ -178,12 +170,12 @@ impl Signer {
 		}
 	}
 
-	async fn sign(
-		self: Arc<Self>,
-		job: JobId,
-		miner: AccountId,
-		output: Digest,
-	) -> Result<SignedReceipt, SignError> {
+	async fn sign(self: Arc<Self>, request: SignRequest) -> Result<SignedReceipt, SignError> {
+		// Before anything is read: only who did the work can make the issuer work.
+		if !request.is_authentic(&self.chain.genesis()) {
+			return Err(SignError::NotTheMiner(request.miner));
+		}
+		let SignRequest { job, miner, output, .. } = request;
 		let standing = self.standing(job).await?;
 		standing.admit(&miner, &self.key.keys())?;
 		let subject = standing.subject(&miner);

@@ -8,12 +8,17 @@ use crate::{
 };
 use quittance_blobs::FolderStore;
 use quittance_client::{AccountId, Chain, ClientError, Head, Job, Model, View};
-use quittance_issuer::{request_receipt, RequestError, SignedReceipt, Work, WorkError};
+use quittance_issuer::{
+	request_receipt, RequestError, SignRequest, SignedReceipt, Work, WorkError,
+};
 use quittance_poseidon::Native;
 use quittance_types::{blake2_256, Digest, FieldBytes, JobId, Level, Receipt, Subject};
 use quittance_zkml::run;
 use std::{sync::Arc, time::Instant};
-use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::sync::{
+	mpsc::{Receiver, Sender},
+	oneshot,
+};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
@@ -31,6 +36,13 @@ impl Delivery {
 			Self::Receipt(job, _) | Self::Collect(job) => *job,
 		}
 	}
+}
+
+/// A request to an issuer that the sender is to sign: it has the key.
+pub(crate) struct Authorisation {
+	pub(crate) job: JobId,
+	pub(crate) output: Digest,
+	pub(crate) reply: oneshot::Sender<SignRequest>,
 }
 
 /// Why an attempt came to nothing.
@@ -82,6 +94,7 @@ pub(crate) struct Executor {
 	/// From which the outputs' salts are derived, see [`Executor::salt`].
 	pub(crate) salts: Zeroizing<[u8; 32]>,
 	pub(crate) tasks: Receiver<JobId>,
+	pub(crate) authorisations: Sender<Authorisation>,
 	pub(crate) deliveries: Sender<Delivery>,
 	pub(crate) verdicts: Sender<(JobId, Verdict)>,
 	pub(crate) stop: CancellationToken,
@@ -197,10 +210,11 @@ impl Executor {
 		job: &Job,
 		output: Digest,
 	) -> Result<SignedReceipt, ExecuteError> {
+		let request = self.authorised(number, output).await?;
 		let mut last = None;
 		for issuer in &job.issuers {
 			let Some(url) = self.policy.issuers.get(issuer) else { continue };
-			match request_receipt(url, number, &self.policy.miner, output).await {
+			match request_receipt(url, &request).await {
 				Ok(receipt) => {
 					if receipt.issuer != *issuer {
 						return Err(ExecuteError::WrongReceipt("another issuer"));
@@ -222,6 +236,14 @@ impl Executor {
 			}
 		}
 		Err(last.map_or(ExecuteError::Skip(SkipReason::NoIssuer), ExecuteError::Issuer))
+	}
+
+	async fn authorised(&self, job: JobId, output: Digest) -> Result<SignRequest, ExecuteError> {
+		let interrupted = || ExecuteError::Interrupted("the sender has ended".to_owned());
+		let (reply, answer) = oneshot::channel();
+		let authorisation = Authorisation { job, output, reply };
+		self.authorisations.send(authorisation).await.map_err(|_| interrupted())?;
+		answer.await.map_err(|_| interrupted())
 	}
 
 	async fn prove(

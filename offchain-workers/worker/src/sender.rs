@@ -1,13 +1,14 @@
 //! Sends what is finished. The only task that has the key.
 
 use crate::{
-	executor::Delivery,
+	executor::{Authorisation, Delivery},
 	policy::{after_refusal, Policy, Verdict},
 };
 use futures::{stream::FuturesUnordered, StreamExt};
 use quittance_client::{
 	calls, AccountId, Chain, ClientError, Event, Head, Outcome, Payload, Sender as Account, Until,
 };
+use quittance_issuer::SignRequest;
 use quittance_types::{JobId, Receipt};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -20,6 +21,7 @@ pub(crate) struct Sender {
 	pub(crate) chain: Chain,
 	pub(crate) account: Account,
 	pub(crate) policy: Arc<Policy>,
+	pub(crate) authorisations: mpsc::Receiver<Authorisation>,
 	pub(crate) deliveries: mpsc::Receiver<Delivery>,
 	pub(crate) verdicts: mpsc::Sender<(JobId, Verdict)>,
 	pub(crate) stop: CancellationToken,
@@ -29,7 +31,8 @@ impl Sender {
 	/// Runs until the executor has ended. Once stopped it still sends what is finished, but does
 	/// not wait for finality: after a restart the chain says what came of it.
 	pub(crate) async fn run(self) -> Result<(), ClientError> {
-		let Self { chain, account, policy, mut deliveries, verdicts, stop } = self;
+		let Self { chain, account, policy, mut authorisations, mut deliveries, verdicts, stop } =
+			self;
 		let mut in_flight = FuturesUnordered::new();
 		let mut open = true;
 		while open || !in_flight.is_empty() {
@@ -41,6 +44,13 @@ impl Sender {
 						},
 						None => open = false,
 					}
+				},
+				Some(Authorisation { job, output, reply }) = authorisations.recv() => {
+					let sign = |message: &[u8; 32]| account.sign(message);
+					let request =
+						SignRequest::new(&chain.genesis(), job, account.account(), output, sign);
+					// Nobody waits any more when everything is stopping.
+					let _ = reply.send(request);
 				},
 				Some((job, verdict)) = in_flight.next() => {
 					// Nobody listens any more when everything is stopping.

@@ -98,6 +98,7 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 	let jobs_ahead = jobs_ahead.max(1);
 	let (to_executor, tasks) = mpsc::channel(jobs_ahead);
 	let (to_sender, deliveries) = mpsc::channel(jobs_ahead);
+	let (to_authorise, authorisations) = mpsc::channel(1);
 	let (to_listener, verdicts) = mpsc::channel(jobs_ahead);
 	// A task that fails ends the others; each has a token of its own that `stop` reaches too.
 	let ending = stop.child_token();
@@ -110,12 +111,20 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		provers,
 		salts,
 		tasks,
+		authorisations: to_authorise,
 		deliveries: to_sender,
 		verdicts: to_listener.clone(),
 		stop: ending.clone(),
 	};
-	let sender =
-		Sender { chain, account, policy, deliveries, verdicts: to_listener, stop: ending.clone() };
+	let sender = Sender {
+		chain,
+		account,
+		policy,
+		authorisations,
+		deliveries,
+		verdicts: to_listener,
+		stop: ending.clone(),
+	};
 
 	let mut running = JoinSet::new();
 	let named = |task: &'static str, result: Result<(), ClientError>| (task, result);

@@ -16,9 +16,10 @@ mod tests;
 mod types;
 pub mod weights;
 
+pub use impls::MOST_REMOVED;
 pub use types::{
-	Circuit, DryRunError, Issuer, IssuerState, KeyBytes, Possession, Schema, MAX_KEY_BYTES,
-	MAX_SCHEMA_BYTES,
+	Circuit, DryRunError, Issuer, IssuerState, KeyBytes, Possession, ReceiptBatch, Schema,
+	MAX_BATCH_RECEIPTS, MAX_KEY_BYTES, MAX_SCHEMA_BYTES,
 };
 pub use weights::WeightInfo;
 
@@ -29,6 +30,7 @@ use polkadot_sdk::{frame_support, frame_system};
 #[allow(clippy::large_enum_variant)]
 pub mod pallet {
 	use super::*;
+	use crate::impls::BatchSize;
 	use alloc::vec::Vec;
 	use frame_support::{
 		pallet_prelude::*,
@@ -97,6 +99,10 @@ pub mod pallet {
 		#[pallet::constant]
 		type ReceiptLifetime: Get<JobTime>;
 
+		/// Job time in which receipts expire whose nullifiers are removed together. At least 1.
+		#[pallet::constant]
+		type NullifierGroup: Get<JobTime>;
+
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 	}
@@ -133,14 +139,25 @@ pub mod pallet {
 	pub type Issuers<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, Issuer<BalanceOf<T>>>;
 
-	/// Nullifiers of accepted receipts by job, with the receipt's signed expiry, by which they can
-	/// be forgotten one day. Never removed while their receipt could be accepted again.
+	/// Nullifiers of accepted receipts by job, with the receipt's signed expiry. Inserted with the
+	/// receipt, removed in the idle time of blocks once the receipt has expired and its job has
+	/// ended: then neither receipt nor job could be used again.
 	///
 	/// By job, so that no proof for one job, whoever made its circuit, spends what belongs to
 	/// another. Whoever made the circuit chooses the value, hence the keyed hasher.
 	#[pallet::storage]
 	pub type Nullifiers<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, JobId, Blake2_128Concat, FieldBytes, JobTime>;
+
+	/// What [`Nullifiers`] holds, by the group of the signed expiry: the expiry divided by
+	/// [`Config::NullifierGroup`]. Only this is walked when nullifiers are removed.
+	#[pallet::storage]
+	pub type ExpiryGroups<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, JobTime, Blake2_128Concat, (JobId, FieldBytes), ()>;
+
+	/// The oldest group of [`ExpiryGroups`] that may hold something.
+	#[pallet::storage]
+	pub type OldestGroup<T: Config> = StorageValue<_, JobTime, ValueQuery>;
 
 	/// Every key an issuer ever showed possession of, an sr25519 key or the leaf of a BabyJubJub
 	/// key, with its account: a key that leaked under one account cannot return under another, and
@@ -275,6 +292,15 @@ pub mod pallet {
 			/// The nullifier, spent by this.
 			nullifier: FieldBytes,
 		},
+		/// A receipt of a batch was refused; the others are judged by themselves.
+		ReceiptRefused {
+			/// Its place in the batch, from 0.
+			index: u32,
+			/// The job it was submitted for.
+			job: JobId,
+			/// Why.
+			error: DispatchError,
+		},
 	}
 
 	/// Errors. Each says what is wrong with the submission; nothing was changed.
@@ -386,6 +412,11 @@ pub mod pallet {
 		/// The receipt's nullifier is spent: this receipt was accepted before.
 		NullifierSpent,
 
+		/// The batch has no receipt.
+		EmptyBatch,
+		/// The receipts of the batch name more than eight circuits. Submit them apart.
+		TooManyCircuits,
+
 		// Receipts: the header
 		/// The header names another chain.
 		WrongGenesis,
@@ -436,10 +467,15 @@ pub mod pallet {
 				T::UnbondingDelay::get() > T::ReceiptLifetime::get(),
 				"a bond must outlive the receipts it stands for"
 			);
+			assert!(T::NullifierGroup::get() > 0, "expiries are divided by the length of a group");
 			assert!(
 				u8::try_from(<Self as PalletInfoAccess>::index()).is_ok(),
 				"the context header names the pallet by one byte"
 			);
+		}
+
+		fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
+			Self::remove_expired_nullifiers(remaining)
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -656,6 +692,33 @@ pub mod pallet {
 		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
 			Self::do_submit_receipt(who, job, receipt)
+		}
+
+		/// Submits receipts of several jobs together, whose proofs are then cheaper to verify; of each
+		/// that is true its miner is paid.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the miner of all of them.
+		///
+		/// ## Details
+		/// Every receipt is judged by itself: what [`Pallet::submit_receipt`] would refuse is refused
+		/// by an event that names its place and the error, and changes nothing. The call succeeds
+		/// even if all are refused. Charged are the proofs' common verification and, unless they all
+		/// hold, their verification one by one.
+		///
+		/// ## Errors
+		/// `EmptyBatch`, `TooManyCircuits`.
+		///
+		/// ## Events
+		/// `ReceiptAccepted` and the marketplace's, or `ReceiptRefused`, for each receipt in order.
+		#[pallet::call_index(12)]
+		#[pallet::weight(BatchSize::of(receipts).weight::<T>(true))]
+		pub fn submit_receipt_batch(
+			origin: OriginFor<T>,
+			receipts: ReceiptBatch<T::AccountId>,
+		) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			Self::do_submit_receipt_batch(who, receipts)
 		}
 
 		/// Lets no new job name a circuit, so that it can be removed when the living ones have

@@ -75,6 +75,9 @@ parameter_types! {
 	pub const CircuitByte: u128 = 1;
 	/// Not a constant, so that a test can ask what the pallet says to a shorter one.
 	pub static UnbondingDelay: JobTime = 300;
+	pub const NullifierGroup: JobTime = 50;
+	/// Jobs with a receipt whose payment has failed.
+	pub static Owed: Vec<JobId> = vec![];
 	/// Jobs as the marketplace would tell of them.
 	pub static Book: BTreeMap<JobId, JobFacts<AccountId>> = BTreeMap::new();
 	/// What the marketplace was told.
@@ -101,6 +104,10 @@ impl quittance_types::Jobs<AccountId> for Marketplace {
 		Accepted::mutate(|accepted| accepted.push((job, receipt)));
 		change_job(job, |facts| facts.open = false);
 		Ok(())
+	}
+
+	fn ended(job: JobId) -> bool {
+		!Owed::get().contains(&job) && !Book::get().get(&job).is_some_and(|facts| facts.open)
 	}
 }
 
@@ -130,6 +137,7 @@ impl pallet_zk_receipts::Config for Test {
 	type EmergencyOrigin = frame_system::EnsureRoot<AccountId>;
 	type IssuerBond = IssuerBond;
 	type UnbondingDelay = UnbondingDelay;
+	type NullifierGroup = NullifierGroup;
 	type ReceiptLifetime = ReceiptLifetime;
 	type WeightInfo = crate::weights::SubstrateWeight<Test>;
 }

@@ -2,7 +2,7 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
-use quittance_types::{CircuitKind, FieldBytes, IssuerKeys, JobTime, Setup};
+use quittance_types::{CircuitKind, FieldBytes, IssuerKeys, JobId, JobTime, Receipt, Setup};
 use scale_info::TypeInfo;
 
 /// Longest verifying key: four fixed points and one for each of 32 inputs and the constant.
@@ -93,6 +93,13 @@ pub struct Possession {
 	/// EdDSA-Poseidon signature of [`quittance_babyjubjub::possession_message`].
 	pub babyjubjub: [u8; 96],
 }
+
+/// Receipts to submit together, each with its job.
+pub type ReceiptBatch<AccountId> =
+	BoundedVec<(JobId, Receipt<AccountId>), ConstU32<MAX_BATCH_RECEIPTS>>;
+
+/// Most receipts of one submission.
+pub const MAX_BATCH_RECEIPTS: u32 = quittance_groth16::MAX_BATCH as u32;
 
 /// Why a dry run refuses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]

@@ -20,18 +20,16 @@ const MULTIPLES: usize = 1 << (WINDOW - 1);
 /// a carry: it never exceeds [`MULTIPLES`], so no carry leaves it.
 const DIGITS: usize = 51;
 
-/// Multiples `1·P .. 16·P` of the points that scalars multiply.
+/// Multiples `1·P .. 16·P` of the points, the constant term first.
 #[derive(Clone, Debug)]
-pub(crate) struct Combination {
-	constant: G1Affine,
-	multiples: Vec<[G1Affine; MULTIPLES]>,
-}
+pub(crate) struct Combination(Vec<[G1Affine; MULTIPLES]>);
 
 impl Combination {
 	/// Tables for `constant + x_1·points_1 + ..`. No point may be infinity.
 	pub(crate) fn new(constant: G1Affine, points: &[G1Affine]) -> Self {
-		let mut projective = Vec::with_capacity(points.len().saturating_mul(MULTIPLES));
-		for point in points {
+		let mut projective =
+			Vec::with_capacity(points.len().saturating_add(1).saturating_mul(MULTIPLES));
+		for point in core::iter::once(&constant).chain(points) {
 			let mut multiple = G1Projective::zero();
 			for _ in 0..MULTIPLES {
 				multiple += point;
@@ -40,17 +38,22 @@ impl Combination {
 		}
 		let affine = normalize(&projective);
 		let (multiples, _) = affine.as_chunks::<MULTIPLES>();
-		Self { constant, multiples: multiples.to_vec() }
+		Self(multiples.to_vec())
 	}
 
 	/// Number of scalars [`Self::evaluate`] takes.
 	pub(crate) fn len(&self) -> usize {
-		self.multiples.len()
+		self.0.len().saturating_sub(1)
 	}
 
 	/// The combination for `scalars`, which must be [`Self::len`] many: the caller has checked it.
 	pub(crate) fn evaluate(&self, scalars: &[Fr]) -> G1Projective {
-		let digits: Vec<_> = scalars.iter().map(signed_digits).collect();
+		self.evaluate_scaled(&Fr::ONE, scalars)
+	}
+
+	/// The combination with a factor before the constant term: `scale·constant + x_1·points_1 + ..`.
+	pub(crate) fn evaluate_scaled(&self, scale: &Fr, scalars: &[Fr]) -> G1Projective {
+		let digits: Vec<_> = core::iter::once(scale).chain(scalars).map(signed_digits).collect();
 		let mut sum = G1Projective::zero();
 		for place in (0..DIGITS).rev() {
 			if !sum.is_zero() {
@@ -58,7 +61,7 @@ impl Combination {
 					sum.double_in_place();
 				}
 			}
-			for (digits, multiples) in digits.iter().zip(&self.multiples) {
+			for (digits, multiples) in digits.iter().zip(&self.0) {
 				let digit = digits.get(place).copied().unwrap_or(0);
 				// A zero digit wraps to an index that no table has.
 				let index = usize::from(digit.unsigned_abs()).wrapping_sub(1);
@@ -67,7 +70,7 @@ impl Combination {
 				}
 			}
 		}
-		sum + self.constant
+		sum
 	}
 }
 

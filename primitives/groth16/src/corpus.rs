@@ -639,6 +639,19 @@ pub fn cases() -> Vec<Case> {
 		Err(VerifyError::InputCount { expected: 9, got: 0 }),
 	);
 
+	let mut two_points = proof.clone();
+	let mut bytes = Vec::new();
+	crate::encoding::put_g2(&stray, &mut bytes);
+	two_points[G1_BYTES..G1_BYTES + G2_BYTES].copy_from_slice(&bytes);
+	two_points[G1_BYTES + G2_BYTES..].fill(0);
+	case(
+		"B outside the subgroup before C at infinity",
+		&key,
+		&two_points,
+		&inputs,
+		Err(VerifyError::Proof { point: ProofPoint::B, error: PointError::NotInSubgroup }),
+	);
+
 	cases.extend(forgeries());
 	cases
 }

@@ -5,6 +5,7 @@
 
 use crate::{
 	error::{reported, PointError, VerifyError},
+	subgroup::is_in_g2,
 	MAX_INPUTS, SCALAR_BYTES,
 };
 use alloc::vec::Vec;
@@ -43,34 +44,54 @@ pub(crate) fn take_g1(bytes: &mut &[u8]) -> Result<G1Affine, PointError> {
 	let x = take_coordinate(bytes)?;
 	let y = take_coordinate(bytes)?;
 	let point = G1Affine::new_unchecked(x, y);
-	check_point(&point)?;
+	check_g1(&point)?;
 	Ok(point)
 }
 
 /// Takes a G2 point from the front of `bytes` and checks it.
 pub(crate) fn take_g2(bytes: &mut &[u8]) -> Result<G2Affine, PointError> {
+	let point = take_twist_point(bytes)?;
+	if !is_in_g2(&point) {
+		return Err(PointError::NotInSubgroup);
+	}
+	Ok(point)
+}
+
+/// Takes a point of the curve that has G2 as a subgroup, and checks all but that it is in G2.
+pub(crate) fn take_twist_point(bytes: &mut &[u8]) -> Result<G2Affine, PointError> {
 	let x0 = take_coordinate(bytes)?;
 	let x1 = take_coordinate(bytes)?;
 	let y0 = take_coordinate(bytes)?;
 	let y1 = take_coordinate(bytes)?;
 	let point = G2Affine::new_unchecked(Fq2::new(x0, x1), Fq2::new(y0, y1));
-	check_point(&point)?;
+	check_on_curve(&point)?;
 	Ok(point)
 }
 
-/// Checks that a point is not infinity, is on the curve and is in the subgroup.
+/// Checks that a point is in G1 and not infinity. All points of that curve are in the group.
+pub(crate) fn check_g1(point: &G1Affine) -> Result<(), PointError> {
+	check_on_curve(point)
+}
+
+/// Checks that a point is in G2 and not infinity.
+pub(crate) fn check_g2(point: &G2Affine) -> Result<(), PointError> {
+	check_on_curve(point)?;
+	if !is_in_g2(point) {
+		return Err(PointError::NotInSubgroup);
+	}
+	Ok(())
+}
+
+/// Checks that a point is not infinity and is on the curve.
 ///
 /// arkworks holds infinity of both groups as the coordinates (0, 0), which are on neither curve, so
 /// that zero bytes and a zero point take the same branch.
-pub(crate) fn check_point<C: SWCurveConfig>(point: &Affine<C>) -> Result<(), PointError> {
+fn check_on_curve<C: SWCurveConfig>(point: &Affine<C>) -> Result<(), PointError> {
 	if point.is_zero() {
 		return Err(PointError::Infinity);
 	}
 	if !point.is_on_curve() {
 		return Err(PointError::NotOnCurve);
-	}
-	if !point.is_in_correct_subgroup_assuming_on_curve() {
-		return Err(PointError::NotInSubgroup);
 	}
 	Ok(())
 }

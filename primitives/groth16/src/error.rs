@@ -206,6 +206,42 @@ pub enum VerifyError {
 	Unrecognised,
 }
 
+/// Why a batch gets no verdicts: it is not one. In the order of the checks.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum BatchError {
+	/// There is no item.
+	NoItems,
+	/// More than [`MAX_BATCH`](crate::MAX_BATCH) items.
+	TooManyItems {
+		/// Items found, at most [`MAX_REPORTED`].
+		got: u32,
+	},
+	/// More than [`MAX_BATCH_KEYS`](crate::MAX_BATCH_KEYS) keys.
+	TooManyKeys {
+		/// Keys found, at most [`MAX_REPORTED`].
+		got: u32,
+	},
+	/// An item names a place at which there is no key.
+	UnknownKey {
+		/// Place of the first such item, from 0.
+		item: u8,
+	},
+	/// The host answered with a code this crate does not know, as in
+	/// [`VerifyError::Unrecognised`].
+	Unrecognised,
+}
+
 impl From<KeyError> for VerifyError {
 	fn from(error: KeyError) -> Self {
 		Self::Key(error)
@@ -234,6 +270,11 @@ const PROOF_LENGTH: u8 = 36;
 const PROOF_POINT: u8 = 37;
 const INVALID_PROOF: u8 = 38;
 const UNRECOGNISED: u8 = 39;
+const BATCH_NO_ITEMS: u8 = 64;
+const BATCH_TOO_MANY_ITEMS: u8 = 65;
+const BATCH_TOO_MANY_KEYS: u8 = 66;
+const BATCH_UNKNOWN_KEY: u8 = 67;
+const BATCH_UNRECOGNISED: u8 = 68;
 
 fn wide(kind: u8, detail: u32) -> u32 {
 	let [low, middle, high, _] = detail.min(MAX_REPORTED).to_le_bytes();
@@ -396,6 +437,34 @@ impl VerifyError {
 	}
 }
 
+impl BatchError {
+	/// The error as a non-zero number, which is not that of any [`VerifyError`].
+	pub fn code(self) -> u32 {
+		match self {
+			Self::NoItems => wide(BATCH_NO_ITEMS, 0),
+			Self::TooManyItems { got } => wide(BATCH_TOO_MANY_ITEMS, got),
+			Self::TooManyKeys { got } => wide(BATCH_TOO_MANY_KEYS, got),
+			Self::UnknownKey { item } => pair(BATCH_UNKNOWN_KEY, item, 0),
+			Self::Unrecognised => wide(BATCH_UNRECOGNISED, 0),
+		}
+	}
+
+	/// The error of a [code](Self::code), or `None` if no batch error has it.
+	pub fn from_code(code: u32) -> Option<Self> {
+		let [kind, first, second, third] = code.to_le_bytes();
+		let got = u32::from_le_bytes([first, second, third, 0]);
+		let error = match kind {
+			BATCH_NO_ITEMS => Self::NoItems,
+			BATCH_TOO_MANY_ITEMS => Self::TooManyItems { got },
+			BATCH_TOO_MANY_KEYS => Self::TooManyKeys { got },
+			BATCH_UNKNOWN_KEY => Self::UnknownKey { item: first },
+			BATCH_UNRECOGNISED => Self::Unrecognised,
+			_ => return None,
+		};
+		(error.code() == code).then_some(error)
+	}
+}
+
 /// A verdict as the number a host function returns: 0 for a valid proof, else the error's code.
 pub fn result_code(result: Result<(), VerifyError>) -> u32 {
 	match result {
@@ -510,5 +579,24 @@ impl fmt::Display for VerifyError {
 	}
 }
 
+impl fmt::Display for BatchError {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self {
+			Self::NoItems => f.write_str("a batch without items"),
+			Self::TooManyItems { got } => {
+				write!(f, "a batch of {got} items, more than {}", crate::MAX_BATCH)
+			},
+			Self::TooManyKeys { got } => {
+				write!(f, "a batch with {got} keys, more than {}", crate::MAX_BATCH_KEYS)
+			},
+			Self::UnknownKey { item } => {
+				write!(f, "item {item} of the batch names a key that the batch does not have")
+			},
+			Self::Unrecognised => f.write_str("the host answered with an unknown code"),
+		}
+	}
+}
+
+impl core::error::Error for BatchError {}
 impl core::error::Error for KeyError {}
 impl core::error::Error for VerifyError {}

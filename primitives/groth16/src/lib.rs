@@ -1,9 +1,10 @@
 //! Groth16 verification over BN254 for code that runs in consensus.
 //!
-//! The curve arithmetic and the pairing are arkworks'. What this crate adds is everything between
-//! untrusted bytes and that arithmetic: one encoding per value, a named error for every way in
-//! which bytes can be wrong, the input-count check that `ark-groth16` 0.6.0 lacks, and a linter
-//! that refuses verifying keys for which anybody can make proofs.
+//! The fields, the groups and the final exponentiation of the pairing are arkworks'. What this crate
+//! adds is everything between untrusted bytes and that arithmetic: one encoding per value, a named
+//! error for every way in which bytes can be wrong, the input-count check that `ark-groth16` 0.6.0
+//! lacks, a linter that refuses verifying keys for which anybody can make proofs, and batches, for
+//! which it has a Miller loop and a subgroup test of its own.
 //!
 //! # Wire formats
 //!
@@ -29,6 +30,13 @@
 //! `e(A, B) = e(alpha, beta)·e(L, gamma)·e(C, delta)` (Groth, "On the Size of Pairing-based
 //! Non-interactive Arguments", EUROCRYPT 2016, section 3.2).
 //!
+//! # Batches
+//!
+//! [`verify_batch`] decides up to [`MAX_BATCH`] proofs under up to [`MAX_BATCH_KEYS`] keys. Each item
+//! gets the verdict that [`verify`] gives it, but for a chance of at most 2^-128. Of 32 proofs that
+//! hold, each takes about a fifth of the time of one by itself; if one does not hold, all are checked
+//! one by one, and the batch costs more than they would have.
+//!
 //! # What a verdict does not say
 //!
 //! Groth16 proofs can be re-randomised by anyone: from one valid proof come arbitrarily many
@@ -41,20 +49,27 @@
 
 extern crate alloc;
 
+mod affine;
+mod batch;
+mod coefficients;
 mod combination;
 #[cfg(any(test, feature = "corpus"))]
 pub mod corpus;
 mod encoding;
 mod error;
 mod key;
+mod miller;
 mod proof;
+mod short_combination;
+mod subgroup;
 #[cfg(test)]
 mod tests;
 
+pub use batch::{check_batch, verify_batch, verify_batch_prepared, verify_batch_with, BatchItem};
 pub use encoding::{decode_inputs, decode_scalar, encode_inputs, encode_scalar};
 pub use error::{
-	result_code, result_from_code, KeyError, KeyPoint, PointError, ProofPoint, VerifyError,
-	MAX_REPORTED,
+	result_code, result_from_code, BatchError, KeyError, KeyPoint, PointError, ProofPoint,
+	VerifyError, MAX_REPORTED,
 };
 pub use key::{PreparedKey, VerifyingKey};
 pub use proof::Proof;
@@ -84,6 +99,13 @@ pub const MAX_INPUT_BYTES: usize = SCALAR_BYTES * MAX_INPUTS;
 
 /// Bytes of `alpha`, `beta`, `gamma` and `delta`, the part of a key before its `IC` points.
 const KEY_HEAD_BYTES: usize = G1_BYTES + 3 * G2_BYTES;
+
+/// Largest number of items of a batch. Beyond it there is little to gain: four fifths of the time of
+/// 32 items grow with their number.
+pub const MAX_BATCH: usize = 32;
+
+/// Largest number of keys of a batch. The items of a block use a few circuits.
+pub const MAX_BATCH_KEYS: usize = 8;
 
 /// Bytes of a key with `inputs` public inputs. Saturates.
 pub const fn key_bytes(inputs: usize) -> usize {

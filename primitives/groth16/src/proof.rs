@@ -1,8 +1,9 @@
 //! Proofs.
 
 use crate::{
-	encoding::{check_point, put_g1, put_g2, take_g1, take_g2},
-	error::{reported, ProofPoint, VerifyError},
+	encoding::{check_g1, check_g2, put_g1, put_g2, take_g1, take_twist_point},
+	error::{reported, PointError, ProofPoint, VerifyError},
+	subgroup::is_in_g2,
 	PROOF_BYTES,
 };
 use alloc::vec::Vec;
@@ -23,9 +24,9 @@ impl Proof {
 	///
 	/// Errors: [`VerifyError::Proof`] for the first point that is refused.
 	pub fn new(a: G1Affine, b: G2Affine, c: G1Affine) -> Result<Self, VerifyError> {
-		check_point(&a).map_err(|error| VerifyError::Proof { point: ProofPoint::A, error })?;
-		check_point(&b).map_err(|error| VerifyError::Proof { point: ProofPoint::B, error })?;
-		check_point(&c).map_err(|error| VerifyError::Proof { point: ProofPoint::C, error })?;
+		check_g1(&a).map_err(|error| VerifyError::Proof { point: ProofPoint::A, error })?;
+		check_g2(&b).map_err(|error| VerifyError::Proof { point: ProofPoint::B, error })?;
+		check_g1(&c).map_err(|error| VerifyError::Proof { point: ProofPoint::C, error })?;
 		Ok(Self { a, b, c })
 	}
 
@@ -33,17 +34,10 @@ impl Proof {
 	///
 	/// Errors: [`VerifyError::ProofLength`], [`VerifyError::Proof`] for the first point that is
 	/// refused.
-	pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, VerifyError> {
-		if bytes.len() != PROOF_BYTES {
-			return Err(VerifyError::ProofLength { got: reported(bytes.len()) });
-		}
-		let bytes = &mut bytes;
-		let refused = |point| move |error| VerifyError::Proof { point, error };
-		Ok(Self {
-			a: take_g1(bytes).map_err(refused(ProofPoint::A))?,
-			b: take_g2(bytes).map_err(refused(ProofPoint::B))?,
-			c: take_g1(bytes).map_err(refused(ProofPoint::C))?,
-		})
+	pub fn from_bytes(bytes: &[u8]) -> Result<Self, VerifyError> {
+		let undecided = Undecided::from_bytes(bytes)?;
+		let in_g2 = is_in_g2(undecided.b());
+		undecided.decide(in_g2)
 	}
 
 	/// The [`PROOF_BYTES`] bytes of the proof.
@@ -69,4 +63,45 @@ impl Proof {
 	pub fn c(&self) -> &G1Affine {
 		&self.c
 	}
+}
+
+/// A proof decoded up to the question whether `B` is in G2, which a batch answers for many at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Undecided {
+	a: G1Affine,
+	b: G2Affine,
+	/// Refused only after `B` has been: the order of checks is part of the verdict.
+	c: Result<G1Affine, PointError>,
+}
+
+impl Undecided {
+	/// Errors: those of [`Proof::from_bytes`] that come before the answer.
+	pub(crate) fn from_bytes(mut bytes: &[u8]) -> Result<Self, VerifyError> {
+		if bytes.len() != PROOF_BYTES {
+			return Err(VerifyError::ProofLength { got: reported(bytes.len()) });
+		}
+		let bytes = &mut bytes;
+		Ok(Self {
+			a: take_g1(bytes).map_err(refused(ProofPoint::A))?,
+			b: take_twist_point(bytes).map_err(refused(ProofPoint::B))?,
+			c: take_g1(bytes),
+		})
+	}
+
+	/// `B`, a point of the curve and not infinity.
+	pub(crate) fn b(&self) -> &G2Affine {
+		&self.b
+	}
+
+	/// The proof, given the answer. Errors: [`VerifyError::Proof`] for `B` or for `C`.
+	pub(crate) fn decide(self, b_is_in_g2: bool) -> Result<Proof, VerifyError> {
+		if !b_is_in_g2 {
+			return Err(refused(ProofPoint::B)(PointError::NotInSubgroup));
+		}
+		Ok(Proof { a: self.a, b: self.b, c: self.c.map_err(refused(ProofPoint::C))? })
+	}
+}
+
+fn refused(point: ProofPoint) -> impl Fn(PointError) -> VerifyError {
+	move |error| VerifyError::Proof { point, error }
 }

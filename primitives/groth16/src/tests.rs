@@ -19,6 +19,9 @@ use proptest::prelude::*;
 use rand::{rngs::StdRng, SeedableRng};
 use std::sync::OnceLock;
 
+mod arithmetic;
+mod batch;
+
 /// Nine public inputs of which each is the square of a witness.
 #[derive(Clone)]
 struct Squares(Option<[Fr; 9]>);

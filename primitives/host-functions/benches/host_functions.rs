@@ -1,6 +1,6 @@
 //! Times the host functions natively, through the host from Wasm, and as code of the runtime itself.
 //!
-//! `scripts/bench.sh groth16-verify key-validation poseidon`
+//! `scripts/bench.sh groth16-verify groth16-batch key-validation poseidon`
 //!
 //! One thread. In Wasm one call of an export repeats the work as often as a sample asks for, from
 //! SCALE-encoded arguments to the decoded result, so that the cost of entering Wasm is shared.
@@ -8,9 +8,11 @@
 use criterion::{criterion_group, criterion_main, Criterion};
 use quittance_groth16::{
 	corpus::{Scalars, Trapdoor},
-	encode_inputs, PreparedKey,
+	encode_inputs, PreparedKey, MAX_BATCH,
 };
-use quittance_host_functions::{clear_prepared_keys, portable, validate_key, verify};
+use quittance_host_functions::{
+	clear_prepared_keys, portable, validate_key, verify, verify_batch, BatchItem,
+};
 use quittance_host_functions_wasm::Instance;
 use std::{
 	hint::black_box,
@@ -86,6 +88,58 @@ fn verification(criterion: &mut Criterion) {
 	group.finish();
 }
 
+/// Of batches, the time for each proof. All proofs hold and are for one key, which is not prepared.
+fn batches(criterion: &mut Criterion) {
+	let trapdoor = Trapdoor::new(INPUTS, 1);
+	let mut scalars = Scalars::new(2);
+	let keys = vec![trapdoor.key().to_bytes()];
+	let items: Vec<(u32, Vec<u8>, Vec<u8>)> = (0..MAX_BATCH as u64)
+		.map(|seed| {
+			let inputs = scalars.draw_many(INPUTS);
+			(0, trapdoor.prove(&inputs, seed).to_bytes(), encode_inputs(&inputs))
+		})
+		.collect();
+	let mut wasm = Instance::new();
+
+	let mut group = criterion.benchmark_group("groth16-batch");
+	group.sample_size(30);
+	for size in [1u32, 2, 8, 32] {
+		let items = &items[..size as usize];
+		let batch: Vec<_> =
+			items.iter().map(|(_, proof, inputs)| BatchItem { key: 0, proof, inputs }).collect();
+		group.bench_function(format!("native-{size}"), |bencher| {
+			bencher.iter_custom(|iterations| {
+				let start = Instant::now();
+				for _ in 0..iterations {
+					clear_prepared_keys();
+					let verdicts = verify_batch(&keys, black_box(&batch)).expect("a batch");
+					assert!(verdicts.iter().all(Result::is_ok));
+				}
+				start.elapsed() / size
+			});
+		});
+		group.bench_function(format!("native-{size}-prepared"), |bencher| {
+			bencher.iter_custom(|iterations| {
+				let start = Instant::now();
+				for _ in 0..iterations {
+					let verdicts = verify_batch(&keys, black_box(&batch)).expect("a batch");
+					assert!(verdicts.iter().all(Result::is_ok));
+				}
+				start.elapsed() / size
+			});
+		});
+		group.bench_function(format!("wasm-{size}"), |bencher| {
+			bencher.iter_custom(|iterations| {
+				let expected = Ok((0u32, vec![0u32; items.len()]));
+				timed(iterations, expected, |repetitions| {
+					wasm.call("portable_verify_batch", (&keys, items, repetitions))
+				}) / size
+			});
+		});
+	}
+	group.finish();
+}
+
 /// Of twelve, the most inputs a statement has.
 fn poseidon(criterion: &mut Criterion) {
 	let inputs = encode_inputs(&Scalars::new(4).draw_many(12));
@@ -108,5 +162,5 @@ fn poseidon(criterion: &mut Criterion) {
 	group.finish();
 }
 
-criterion_group!(benches, verification, poseidon);
+criterion_group!(benches, verification, batches, poseidon);
 criterion_main!(benches);

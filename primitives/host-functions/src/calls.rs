@@ -7,7 +7,7 @@
 #![allow(missing_docs)]
 
 use sp_runtime_interface::{
-	pass_by::{PassFatPointerAndRead, PassPointerAndWrite},
+	pass_by::{PassFatPointerAndRead, PassFatPointerAndWrite, PassPointerAndWrite},
 	runtime_interface,
 };
 
@@ -27,6 +27,19 @@ pub trait Quittance {
 		#[cfg(not(feature = "std"))]
 		let verdict = crate::portable::verify(key, proof, inputs);
 		quittance_groth16::result_code(verdict)
+	}
+
+	/// Answers a batch as [`crate::verify_batch`] puts it: 0 and the verdicts' codes in `verdicts`, or
+	/// the code of the [`BatchError`](quittance_groth16::BatchError) and zeros.
+	fn groth16_bn254_verify_batch(
+		request: PassFatPointerAndRead<&[u8]>,
+		verdicts: PassFatPointerAndWrite<&mut [u8]>,
+	) -> u32 {
+		#[cfg(feature = "std")]
+		let code = crate::batch::answer(request, verdicts, crate::prepared_keys::prepared);
+		#[cfg(not(feature = "std"))]
+		let code = crate::batch::answer(request, verdicts, crate::PreparedKey::from_bytes);
+		code
 	}
 
 	/// 0, or [`quittance_groth16::KeyError::code`] of [`quittance_groth16::validate_key`].

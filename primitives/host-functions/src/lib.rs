@@ -22,14 +22,18 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+extern crate alloc;
+
+mod batch;
 mod calls;
 pub mod portable;
 mod poseidon_error;
 #[cfg(feature = "std")]
 mod prepared_keys;
 
+pub use batch::Verdicts;
 pub use poseidon_error::PoseidonError;
-pub use quittance_groth16::{KeyError, VerifyError};
+pub use quittance_groth16::{BatchError, BatchItem, KeyError, PreparedKey, VerifyError};
 
 /// The host functions, for the type parameter of an executor.
 #[cfg(all(feature = "std", not(substrate_runtime)))]
@@ -49,6 +53,27 @@ pub fn verify(key: &[u8], proof: &[u8], inputs: &[u8]) -> Result<(), VerifyError
 	return portable::verify(key, proof, inputs);
 	#[cfg(not(feature = "portable"))]
 	quittance_groth16::result_from_code(calls::quittance::groth16_bn254_verify(key, proof, inputs))
+}
+
+/// Decides of each item of a batch whether its proof shows its inputs under its key, as
+/// [`quittance_groth16::verify_batch`] does.
+///
+/// Errors: [`BatchError`]; [`BatchError::Unrecognised`] if the host is not ours.
+pub fn verify_batch<K: AsRef<[u8]>>(
+	keys: &[K],
+	items: &[BatchItem<'_>],
+) -> Result<Verdicts, BatchError> {
+	#[cfg(feature = "portable")]
+	return portable::verify_batch(keys, items);
+	#[cfg(not(feature = "portable"))]
+	{
+		// Before anything is copied.
+		quittance_groth16::check_batch(keys.len(), items)?;
+		let mut verdicts = alloc::vec![0; items.len().saturating_mul(batch::VERDICT_BYTES)];
+		let request = batch::request(keys, items);
+		let code = calls::quittance::groth16_bn254_verify_batch(&request, &mut verdicts);
+		batch::read(code, &verdicts)
+	}
 }
 
 /// Decides whether a key may be registered, as [`quittance_groth16::validate_key`] does.

@@ -1,11 +1,21 @@
 //! The functions without a host: what the host functions wrap, compiled where it is called.
 
-use crate::PoseidonError;
-use quittance_groth16::{decode_inputs, encode_scalar, KeyError, VerifyError, SCALAR_BYTES};
+use crate::{PoseidonError, Verdicts};
+use quittance_groth16::{
+	decode_inputs, encode_scalar, BatchError, BatchItem, KeyError, VerifyError, SCALAR_BYTES,
+};
 
 /// [`crate::verify`] without a host.
 pub fn verify(key: &[u8], proof: &[u8], inputs: &[u8]) -> Result<(), VerifyError> {
 	quittance_groth16::verify(key, proof, inputs)
+}
+
+/// [`crate::verify_batch`] without a host.
+pub fn verify_batch<K: AsRef<[u8]>>(
+	keys: &[K],
+	items: &[BatchItem<'_>],
+) -> Result<Verdicts, BatchError> {
+	quittance_groth16::verify_batch(keys, items)
 }
 
 /// [`crate::validate_key`] without a host.

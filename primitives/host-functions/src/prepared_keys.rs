@@ -7,8 +7,8 @@
 use quittance_groth16::{KeyError, PreparedKey, VerifyError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Number of prepared keys the node keeps, the least recently used is dropped. At 40 to 85 KiB each
-/// they take less than 6 MiB. None are kept under the feature `runtime-benchmarks`.
+/// Number of prepared keys the node keeps, the least recently used is dropped. At 36 to 67 KiB each
+/// they take less than 5 MiB. None are kept under the feature `runtime-benchmarks`.
 pub const PREPARED_KEYS: usize = if cfg!(feature = "runtime-benchmarks") { 0 } else { 64 };
 
 static KEYS: PreparedKeys = PreparedKeys::new(PREPARED_KEYS);
@@ -19,9 +19,14 @@ pub fn clear_prepared_keys() {
 	KEYS.entries().clear();
 }
 
+/// The prepared key, kept or made.
+pub(crate) fn prepared(key: &[u8]) -> Result<Arc<PreparedKey>, KeyError> {
+	KEYS.get(key)
+}
+
 /// [`quittance_groth16::verify`] with prepared keys.
 pub(crate) fn verify(key: &[u8], proof: &[u8], inputs: &[u8]) -> Result<(), VerifyError> {
-	KEYS.get(key)?.verify_bytes(proof, inputs)
+	prepared(key)?.verify_bytes(proof, inputs)
 }
 
 struct Entry {

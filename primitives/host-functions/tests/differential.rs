@@ -5,7 +5,9 @@ use quittance_groth16::{
 	corpus::{cases, Scalars},
 	encode_inputs, encode_scalar, result_code, result_from_code, VerifyError,
 };
-use quittance_host_functions::{clear_prepared_keys, portable, Host, PoseidonError};
+use quittance_host_functions::{
+	clear_prepared_keys, portable, BatchError, BatchItem, Host, PoseidonError,
+};
 use quittance_host_functions_wasm::Instance;
 use quittance_poseidon::Hasher;
 
@@ -33,6 +35,58 @@ fn trap_22_verification_and_key_validation_agree() {
 		assert_eq!(through_host, Ok(expected), "{name}, key through the host function");
 		assert_eq!(in_wasm, Ok(expected), "{name}, key in Wasm");
 		assert_eq!(quittance_host_functions::validate_key(&case.key), expected, "{name}, key");
+	}
+}
+
+/// Every case of the corpus in batches with its neighbours, and batches that are put together wrongly.
+#[test]
+fn trap_22_batches_agree() {
+	let mut wasm = Instance::new();
+	let cases = cases();
+	let mut agree = |keys: &[Vec<u8>], items: &[(u32, Vec<u8>, Vec<u8>)]| {
+		let batch: Vec<_> = items
+			.iter()
+			.map(|(key, proof, inputs)| BatchItem { key: *key as usize, proof, inputs })
+			.collect();
+		let expected = portable::verify_batch(keys, &batch);
+		for again in ["cold", "prepared"] {
+			let native = quittance_host_functions::verify_batch(keys, &batch);
+			assert_eq!(native, expected, "native, {again}");
+		}
+		let codes = match &expected {
+			Ok(verdicts) => (0, verdicts.iter().map(|verdict| result_code(*verdict)).collect()),
+			Err(error) => (error.code(), vec![]),
+		};
+		for export in ["host_verify_batch", "portable_verify_batch"] {
+			let result = wasm.call::<(u32, Vec<u32>)>(export, (keys, items, 1u32));
+			assert_eq!(result.as_ref(), Ok(&codes), "{export}");
+		}
+		expected
+	};
+	for cases in cases.chunks(8) {
+		let keys: Vec<_> = cases.iter().map(|case| case.key.clone()).collect();
+		let items: Vec<_> = (0u32..)
+			.zip(cases)
+			.map(|(key, case)| (key, case.proof.clone(), case.inputs.clone()))
+			.collect();
+		let verdicts: Vec<_> = cases.iter().map(|case| case.expected).collect();
+		assert_eq!(agree(&keys, &items), Ok(verdicts));
+	}
+
+	let case = cases.iter().find(|case| case.name == "valid, 9 inputs").unwrap();
+	let items = |count| vec![(0u32, case.proof.clone(), case.inputs.clone()); count];
+	let keys = |count| vec![case.key.clone(); count];
+	assert_eq!(agree(&keys(1), &items(32)), Ok(vec![Ok(()); 32]));
+	assert_eq!(agree(&keys(8), &items(2)), Ok(vec![Ok(()); 2]));
+	assert_eq!(agree(&keys(1), &items(0)), Err(BatchError::NoItems));
+	assert_eq!(agree(&keys(9), &items(0)), Err(BatchError::NoItems));
+	assert_eq!(agree(&keys(1), &items(33)), Err(BatchError::TooManyItems { got: 33 }));
+	assert_eq!(agree(&keys(9), &items(1)), Err(BatchError::TooManyKeys { got: 9 }));
+	assert_eq!(agree(&keys(0), &items(1)), Err(BatchError::UnknownKey { item: 0 }));
+	for place in [1, 255, 256, 65_536] {
+		let mut items = items(3);
+		items[2].0 = place;
+		assert_eq!(agree(&keys(1), &items), Err(BatchError::UnknownKey { item: 2 }));
 	}
 }
 
@@ -110,12 +164,18 @@ fn trap_21_without_our_host_functions_only_the_portable_code_works() {
 	assert_eq!(wasm.call("portable_verify", arguments), Ok(result_code(Ok(()))));
 	for (export, function) in [
 		("host_verify", "ext_quittance_groth16_bn254_verify_version_1"),
+		("host_verify_batch", "ext_quittance_groth16_bn254_verify_batch_version_1"),
 		("host_validate_key", "ext_quittance_groth16_bn254_validate_key_version_1"),
 		("host_poseidon", "ext_quittance_poseidon_bn254_version_1"),
 	] {
 		// The names are the interface: a runtime and a node of different ages meet by them.
 		let error = match export {
 			"host_verify" => wasm.call::<u32>(export, arguments).unwrap_err(),
+			"host_verify_batch" => {
+				let item = (0u32, &case.proof, &case.inputs);
+				wasm.call::<(u32, Vec<u32>)>(export, (vec![&case.key], vec![item], 1u32))
+					.unwrap_err()
+			},
 			_ => wasm.call::<u32>(export, (&case.key, 1u32)).unwrap_err(),
 		};
 		assert!(error.contains(function), "{export}: {error}");

@@ -109,6 +109,9 @@ pub trait Jobs<AccountId> {
 	/// Takes an accepted receipt for an open job and pays it. A failing payment is put off, it does
 	/// not lose the receipt.
 	fn accept(job: JobId, receipt: AcceptedReceipt<AccountId>) -> Result<(), Self::Error>;
+
+	/// Whether nothing can happen to the job any more, or it is not known any more.
+	fn ended(job: JobId) -> bool;
 }
 
 /// The circuit registry as the marketplace sees it.

@@ -25,6 +25,8 @@ parameter_types! {
 	/// A receipt can be used up to a week after the deadline of a job of up to 30 days.
 	pub const UnbondingDelay: JobTime = 40 * DAYS as JobTime;
 	pub const ReceiptLifetime: JobTime = 7 * DAYS as JobTime;
+	/// Spent nullifiers go by the day, once their receipts have expired.
+	pub const NullifierGroup: JobTime = DAYS as JobTime;
 	pub const CircuitDepositReason: RuntimeHoldReason =
 		RuntimeHoldReason::ZkReceipts(pallet_zk_receipts::HoldReason::CircuitDeposit);
 	/// Deposits for state: what a record costs, and what each byte of it costs.
@@ -46,6 +48,7 @@ impl pallet_zk_receipts::Config for Runtime {
 	type EmergencyOrigin = EnsureRoot<AccountId>;
 	type IssuerBond = IssuerBond;
 	type UnbondingDelay = UnbondingDelay;
+	type NullifierGroup = NullifierGroup;
 	type ReceiptLifetime = ReceiptLifetime;
 	type WeightInfo = pallet_zk_receipts::weights::SubstrateWeight<Runtime>;
 }

@@ -62,7 +62,11 @@ fn signed_by(
 	)
 }
 
-fn signed(account: Sr25519Keyring, nonce: Nonce, call: RuntimeCall) -> UncheckedExtrinsic {
+pub(super) fn signed(
+	account: Sr25519Keyring,
+	nonce: Nonce,
+	call: RuntimeCall,
+) -> UncheckedExtrinsic {
 	signed_by(account, account, nonce, call)
 }
 
@@ -72,7 +76,7 @@ fn transfer(to: Sr25519Keyring, value: Balance) -> RuntimeCall {
 }
 
 /// Starts the first block and sets its time.
-fn start_block(authority_index: u32) {
+pub(super) fn start_block(authority_index: u32) {
 	Executive::initialize_block(&first_header(authority_index));
 	let now = SLOT * SLOT_MILLIS;
 	let set_time = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now });

@@ -11,8 +11,8 @@ use crate::{
 use quittance_client::{
 	calls, Account, AccountId, ClientError, Head, Job, Outcome, Sender, Until, View,
 };
-use quittance_issuer::{request_receipt, IssuerKey, SignedReceipt};
-use quittance_types::{BasicReceipt, FieldBytes, JobId, Level, Receipt};
+use quittance_issuer::{request_receipt, IssuerKey, SignRequest, SignedReceipt};
+use quittance_types::{BasicReceipt, Digest, FieldBytes, JobId, Level, Receipt};
 use quittance_worker::{prove_receipt, ReceiptFacts};
 use quittance_zkml::{run, InputBlob, Model, OutputBlob, CLASSES};
 use serde::Serialize;
@@ -73,7 +73,7 @@ pub async fn attempt_all(
 	target: &Target<'_>,
 	differences: &mut Differences,
 ) -> Result<(Vec<Refusal>, Control), Failure> {
-	let bar = console.bar(11, "refusals");
+	let bar = console.bar(12, "refusals");
 	let chain = scene.chain.clone();
 	let miner = cast.miner.account();
 	let mut refusals = Vec::new();
@@ -84,7 +84,13 @@ pub async fn attempt_all(
 	refusals.push(wrong_output(scene, cast, target, &output).await?);
 	bar.inc(1);
 	let digest = store(&scene.folders.blobs(), &output.encode())?.digest;
-	let signed = request_receipt(&scene.issuer_url(), target.job, &miner, digest).await?;
+	// Had the attacker its way, the miner could have no other output signed for this job.
+	let foreign = signed_by(&cast.attacker, scene, target.job, miner, digest)?;
+	let case = "a request in the miner's name, shown to the issuer";
+	refusals.push(refused_by_issuer(scene, case, "NotTheMiner", &foreign).await?);
+	bar.inc(1);
+	let request = signed_by(&cast.miner, scene, target.job, miner, digest)?;
+	let signed = request_receipt(&scene.issuer_url(), &request).await?;
 
 	let facts = read_facts(&scene.chain.at(Head::Best).await?, target.job).await?;
 	let started = Instant::now();
@@ -228,17 +234,41 @@ async fn wrong_output(
 	let wrong = OutputBlob::new(rand::random(), *right.input(), labels, right.logits().to_vec())
 		.map_err(|error| Failure::unavailable("making a wrong output", error))?;
 	let digest = store(&scene.folders.blobs(), &wrong.encode())?.digest;
-	let answer =
-		request_receipt(&scene.issuer_url(), target.job, &cast.miner.account(), digest).await;
+	let request = signed_by(&cast.miner, scene, target.job, cast.miner.account(), digest)?;
+	let case = "a wrong output, shown to the issuer";
+	refused_by_issuer(scene, case, "WrongOutput", &request).await
+}
+
+/// A request for `miner`, signed by an actor.
+fn signed_by(
+	actor: &Actor,
+	scene: &Scene,
+	job: JobId,
+	miner: AccountId,
+	output: Digest,
+) -> Result<SignRequest, Failure> {
+	let key = actor.key()?;
+	let sign = |message: &[u8; 32]| key.keypair().sign(message).0;
+	Ok(SignRequest::new(&scene.chain.genesis(), job, miner, output, sign))
+}
+
+/// Shows the issuer what it has to refuse.
+async fn refused_by_issuer(
+	scene: &Scene,
+	case: &str,
+	expected: &'static str,
+	request: &SignRequest,
+) -> Result<Refusal, Failure> {
+	let answer = request_receipt(&scene.issuer_url(), request).await;
 	let (error, detail) = match answer.map_err(Failure::from) {
-		Ok(_) => ("signed".into(), "the issuer signed a wrong output".into()),
+		Ok(_) => ("signed".into(), "the issuer signed it".into()),
 		Err(Failure::Refused { reason, detail, .. }) => (reason, detail),
 		Err(failure) => return Err(failure),
 	};
 	Ok(Refusal {
-		case: "a wrong output, shown to the issuer".into(),
+		case: case.into(),
 		by: "issuer",
-		expected: "WrongOutput",
+		expected,
 		error,
 		detail,
 		block: None,

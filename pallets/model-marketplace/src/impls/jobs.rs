@@ -258,6 +258,10 @@ impl<T: Config> quittance_types::Jobs<T::AccountId> for Pallet<T> {
 		})
 	}
 
+	fn ended(job: JobId) -> bool {
+		Jobs::<T>::get(job).is_none_or(|record| record.ended())
+	}
+
 	fn accept(job: JobId, receipt: AcceptedReceipt<T::AccountId>) -> DispatchResult {
 		let mut record = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
 		ensure!(record.state == JobState::Open, Error::<T>::JobEnded);

@@ -9,9 +9,13 @@ impl<T: Config> Pallet<T> {
 	/// * a circuit's id is the hash of its key, kind, schema and passport;
 	/// * an issuer's leaf is that of its key;
 	/// * every issuer's keys are its own, and there are no other owners of keys;
+	/// * every spent nullifier is in one group of expiries, none of them older than the oldest;
 	/// * what is held from an issuer's account as bond is what its record says.
 	pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
-		use crate::{BalanceOf, Circuits, HoldReason, IssuerKeyOwners, Issuers, Keys};
+		use crate::{
+			BalanceOf, Circuits, ExpiryGroups, HoldReason, IssuerKeyOwners, Issuers, Keys,
+			Nullifiers, OldestGroup,
+		};
 		use polkadot_sdk::frame_support::{ensure, traits::fungible::InspectHold};
 		use quittance_babyjubjub::PublicKey;
 		use quittance_host_functions::Host;
@@ -27,6 +31,17 @@ impl<T: Config> Pallet<T> {
 				id == circuit_id(&key, circuit.kind, &circuit.schema, &circuit.setup),
 				"a circuit's id is the hash of its key, kind, schema and passport"
 			);
+		}
+		ensure!(
+			ExpiryGroups::<T>::iter_keys().count() == Nullifiers::<T>::iter_keys().count(),
+			"a nullifier is in one group"
+		);
+		for (group, (job, nullifier)) in ExpiryGroups::<T>::iter_keys() {
+			ensure!(
+				Nullifiers::<T>::contains_key(job, nullifier),
+				"a group holds spent nullifiers"
+			);
+			ensure!(group >= OldestGroup::<T>::get(), "no group is older than the oldest");
 		}
 		ensure!(
 			IssuerKeyOwners::<T>::iter_keys().count()

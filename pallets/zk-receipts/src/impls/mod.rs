@@ -1,6 +1,11 @@
 //! What the calls do, by capability.
 
+mod batches;
 mod circuits;
 mod invariants;
 mod issuers;
+mod nullifiers;
 mod receipts;
+
+pub(crate) use batches::BatchSize;
+pub use nullifiers::MOST_REMOVED;

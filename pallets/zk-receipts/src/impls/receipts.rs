@@ -14,13 +14,14 @@ use polkadot_sdk::{
 	frame_system,
 	sp_core::sr25519,
 	sp_io,
-	sp_runtime::DispatchError,
+	sp_runtime::{DispatchError, DispatchResult},
 };
 use quittance_groth16::{PointError, VerifyError};
 use quittance_host_functions::{self as host, Host};
 use quittance_types::{
-	fits_64_bits, issuer_root, AcceptedReceipt, BasicReceipt, BodyError, FieldBytes, Header,
-	HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Receipt, Subject, TransparentReceipt,
+	fits_64_bits, issuer_root, AcceptedReceipt, BasicReceipt, BodyError, CircuitId, FieldBytes,
+	Header, HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Level, Receipt, Subject,
+	TransparentReceipt,
 };
 
 /// Why a receipt is refused, and what finding out has cost. `None`: the declared weight.
@@ -31,11 +32,24 @@ pub(crate) struct Refusal {
 
 /// A true receipt, not yet recorded.
 pub(crate) struct Judged<AccountId> {
-	receipt: AcceptedReceipt<AccountId>,
+	pub(crate) receipt: AcceptedReceipt<AccountId>,
 	expires_at: JobTime,
 }
 
-/// A receipt judged but for its last and dearest check, and what that check needs.
+/// The last and dearest check of a receipt.
+pub(crate) enum LastCheck {
+	/// The issuer's signature of this message.
+	Signature([u8; 32]),
+	/// The proof under a circuit's key.
+	Proof {
+		/// The circuit, which is the job's.
+		circuit: CircuitId,
+		/// Its public inputs, in the verifier's encoding.
+		inputs: Vec<u8>,
+	},
+}
+
+/// A receipt judged but for its last check, and what that check needs.
 type AllBut<T, Last> = (Judged<<T as frame_system::Config>::AccountId>, Last);
 
 impl<T: Config> From<HeaderMismatch> for Error<T> {
@@ -66,7 +80,7 @@ impl<T: Config> From<BodyError> for Error<T> {
 
 /// Verification under a registered key with the inputs that the chain computed: only the proof's
 /// own bytes can be malformed, anything else is our mistake.
-fn proof_error<T: Config>(error: VerifyError) -> Error<T> {
+pub(crate) fn proof_error<T: Config>(error: VerifyError) -> Error<T> {
 	match error {
 		VerifyError::Proof { error, .. } => match error {
 			PointError::NotCanonical => Error::ProofNotCanonical,
@@ -89,8 +103,14 @@ impl<T: Config> Pallet<T> {
 		let judged = Self::check_receipt(&who, job, &receipt).map_err(|refusal| {
 			DispatchErrorWithPostInfo { post_info: refusal.weight.into(), error: refusal.error }
 		})?;
+		Self::record(job, level, judged)?;
+		Ok(().into())
+	}
+
+	/// Spends a true receipt's nullifier and tells the marketplace.
+	pub(crate) fn record(job: JobId, level: Level, judged: Judged<T::AccountId>) -> DispatchResult {
 		let Judged { receipt, expires_at } = judged;
-		Nullifiers::<T>::insert(job, receipt.nullifier, expires_at);
+		Self::spend(job, receipt.nullifier, expires_at);
 		Self::deposit_event(Event::ReceiptAccepted {
 			job,
 			miner: receipt.miner.clone(),
@@ -99,8 +119,7 @@ impl<T: Config> Pallet<T> {
 			amount: receipt.amount,
 			nullifier: receipt.nullifier,
 		});
-		T::Jobs::accept(job, receipt)?;
-		Ok(().into())
+		T::Jobs::accept(job, receipt)
 	}
 
 	/// Everything that decides whether a receipt is true, changing nothing.
@@ -115,21 +134,36 @@ impl<T: Config> Pallet<T> {
 		};
 		let late = |error: Error<T>| Refusal { error: error.into(), weight: None };
 
-		let facts = Self::facts_for(miner, job, receipt).map_err(early)?;
+		let (judged, last) = Self::check_all_but_last(miner, job, receipt).map_err(early)?;
+		match (last, receipt) {
+			(LastCheck::Signature(message), Receipt::Transparent(receipt)) => {
+				Self::check_signature(receipt, &message).map_err(late)?;
+			},
+			(LastCheck::Proof { circuit, inputs }, Receipt::Basic(receipt)) => {
+				let key = Keys::<T>::get(circuit).ok_or(late(Error::UnknownCircuit))?;
+				host::verify(&key, &receipt.proof, &inputs).map_err(|e| late(proof_error(e)))?;
+			},
+			_ => return Err(late(Error::Unexpected)),
+		}
+		Ok(judged)
+	}
+
+	/// All that can be judged of a receipt without checking a signature or a proof, and what that
+	/// check needs.
+	pub(crate) fn check_all_but_last(
+		miner: &T::AccountId,
+		job: JobId,
+		receipt: &Receipt<T::AccountId>,
+	) -> Result<(Judged<T::AccountId>, LastCheck), Error<T>> {
+		let facts = Self::facts_for(miner, job, receipt)?;
 		match receipt {
 			Receipt::Transparent(receipt) => {
-				let (judged, message) =
-					Self::check_transparent(miner, job, &facts, receipt).map_err(early)?;
-				Self::check_signature(receipt, &message).map_err(late)?;
-				Ok(judged)
+				let (judged, message) = Self::check_transparent(miner, job, &facts, receipt)?;
+				Ok((judged, LastCheck::Signature(message)))
 			},
 			Receipt::Basic(receipt) => {
-				let (judged, inputs) =
-					Self::check_basic(miner, job, &facts, receipt).map_err(early)?;
-				let key =
-					Keys::<T>::get(receipt.header.circuit).ok_or(late(Error::UnknownCircuit))?;
-				host::verify(&key, &receipt.proof, &inputs).map_err(|e| late(proof_error(e)))?;
-				Ok(judged)
+				let (judged, inputs) = Self::check_basic(miner, job, &facts, receipt)?;
+				Ok((judged, LastCheck::Proof { circuit: receipt.header.circuit, inputs }))
 			},
 		}
 	}
@@ -212,7 +246,7 @@ impl<T: Config> Pallet<T> {
 		Ok((Judged { receipt: accepted, expires_at: body.expires_at }, message))
 	}
 
-	fn check_signature(
+	pub(crate) fn check_signature(
 		receipt: &TransparentReceipt<T::AccountId>,
 		message: &[u8],
 	) -> Result<(), Error<T>> {

@@ -1,8 +1,9 @@
 //! Each invariant can be broken, and is then reported: what runs after every test is able to fail.
 
 use super::*;
-use crate::{Circuits, IssuerKeyOwners, Issuers, Keys};
+use crate::{Circuits, ExpiryGroups, IssuerKeyOwners, Issuers, Keys, Nullifiers, OldestGroup};
 use polkadot_sdk::{frame_support::storage::with_storage_layer, sp_runtime::DispatchError};
+use quittance_types::FieldBytes;
 
 /// Whether the invariants report what `corrupt` does, which is then undone.
 fn noticed(corrupt: impl FnOnce()) -> bool {
@@ -29,6 +30,15 @@ fn every_invariant_is_watched() {
 			Circuits::<Test>::mutate(circuit, |record| record.as_mut().unwrap().setup = setup);
 		};
 		assert!(noticed(passport), "another passport");
+
+		let (spent, time) = (FieldBytes([1; 32]), NullifierGroup::get());
+		assert!(noticed(|| Nullifiers::<Test>::insert(1, spent, time)), "in no group");
+		assert!(noticed(|| ExpiryGroups::<Test>::insert(1, (1, spent), ())), "not spent");
+		let forgotten = || {
+			Receipts::spend(1, spent, time);
+			OldestGroup::<Test>::put(2);
+		};
+		assert!(noticed(forgotten), "in a group that is passed");
 
 		let issuer = ISSUERS[0].clone();
 		let altered = |spoil: fn(&mut Issuer<u128>)| {

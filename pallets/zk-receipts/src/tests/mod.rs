@@ -1,6 +1,7 @@
 mod circuits;
 mod invariants;
 mod issuers;
+mod nullifiers;
 mod receipts;
 
 use crate::{mock::*, types::*, Error, Event};

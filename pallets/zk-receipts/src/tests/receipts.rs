@@ -4,7 +4,7 @@ use ark_bn254::Fr;
 use ark_ff::PrimeField;
 use codec::{Decode, Encode};
 use polkadot_sdk::{
-	frame_support::{assert_storage_noop, dispatch::DispatchResultWithPostInfo},
+	frame_support::{assert_storage_noop, dispatch::DispatchResultWithPostInfo, weights::Weight},
 	sp_core::Pair as _,
 	sp_runtime::DispatchError,
 };
@@ -154,6 +154,8 @@ macro_rules! assert_refused {
 		))
 	};
 }
+
+mod batches;
 
 /// Refused with this error, and charged only what finding out has cost.
 fn assert_cheap(result: DispatchResultWithPostInfo, error: E) {
@@ -459,6 +461,29 @@ mod basic {
 			}
 			assert!(decoded > bytes.len() - 10, "{decoded} of {} decoded", bytes.len());
 			assert_ok!(submit(good));
+		});
+	}
+
+	/// What is forgotten has expired: it cannot be spent again, even for a job that were open again.
+	#[test]
+	fn respending_after_removal_is_refused() {
+		run(|| {
+			basic_job();
+			let good = receipt(JOB, &MINER);
+			assert_ok!(submit(MINER, JOB, good.clone()));
+			let expired = good.claims.expires_at + 1;
+			change_job(JOB, |job| {
+				job.open = true;
+				job.deadline = u64::MAX;
+			});
+			System::set_block_number(expired);
+			assert_refused!(submit(MINER, JOB, good.clone()), E::NullifierSpent);
+			change_job(JOB, |job| job.open = false);
+			System::set_block_number(expired + NullifierGroup::get());
+			Receipts::remove_expired_nullifiers(Weight::MAX);
+			assert!(!Nullifiers::<Test>::contains_key(JOB, good.claims.nullifier));
+			change_job(JOB, |job| job.open = true);
+			assert_refused!(submit(MINER, JOB, good), E::ReceiptExpired);
 		});
 	}
 

@@ -1,0 +1,169 @@
+//! Receipts submitted together: judged each by itself, their proofs verified as one.
+
+use super::receipts::{proof_error, Judged, LastCheck};
+use crate::{types::ReceiptBatch, Config, Error, Event, Keys, Nullifiers, Pallet, WeightInfo};
+use alloc::vec::Vec;
+use polkadot_sdk::{
+	frame_support::{
+		dispatch::{DispatchResultWithPostInfo, PostDispatchInfo},
+		ensure,
+		storage::with_storage_layer,
+		weights::Weight,
+	},
+	frame_system,
+	sp_runtime::DispatchResult,
+};
+use quittance_groth16::{VerifyError, MAX_BATCH_KEYS};
+use quittance_host_functions::{self as host, BatchItem};
+use quittance_types::{CircuitId, JobId, Receipt};
+
+/// What a batch costs depends on.
+pub(crate) struct BatchSize {
+	transparent: u32,
+	proofs: u32,
+	circuits: u32,
+}
+
+impl BatchSize {
+	pub(crate) fn of<AccountId>(receipts: &[(JobId, Receipt<AccountId>)]) -> Self {
+		let mut size = Self { transparent: 0, proofs: 0, circuits: 0 };
+		let mut circuits = Vec::new();
+		for (_, receipt) in receipts {
+			match receipt.circuit() {
+				Some(circuit) => {
+					size.proofs = size.proofs.saturating_add(1);
+					if !circuits.contains(&circuit) {
+						circuits.push(circuit);
+						size.circuits = size.circuits.saturating_add(1);
+					}
+				},
+				None => size.transparent = size.transparent.saturating_add(1),
+			}
+		}
+		size
+	}
+
+	/// `singly`: with the verification one by one that follows if the proofs do not all hold.
+	pub(crate) fn weight<T: Config>(&self, singly: bool) -> Weight {
+		let together = T::WeightInfo::submit_batch(self.transparent, self.proofs, self.circuits);
+		match singly {
+			true => together.saturating_add(T::WeightInfo::verify_singly(self.proofs)),
+			false => together,
+		}
+	}
+}
+
+/// What is known of a receipt of the batch.
+type Verdict<T> = Result<Judged<<T as frame_system::Config>::AccountId>, Error<T>>;
+
+/// The proofs of a batch, to be verified together.
+#[derive(Default)]
+struct Proofs<'a> {
+	circuits: Vec<CircuitId>,
+	keys: Vec<Vec<u8>>,
+	/// Place among the receipts, place of the key, proof, inputs.
+	items: Vec<(usize, usize, &'a [u8], Vec<u8>)>,
+}
+
+impl<'a> Proofs<'a> {
+	fn add<T: Config>(
+		&mut self,
+		place: usize,
+		circuit: CircuitId,
+		proof: &'a [u8],
+		inputs: Vec<u8>,
+	) -> Result<(), Error<T>> {
+		let known = self.circuits.iter().position(|other| *other == circuit);
+		let key = match known {
+			Some(key) => key,
+			None => {
+				let bytes = Keys::<T>::get(circuit).ok_or(Error::UnknownCircuit)?;
+				self.circuits.push(circuit);
+				self.keys.push(bytes.into_inner());
+				self.keys.len().saturating_sub(1)
+			},
+		};
+		self.items.push((place, key, proof, inputs));
+		Ok(())
+	}
+
+	/// The places of those that are refused, and why.
+	fn verify<T: Config>(&self) -> Result<Vec<(usize, VerifyError)>, Error<T>> {
+		if self.items.is_empty() {
+			return Ok(Vec::new());
+		}
+		let items: Vec<_> = self
+			.items
+			.iter()
+			.map(|(_, key, proof, inputs)| BatchItem { key: *key, proof, inputs })
+			.collect();
+		let verdicts =
+			host::verify_batch(&self.keys, &items).map_err(|_| Error::<T>::Unexpected)?;
+		ensure!(verdicts.len() == items.len(), Error::Unexpected);
+		let places = self.items.iter().map(|(place, ..)| *place);
+		Ok(places
+			.zip(verdicts)
+			.filter_map(|(place, verdict)| verdict.err().map(|error| (place, error)))
+			.collect())
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_submit_receipt_batch(
+		who: T::AccountId,
+		receipts: ReceiptBatch<T::AccountId>,
+	) -> DispatchResultWithPostInfo {
+		ensure!(!receipts.is_empty(), Error::<T>::EmptyBatch);
+		let size = BatchSize::of(&receipts);
+		ensure!(size.circuits as usize <= MAX_BATCH_KEYS, Error::<T>::TooManyCircuits);
+
+		let mut proofs = Proofs::default();
+		let mut verdicts: Vec<Verdict<T>> = receipts
+			.iter()
+			.enumerate()
+			.map(|(place, (job, receipt))| {
+				let (judged, last) = Self::check_all_but_last(&who, *job, receipt)?;
+				match (last, receipt) {
+					(LastCheck::Signature(message), Receipt::Transparent(receipt)) => {
+						Self::check_signature(receipt, &message)?;
+					},
+					(LastCheck::Proof { circuit, inputs }, Receipt::Basic(receipt)) => {
+						proofs.add(place, circuit, &receipt.proof, inputs)?;
+					},
+					_ => return Err(Error::Unexpected),
+				}
+				Ok(judged)
+			})
+			.collect();
+		let refused = proofs.verify::<T>()?;
+		// The verifier looks at each by itself only if one that decodes does not hold.
+		let singly = refused.iter().any(|(_, error)| *error == VerifyError::InvalidProof);
+		for (place, error) in refused {
+			if let Some(verdict) = verdicts.get_mut(place) {
+				*verdict = Err(proof_error(error));
+			}
+		}
+
+		for (index, ((job, receipt), verdict)) in (0u32..).zip(receipts.iter().zip(verdicts)) {
+			let level = receipt.level();
+			let outcome = match verdict {
+				// Another of the batch may have spent its nullifier or had its job.
+				Ok(judged) => with_storage_layer(|| -> DispatchResult {
+					Self::ensure_unspent(*job, &judged)?;
+					Self::record(*job, level, judged)
+				}),
+				Err(error) => Err(error.into()),
+			};
+			if let Err(error) = outcome {
+				Self::deposit_event(Event::ReceiptRefused { index, job: *job, error });
+			}
+		}
+		Ok(PostDispatchInfo { actual_weight: Some(size.weight::<T>(singly)), ..Default::default() })
+	}
+
+	fn ensure_unspent(job: JobId, judged: &Judged<T::AccountId>) -> Result<(), Error<T>> {
+		let nullifier = judged.receipt.nullifier;
+		ensure!(!Nullifiers::<T>::contains_key(job, nullifier), Error::NullifierSpent);
+		Ok(())
+	}
+}

@@ -1,0 +1,263 @@
+//! Trap 23: no bytes and no call make the runtime panic.
+//!
+//! Three kinds of input: random bytes as an extrinsic, the beginning of a valid call with a random
+//! tail, and valid calls in which bits are flipped, bytes replaced, inserted or cut out. What still
+//! decodes as a call is signed by an account with money and applied. A failure prints the seed:
+//!
+//! `QUITTANCE_FUZZ_SEED=.. QUITTANCE_FUZZ_CALLS=1000000 cargo test -p quittance-runtime fuzz`
+
+use super::{chain::signed, new_chain};
+use crate::{constants::currency::QTC, presets, *};
+use codec::{Decode, DecodeLimit, Encode};
+use frame_support::traits::fungible::Mutate;
+use pallet_model_marketplace::{AcceptedIssuers, Name, Uri};
+use pallet_zk_receipts::{KeyBytes, Possession, ReceiptBatch, Schema};
+use quittance_types::{
+	BasicClaims, BasicReceipt, Blob, Body, CircuitKind, FieldBytes, Header as ReceiptHeader,
+	IssuerKeys, Level, Payment, Receipt, Setup, TransparentReceipt,
+};
+use rand::{rngs::StdRng, Rng, SeedableRng};
+use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve};
+use sp_runtime::transaction_validity::TransactionSource;
+
+/// Inputs of a run that is not told how many.
+const CALLS: u64 = 20_000;
+
+/// Who signs. Alice has the sudo key and Dave is an issuer.
+const SIGNERS: [Sr25519Keyring; 5] = [Alice, Bob, Charlie, Dave, Eve];
+
+fn number(variable: &str, otherwise: impl FnOnce() -> u64) -> u64 {
+	match std::env::var(variable) {
+		Ok(text) => text.parse().unwrap_or_else(|_| panic!("{variable} is no number")),
+		Err(_) => otherwise(),
+	}
+}
+
+fn basic_receipt() -> Receipt<AccountId> {
+	let header = ReceiptHeader {
+		genesis: System::block_hash(0).into(),
+		pallet: 40,
+		circuit: [1; 32],
+		subject: Some(FieldBytes([2; 32])),
+		arguments: [3; 32],
+		submitter: Some(Bob.to_account_id()),
+		payee: Bob.to_account_id(),
+		valid_until: 1_000,
+		nonce: 0,
+	};
+	let claims = BasicClaims {
+		amount: 5,
+		expires_at: 2_000,
+		as_of: 1,
+		nullifier: FieldBytes([4; 32]),
+		issuer_root: FieldBytes([5; 32]),
+		issuer_index: 0,
+	};
+	Receipt::Basic(BasicReceipt { header, claims, proof: [6; 256] })
+}
+
+fn transparent_receipt() -> Receipt<AccountId> {
+	let body = Body {
+		units: 1,
+		unit_price: 5,
+		amount: 5,
+		start: 1,
+		end: 1,
+		expires_at: 1_001,
+		serial: 9,
+		output: [1; 32],
+	};
+	Receipt::Transparent(TransparentReceipt {
+		issuer: Dave.to_account_id(),
+		body,
+		signature: [7; 64],
+	})
+}
+
+/// Every call of our own pallets and some of others'.
+fn corpus() -> Vec<RuntimeCall> {
+	use pallet_model_marketplace::Call as Jobs;
+	use pallet_zk_receipts::Call as Receipts;
+	let (name, uri) = (Name::truncate_from(b"model".to_vec()), Uri::default());
+	let blob = Blob { digest: [3; 32], size: 4_000 };
+	let bob = Bob.to_account_id();
+	let model = ModelMarketplace::model_id(&bob, &name, &[1; 32], &[2; 32], &blob, &uri, &[4; 32]);
+	let job = 0;
+	let circuit = [1; 32];
+	let issuer = Dave.to_account_id();
+	let keys = IssuerKeys { sr25519: [8; 32], babyjubjub: [9; 64] };
+	let receipts = vec![(0, basic_receipt()), (1, transparent_receipt()), (0, basic_receipt())];
+	let receipts_calls = [
+		Receipts::register_circuit {
+			kind: CircuitKind::BasicReceipt,
+			key: KeyBytes::truncate_from(vec![1; 448 + 64 * 10]),
+			schema: Schema::truncate_from(b"schema".to_vec()),
+			setup: Setup::Ceremony { transcript: [1; 32], contributions: 2, beacon: [2; 32] },
+		},
+		Receipts::remove_circuit { circuit },
+		Receipts::pause_circuit { circuit },
+		Receipts::resume_circuit { circuit },
+		Receipts::retire_circuit { circuit },
+		Receipts::approve_circuit { circuit },
+		Receipts::register_issuer {
+			keys,
+			possession: Possession { sr25519: [1; 64], babyjubjub: [2; 96] },
+		},
+		Receipts::admit_issuer { issuer: issuer.clone(), keys },
+		Receipts::remove_issuer { issuer: issuer.clone() },
+		Receipts::withdraw_issuer_bond {},
+		Receipts::resign_issuer {},
+		Receipts::submit_receipt { job, receipt: basic_receipt() },
+		Receipts::submit_receipt { job, receipt: transparent_receipt() },
+		Receipts::submit_receipt_batch { receipts: ReceiptBatch::truncate_from(receipts) },
+	];
+	let jobs_calls = [
+		Jobs::register_model {
+			name,
+			architecture: [1; 32],
+			weights: [2; 32],
+			blob,
+			uri,
+			licence: [4; 32],
+		},
+		Jobs::retire_model { model },
+		Jobs::remove_model { model },
+		Jobs::post_job {
+			model,
+			input: Blob { digest: [7; 32], size: 640 },
+			level: Level::Transparent,
+			circuit: None,
+			issuers: AcceptedIssuers::truncate_from(vec![issuer]),
+			issuer_fee: QTC,
+			payment: Payment::Held { max_price: QTC },
+			timeout: 1_000,
+		},
+		Jobs::fulfil_job { job },
+		Jobs::refund_job { job },
+		Jobs::remove_job { job },
+	];
+	let remark = || RuntimeCall::System(frame_system::Call::remark { remark: vec![1; 20] });
+	let dest: Address = Charlie.to_account_id().into();
+	let others = [
+		remark(),
+		RuntimeCall::Balances(pallet_balances::Call::transfer_allow_death {
+			dest: dest.clone(),
+			value: QTC,
+		}),
+		RuntimeCall::Balances(pallet_balances::Call::transfer_all { dest, keep_alive: false }),
+		RuntimeCall::Balances(pallet_balances::Call::burn { value: QTC, keep_alive: true }),
+		RuntimeCall::Session(pallet_session::Call::purge_keys {}),
+		RuntimeCall::Sudo(pallet_sudo::Call::sudo { call: Box::new(remark()) }),
+		RuntimeCall::Grandpa(pallet_grandpa::Call::note_stalled {
+			delay: 1,
+			best_finalized_block_number: 1,
+		}),
+		RuntimeCall::Timestamp(pallet_timestamp::Call::set { now: 1 }),
+	];
+	let receipts_calls = receipts_calls.into_iter().map(RuntimeCall::ZkReceipts);
+	let jobs_calls = jobs_calls.into_iter().map(RuntimeCall::ModelMarketplace);
+	receipts_calls.chain(jobs_calls).chain(others).collect()
+}
+
+/// Changes a few places of an encoding.
+fn mutate(bytes: &mut Vec<u8>, rng: &mut StdRng) {
+	for _ in 0..rng.gen_range(1..=4) {
+		if bytes.is_empty() {
+			return;
+		}
+		let place = rng.gen_range(0..bytes.len());
+		match rng.gen_range(0..6) {
+			0 => bytes[place] ^= 1 << rng.gen_range(0..8),
+			1 => bytes[place] = rng.gen(),
+			2 => bytes[place] = [0, 1, 0x7f, 0x80, 0xff][rng.gen_range(0..5)],
+			3 => bytes.insert(place, rng.gen()),
+			4 => drop(bytes.remove(place)),
+			_ => {
+				let end = (place + rng.gen_range(1..17)).min(bytes.len());
+				let value = if rng.gen() { 0xff } else { 0 };
+				bytes[place..end].fill(value);
+			},
+		}
+	}
+}
+
+fn random_bytes(rng: &mut StdRng, most: usize) -> Vec<u8> {
+	let length = rng.gen_range(0..=most);
+	(0..length).map(|_| rng.gen()).collect()
+}
+
+/// As a block starts: what earlier calls took of it is forgotten.
+fn start_afresh() {
+	frame_system::BlockWeight::<Runtime>::kill();
+	System::reset_events();
+}
+
+#[test]
+fn trap_23_no_bytes_make_the_runtime_panic() {
+	let seed = number("QUITTANCE_FUZZ_SEED", rand::random);
+	let calls = number("QUITTANCE_FUZZ_CALLS", || CALLS);
+	println!("QUITTANCE_FUZZ_SEED={seed} QUITTANCE_FUZZ_CALLS={calls}");
+	let mut rng = StdRng::seed_from_u64(seed);
+	let mut refused = std::collections::BTreeMap::new();
+	let (mut decoded, mut applied, mut succeeded) = (0u64, 0u64, 0u64);
+	new_chain(presets::DEVELOPMENT).execute_with(|| {
+		super::chain::start_block(0);
+		let valid: Vec<Vec<u8>> = corpus().iter().map(Encode::encode).collect();
+		let mut issuance = Balances::total_issuance();
+		for input in 0..calls {
+			let mut bytes = valid[rng.gen_range(0..valid.len())].clone();
+			match rng.gen_range(0..8) {
+				0 => {
+					// As the pool meets it, signature and all.
+					let bytes = random_bytes(&mut rng, 300);
+					if let Ok(extrinsic) = UncheckedExtrinsic::decode(&mut &bytes[..]) {
+						decoded += 1;
+						let source = TransactionSource::External;
+						let best = System::block_hash(0);
+						let _ = Executive::validate_transaction(source, extrinsic.clone(), best);
+						let _ = Executive::apply_extrinsic(extrinsic);
+					}
+					continue;
+				},
+				1 | 2 => {
+					bytes.truncate(rng.gen_range(0..=bytes.len()));
+					bytes.extend(random_bytes(&mut rng, 600));
+				},
+				3 => {},
+				_ => mutate(&mut bytes, &mut rng),
+			}
+			let depth = frame_support::MAX_EXTRINSIC_DEPTH;
+			let Ok(call) = RuntimeCall::decode_with_depth_limit(depth, &mut &bytes[..]) else {
+				continue;
+			};
+			decoded += 1;
+			let signer = SIGNERS[rng.gen_range(0..SIGNERS.len())];
+			// Root could end the chain; what others may not do is tried by them.
+			let signer = match call {
+				RuntimeCall::Sudo(_) if signer == Alice => Bob,
+				_ => signer,
+			};
+			// Some calls give everything away.
+			if Balances::free_balance(signer.to_account_id()) < 10_000 * QTC {
+				let given = Balances::mint_into(&signer.to_account_id(), 100_000 * QTC);
+				issuance += given.expect("there is room for more money");
+			}
+			let nonce = System::account_nonce(signer.to_account_id());
+			let outcome = Executive::apply_extrinsic(signed(signer, nonce, call));
+			applied += u64::from(outcome.is_ok());
+			succeeded += u64::from(matches!(outcome, Ok(Ok(()))));
+			if let Err(error) = outcome {
+				*refused.entry(format!("{error:?}")).or_insert(0u64) += 1;
+			}
+			if input % 20 == 0 {
+				start_afresh();
+			}
+		}
+		ZkReceipts::do_try_state().expect("the receipts pallet's invariants hold");
+		ModelMarketplace::do_try_state().expect("the marketplace's invariants hold");
+		assert!(Balances::total_issuance() <= issuance, "money was made");
+	});
+	println!("refused before dispatch: {refused:?}");
+	println!("{decoded} of {calls} inputs decoded, {applied} applied, {succeeded} succeeded");
+	assert!(decoded > calls / 4 && applied > calls / 8 && succeeded > calls / 50);
+}
