@@ -17,10 +17,11 @@ say() { printf 'demo: %s\n' "$*" >&2; }
 say "preparing the machine"
 ./scripts/setup.sh >&2
 
-# The packages and features of scripts/test.sh, so that neither rebuilds what the other built
-# (docs/decisions/0006).
+# Exactly what scripts/test.sh builds, tests included, since what tests depend on decides the features
+# of everything: so that neither rebuilds what the other built (docs/decisions/0006).
 say "building the node and the command line; the first time takes long"
-cargo build --release --locked --quiet --workspace --bins --features quittance-node/fast-runtime
+cargo build --release --locked --quiet --workspace --bins --tests \
+	--features quittance-node/fast-runtime
 
 # Cargo takes a relative target folder from here, which is no longer where we were called.
 release=$(realpath -- "$CARGO_TARGET_DIR")/release

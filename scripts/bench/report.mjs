@@ -28,6 +28,7 @@ function figures({ iters, times }) {
 function report(name) {
 	const cases = readdirSync(join(folder, 'criterion', name), { withFileTypes: true })
 		.filter((entry) => entry.isDirectory() && entry.name !== 'report')
+		.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
 		.map((entry) => ({
 			what: read('criterion', name, entry.name, 'new', 'benchmark.json').function_id,
 			...figures(read('criterion', name, entry.name, 'new', 'sample.json')),
