@@ -5,6 +5,8 @@
 #![allow(unsafe_code)]
 // The macro generates public items without documentation.
 #![allow(missing_docs)]
+// Nothing calls the host under this feature.
+#![cfg_attr(feature = "portable", allow(dead_code))]
 
 use sp_runtime_interface::{
 	pass_by::{PassFatPointerAndRead, PassFatPointerAndWrite, PassPointerAndWrite},
