@@ -3,8 +3,9 @@
 #
 #   scripts/bench.sh --list                     names of the benchmarks
 #   scripts/bench.sh NAME... [--json FILE]      runs them; writes
-#       {"machine": {...}, "NAME": [{"case", "unit", "median", "min", "max", "n",
-#        "compared_with": [{"what", "median", "min", "max", "n"}]}]}
+#       {"machine": {...}, "NAME": [{"case", "unit", "median", "min", "max", "n", "count",
+#        "compared_with": [{"what", "median", "min", "max", "n", "count"}]}]}
+#       "count" only where a case does something several times: receipts in a block
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,6 +16,7 @@ declare -A target=(
 	[key-validation]=host-functions
 	[poseidon]=host-functions
 	[receipt-prove]=receipt-prove
+	[receipts-per-block]=receipts-per-block
 )
 mapfile -t names < <(printf '%s\n' "${!target[@]}" | sort)
 

@@ -1,7 +1,7 @@
 //! The node's parts, and how they are put together.
 
 use crate::rpc::{self, BabeDeps, FullDeps, GrandpaDeps};
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt};
 use polkadot_sdk::*;
 use quittance_runtime::{apis::RuntimeApi, opaque::Block, BlockNumber, Hash};
 use sc_client_api::{Backend, BlockBackend};
@@ -12,7 +12,7 @@ use sc_consensus_grandpa::{
 use sc_consensus_slots::BackoffAuthoringOnFinalizedHeadLagging;
 use sc_network::{
 	config::{FullNetworkConfiguration, NetworkBackendType},
-	Litep2pNetworkBackend, NetworkBackend, NetworkWorker,
+	Event, Litep2pNetworkBackend, NetworkBackend, NetworkEventStream, NetworkWorker,
 };
 use sc_service::{Configuration, Error as ServiceError, TaskManager, WarpSyncConfig};
 use sc_telemetry::{Telemetry, TelemetryWorker};
@@ -293,6 +293,39 @@ fn start<N: NetworkBackend<Block, Hash>>(
 			"offchain-workers-runner",
 			"offchain-worker",
 			offchain_workers.run(client.clone(), task_manager.spawn_handle()).boxed(),
+		);
+	}
+
+	if role.is_authority() {
+		// Validators find each other by their session keys, under addresses that those keys sign.
+		let dht_events = network.event_stream("authority-discovery").filter_map(|event| async {
+			match event {
+				Event::Dht(event) => Some(event),
+				_ => None,
+			}
+		});
+		let discovery = sc_authority_discovery::WorkerConfig {
+			// Private addresses are of use on a chain of one machine or one network only.
+			publish_non_global_ips: config.network.allow_non_globals_in_dht,
+			public_addresses: config.network.public_addresses.clone(),
+			persisted_cache_directory: config.network.net_config_path.clone(),
+			strict_record_validation: true,
+			..Default::default()
+		};
+		let (worker, _) = sc_authority_discovery::new_worker_and_service_with_config(
+			discovery,
+			client.clone(),
+			Arc::new(network.clone()),
+			Box::pin(dht_events),
+			sc_authority_discovery::Role::PublishAndDiscover(keystore_container.keystore()),
+			prometheus.clone(),
+			task_manager.spawn_handle(),
+		);
+		// Not essential: peers are also found by other means.
+		task_manager.spawn_handle().spawn(
+			"authority-discovery-worker",
+			Some("networking"),
+			worker.run(),
 		);
 	}
 

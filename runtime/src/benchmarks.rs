@@ -4,6 +4,9 @@ use polkadot_sdk::*;
 
 frame_benchmarking::define_benchmarks!(
 	[pallet_balances, Balances]
+	[pallet_model_marketplace, ModelMarketplace]
+	[pallet_parameters, Parameters]
 	[pallet_sudo, Sudo]
 	[pallet_timestamp, Timestamp]
+	[pallet_zk_receipts, ZkReceipts]
 );

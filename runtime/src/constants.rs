@@ -42,10 +42,33 @@ pub mod time {
 	#[cfg(feature = "fast-runtime")]
 	pub const EPOCH_SLOTS: u64 = 10;
 
-	/// Sessions for which an equivocation can still be proved: 28 days of one hour each. The
-	/// bonding duration must not be longer once there is staking, or a fault could outlive its
-	/// proof.
-	pub const EQUIVOCATION_SESSIONS: u32 = 28 * 24;
+	/// Sessions in an era, for which one set of validators is elected: 6 hours.
+	#[cfg(not(feature = "fast-runtime"))]
+	pub const SESSIONS_PER_ERA: u32 = 6;
+	/// Sessions in an era, for which one set of validators is elected.
+	#[cfg(feature = "fast-runtime")]
+	pub const SESSIONS_PER_ERA: u32 = 2;
+
+	/// Eras after which a stake that was unbonded is free: 28 days.
+	#[cfg(not(feature = "fast-runtime"))]
+	pub const BONDING_ERAS: u32 = 28 * 4;
+	/// Eras after which a stake that was unbonded is free.
+	#[cfg(feature = "fast-runtime")]
+	pub const BONDING_ERAS: u32 = 5;
+
+	/// Eras in which governance can cancel a slash before it is carried out: as many as the bond lasts
+	/// but two. A slash is carried out so many eras after the fault, not after its report: one that
+	/// is reported later than that is never carried out, and one era fewer lets the stake go first.
+	#[cfg(not(feature = "fast-runtime"))]
+	pub const SLASH_DEFER_ERAS: u32 = BONDING_ERAS - 2;
+	/// Eras in which governance can cancel a slash before it is carried out: none, so that a test
+	/// sees it.
+	#[cfg(feature = "fast-runtime")]
+	pub const SLASH_DEFER_ERAS: u32 = 0;
+
+	/// Sessions for which an equivocation can still be proved: as long as the stake behind it is
+	/// bonded.
+	pub const EQUIVOCATION_SESSIONS: u32 = BONDING_ERAS * SESSIONS_PER_ERA;
 }
 
 /// How much a block may hold.

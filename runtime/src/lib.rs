@@ -116,15 +116,19 @@ impl_opaque_keys! {
 		pub babe: Babe,
 		/// Votes on finality.
 		pub grandpa: Grandpa,
+		/// Signs the addresses under which other validators find this one.
+		pub authority_discovery: AuthorityDiscovery,
 	}
 }
 
 /// The chain's pallets.
 ///
 /// An index is part of every encoded call, event and error, and never changes; the ranges leave
-/// room for each area to grow. The order of declaration is the order of hooks and inherents:
+/// room for each area to grow. Their order is also that of the genesis, of hooks and of inherents:
 /// the timestamp before everything that reads it, BABE before the sessions it rotates, authorship
-/// before the session in which the author is looked up.
+/// before the session in which the author is looked up (the first block of a session counts for
+/// whoever had that seat in the session before), and staking before the session whose genesis
+/// asks it for the first validators.
 #[frame_support::runtime]
 mod runtime {
 	#[runtime::runtime]
@@ -152,21 +156,49 @@ mod runtime {
 	#[runtime::pallet_index(3)]
 	pub type TransactionPayment = pallet_transaction_payment::Pallet<Runtime>;
 
-	// 10..: consensus.
+	// 10..: consensus and staking.
 	#[runtime::pallet_index(10)]
 	pub type Babe = pallet_babe::Pallet<Runtime>;
 	#[runtime::pallet_index(11)]
 	pub type Authorship = pallet_authorship::Pallet<Runtime>;
 	#[runtime::pallet_index(12)]
-	pub type Session = pallet_session::Pallet<Runtime>;
+	pub type Staking = pallet_staking::Pallet<Runtime>;
 	#[runtime::pallet_index(13)]
-	pub type Historical = pallet_session::historical::Pallet<Runtime>;
+	pub type VoterList = pallet_bags_list::Pallet<Runtime, Instance1>;
 	#[runtime::pallet_index(14)]
+	pub type Session = pallet_session::Pallet<Runtime>;
+	#[runtime::pallet_index(15)]
+	pub type Historical = pallet_session::historical::Pallet<Runtime>;
+	#[runtime::pallet_index(16)]
 	pub type Grandpa = pallet_grandpa::Pallet<Runtime>;
+	#[runtime::pallet_index(17)]
+	pub type Offences = pallet_offences::Pallet<Runtime>;
+	#[runtime::pallet_index(18)]
+	pub type AuthorityDiscovery = pallet_authority_discovery::Pallet<Runtime>;
 
-	// 20..: governance.
+	// 20..: governance and emergencies.
 	#[runtime::pallet_index(20)]
 	pub type Sudo = pallet_sudo::Pallet<Runtime>;
+	#[runtime::pallet_index(21)]
+	pub type Treasury = pallet_treasury::Pallet<Runtime>;
+	#[runtime::pallet_index(22)]
+	pub type Scheduler = pallet_scheduler::Pallet<Runtime>;
+	#[runtime::pallet_index(23)]
+	pub type Preimage = pallet_preimage::Pallet<Runtime>;
+	#[runtime::pallet_index(24)]
+	pub type Parameters = pallet_parameters::Pallet<Runtime>;
+	#[runtime::pallet_index(25)]
+	pub type SafeMode = pallet_safe_mode::Pallet<Runtime>;
+	#[runtime::pallet_index(26)]
+	pub type TxPause = pallet_tx_pause::Pallet<Runtime>;
+
+	// 30..: what accounts can do together or for each other.
+	#[runtime::pallet_index(30)]
+	pub type Utility = pallet_utility::Pallet<Runtime>;
+	#[runtime::pallet_index(31)]
+	pub type Proxy = pallet_proxy::Pallet<Runtime>;
+	#[runtime::pallet_index(32)]
+	pub type Multisig = pallet_multisig::Pallet<Runtime>;
 
 	// 40..: Quittance's own pallets. The index of the receipts pallet is part of every header that a
 	// proof is made for.

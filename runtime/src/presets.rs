@@ -4,14 +4,18 @@
 //! genesis of a chain with value is a JSON file of its own.
 
 use crate::{
-	configs::consensus::BABE_GENESIS_EPOCH_CONFIG, constants::currency::QTC, AccountId, BabeConfig,
-	BalancesConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys, SudoConfig, ZkReceiptsConfig,
+	configs::{consensus::BABE_GENESIS_EPOCH_CONFIG, staking::MAX_CANDIDATES},
+	constants::currency::QTC,
+	AccountId, BabeConfig, BalancesConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys,
+	StakingConfig, SudoConfig, ZkReceiptsConfig,
 };
 use alloc::{vec, vec::Vec};
 use polkadot_sdk::{
 	frame_support::build_struct_json_patch,
+	pallet_staking::StakerStatus,
 	sp_genesis_builder::PresetId,
 	sp_keyring::{Ed25519Keyring, Sr25519Keyring},
+	sp_runtime::Perbill,
 };
 use quittance_babyjubjub::SecretKey;
 use quittance_types::{development_issuer_seed, FieldBytes};
@@ -27,6 +31,12 @@ pub const PAIR: &str = "pair";
 
 /// What each well-known account is endowed with.
 const ENDOWMENT: u128 = 1_000_000 * QTC;
+
+/// What each validator of a preset has at stake, out of its endowment.
+const STAKE: u128 = 100_000 * QTC;
+
+/// The most validators that are elected in a preset's chain.
+const VALIDATOR_SEATS: u32 = 16;
 
 /// A validator's name in both key types.
 type Validator = (Sr25519Keyring, Ed25519Keyring);
@@ -56,9 +66,20 @@ fn genesis(validators: &[Validator], sudo: Option<AccountId>) -> Value {
 		.iter()
 		.map(|(account, finality)| {
 			let id = account.to_account_id();
-			let keys =
-				SessionKeys { babe: account.public().into(), grandpa: finality.public().into() };
+			let keys = SessionKeys {
+				babe: account.public().into(),
+				grandpa: finality.public().into(),
+				authority_discovery: account.public().into(),
+			};
 			(id.clone(), id, keys)
+		})
+		.collect::<Vec<_>>();
+
+	let stakers = validators
+		.iter()
+		.map(|(account, _)| {
+			let id = account.to_account_id();
+			(id.clone(), id, STAKE, StakerStatus::Validator)
 		})
 		.collect::<Vec<_>>();
 
@@ -71,6 +92,17 @@ fn genesis(validators: &[Validator], sudo: Option<AccountId>) -> Value {
 		balances: BalancesConfig { balances },
 		babe: BabeConfig { epoch_config: BABE_GENESIS_EPOCH_CONFIG },
 		session: SessionConfig { keys },
+		staking: StakingConfig {
+			validator_count: VALIDATOR_SEATS,
+			minimum_validator_count: 1,
+			max_validator_count: Some(MAX_CANDIDATES),
+			stakers,
+			// Nobody is exempt from slashing.
+			invulnerables: Vec::new(),
+			slash_reward_fraction: Perbill::from_percent(10),
+			min_nominator_bond: 10 * QTC,
+			min_validator_bond: 1_000 * QTC,
+		},
 		sudo: SudoConfig { key: sudo },
 		zk_receipts,
 	})

@@ -1,14 +1,18 @@
 //! What must not change by accident, and how the parts behave together.
 
+mod accounts;
 mod chain;
+mod emergency;
 mod fees;
 mod fuzz;
 mod genesis;
 mod identity;
 mod jobs;
 mod sessions;
+mod staking;
+mod weights;
 
-use crate::{presets, RuntimeGenesisConfig};
+use crate::{presets, Runtime, RuntimeGenesisConfig};
 use polkadot_sdk::{sp_io::TestExternalities, sp_runtime::BuildStorage};
 use serde_json::Value;
 
@@ -40,4 +44,17 @@ fn genesis_of(preset: &str) -> RuntimeGenesisConfig {
 /// A chain of this preset, at its genesis.
 fn new_chain(preset: &str) -> TestExternalities {
 	genesis_of(preset).build_storage().expect("the genesis builds").into()
+}
+
+/// What must hold in every state: of our own pallets always, of all pallets where the SDK's checks
+/// are compiled in.
+fn check_invariants() {
+	pallet_zk_receipts::Pallet::<Runtime>::do_try_state().expect("receipts");
+	pallet_model_marketplace::Pallet::<Runtime>::do_try_state().expect("marketplace");
+	#[cfg(feature = "try-runtime")]
+	{
+		use polkadot_sdk::frame_support::traits::{TryState, TryStateSelect};
+		crate::AllPalletsWithSystem::try_state(crate::System::block_number(), TryStateSelect::All)
+			.expect("every pallet");
+	}
 }

@@ -29,10 +29,15 @@ function report(name) {
 	const cases = readdirSync(join(folder, 'criterion', name), { withFileTypes: true })
 		.filter((entry) => entry.isDirectory() && entry.name !== 'report')
 		.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
-		.map((entry) => ({
-			what: read('criterion', name, entry.name, 'new', 'benchmark.json').function_id,
-			...figures(read('criterion', name, entry.name, 'new', 'sample.json')),
-		}));
+		.map((entry) => {
+			const about = read('criterion', name, entry.name, 'new', 'benchmark.json');
+			return {
+				what: about.function_id,
+				...figures(read('criterion', name, entry.name, 'new', 'sample.json')),
+				// Left out of the JSON where a case has none.
+				count: about.throughput?.Elements,
+			};
+		});
 	const others = `${name}.others.json`;
 	const outside = existsSync(join(folder, others)) ? read(others) : [];
 	return cases.map(({ what, ...own }) => ({

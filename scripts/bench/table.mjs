@@ -9,8 +9,9 @@ for (const [name, cases] of Object.entries(benchmarks)) {
 	const measured = new Set(cases.map((one) => one.case));
 	const others = (cases[0]?.compared_with ?? []).filter(({ what }) => !measured.has(what));
 	console.log(`\n${name}, ms: median (min to max)`);
-	for (const { median, min, max, n, ...one } of [...cases, ...others]) {
+	for (const { median, min, max, n, count, ...one } of [...cases, ...others]) {
 		const what = (one.case ?? one.what).padEnd(32);
-		console.log(`  ${what} ${String(median).padStart(10)} (${min} to ${max}), n = ${n}`);
+		const each = count === undefined ? '' : `, count = ${count}`;
+		console.log(`  ${what} ${String(median).padStart(10)} (${min} to ${max}), n = ${n}${each}`);
 	}
 }

@@ -4,7 +4,7 @@ use crate::{
 	console::{Console, Report},
 	document::{parse_hex, read_file, to_hex},
 	failure::{Failure, SUCCESS},
-	node::{send, NodeAddress, Signer, Subject},
+	node::{send, NodeAddress, Record, Signer},
 	proving_keys::{self, ReceiptCircuit},
 	snarkjs,
 };
@@ -43,11 +43,11 @@ impl Circuit {
 			Self::Register(command) => command.run(console).await,
 			Self::Retire(Leave { signer, id }) => {
 				let call = calls::retire_circuit(id);
-				signer.change(console, Subject::Circuit(id), &call, "retired").await
+				signer.change(console, Record::Circuit(id), &call, "retired").await
 			},
 			Self::Remove(Leave { signer, id }) => {
 				let call = calls::remove_circuit(id);
-				signer.change(console, Subject::Circuit(id), &call, "removed").await
+				signer.change(console, Record::Circuit(id), &call, "removed").await
 			},
 			Self::Show(command) => command.run(console).await,
 		}

@@ -5,7 +5,7 @@ use crate::{
 	document::to_hex,
 	failure::{Failure, Fault, SUCCESS},
 	key::KeySource,
-	node::{send, NodeAddress, Signer, Subject},
+	node::{send, NodeAddress, Record, Signer},
 	shutdown,
 };
 use clap::{Args, Subcommand};
@@ -49,11 +49,11 @@ impl Issuer {
 			Self::Keys(command) => command.run(console),
 			Self::Register(command) => command.run(console).await,
 			Self::Resign(signer) => {
-				let issuer = Subject::Issuer(signer.key()?.account());
+				let issuer = Record::Issuer(signer.key()?.account());
 				signer.change(console, issuer, &calls::resign_issuer(), "resigned").await
 			},
 			Self::Withdraw(signer) => {
-				let issuer = Subject::Issuer(signer.key()?.account());
+				let issuer = Record::Issuer(signer.key()?.account());
 				signer.change(console, issuer, &calls::withdraw_issuer_bond(), "left").await
 			},
 		}

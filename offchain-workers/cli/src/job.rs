@@ -6,7 +6,7 @@ use crate::{
 	failure::{Failure, Fault, SUCCESS},
 	images::LabelledImages,
 	model::store,
-	node::{send, NodeAddress, Signer, Subject},
+	node::{send, NodeAddress, Record, Signer},
 };
 use clap::{Args, Subcommand, ValueEnum};
 use comfy_table::{presets::UTF8_HORIZONTAL_ONLY, Table};
@@ -40,11 +40,11 @@ impl Job {
 			Self::List(command) => command.run(console).await,
 			Self::Refund(command) => {
 				let call = calls::refund_job(command.job);
-				command.signer.change(console, Subject::Job(command.job), &call, "refunded").await
+				command.signer.change(console, Record::Job(command.job), &call, "refunded").await
 			},
 			Self::Remove(command) => {
 				let call = calls::remove_job(command.job);
-				command.signer.change(console, Subject::Job(command.job), &call, "removed").await
+				command.signer.change(console, Record::Job(command.job), &call, "removed").await
 			},
 		}
 	}

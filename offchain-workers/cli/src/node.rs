@@ -80,10 +80,10 @@ impl Signer {
 	}
 }
 
-/// Whose life a command ends, or lets end.
+/// A record on the chain that a command changes.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Subject {
+pub enum Record {
 	/// A job, by its number.
 	Job(JobId),
 	/// A circuit, by its id.
@@ -100,7 +100,7 @@ fn address<S: serde::Serializer>(account: &AccountId, serializer: S) -> Result<S
 	serializer.collect_str(account)
 }
 
-impl fmt::Display for Subject {
+impl fmt::Display for Record {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
 			Self::Job(number) => write!(f, "job {number}"),
@@ -115,14 +115,14 @@ impl Signer {
 	pub async fn change(
 		&self,
 		console: &Console,
-		subject: Subject,
+		record: Record,
 		call: &impl Payload,
 		done: &'static str,
 	) -> Result<u8, Failure> {
 		let (_, sender) = self.connect().await?;
-		let outcome = send(console, &sender, call, &subject.to_string()).await?;
+		let outcome = send(console, &sender, call, &record.to_string()).await?;
 		console.report(&Changed {
-			subject,
+			record,
 			done,
 			fee: outcome.inclusion.fee.to_string(),
 			block: outcome.inclusion.block.number,
@@ -134,7 +134,7 @@ impl Signer {
 #[derive(Serialize)]
 struct Changed {
 	#[serde(flatten)]
-	subject: Subject,
+	record: Record,
 	done: &'static str,
 	fee: String,
 	block: u64,
@@ -142,7 +142,7 @@ struct Changed {
 
 impl Report for Changed {
 	fn text(&self) -> String {
-		format!("{} {} in block {}", self.subject, self.done, self.block)
+		format!("{} {} in block {}", self.record, self.done, self.block)
 	}
 }
 

@@ -341,7 +341,7 @@ struct Submitted {
 impl Report for Submitted {
 	fn text(&self) -> String {
 		let judged = Judged { job: self.job, paid: self.paid.clone(), refused: None };
-		format!("{} in block {}", judged.text(), self.block)
+		format!("{}, block {}", judged.text(), self.block)
 	}
 }
 
@@ -356,7 +356,7 @@ struct SubmittedBatch {
 impl Report for SubmittedBatch {
 	fn text(&self) -> String {
 		let lines: Vec<_> = self.receipts.iter().map(Report::text).collect();
-		format!("{}\nin block {}", lines.join("\n"), self.block)
+		format!("{}\nblock {}", lines.join("\n"), self.block)
 	}
 }
 

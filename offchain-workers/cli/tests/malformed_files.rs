@@ -46,22 +46,26 @@ impl Folder {
 	/// Runs a command that has to name a malformed `file`, and checks that it made no file.
 	fn assert_malformed(&self, arguments: &[&str], file: &Path, at: Option<&str>, fault: &str) {
 		let before = self.names();
-		let output = Command::cargo_bin("quittance")
-			.unwrap()
-			.args(arguments)
-			.args(["--output", "json"])
-			.output()
-			.unwrap();
-		let words = String::from_utf8_lossy(&output.stderr);
-		assert_eq!(output.status.code(), Some(2), "{arguments:?}: {words}");
-		let json: Value = serde_json::from_slice(&output.stdout).unwrap();
-		let error = &json["error"];
+		let error = failure(arguments, 2);
 		assert_eq!(error["kind"], "malformed", "{arguments:?}");
 		assert_eq!(error["input"], json!(file), "{arguments:?}");
-		assert_eq!(error["at"], json!(at), "{arguments:?}: {words}");
-		assert_eq!(error["fault"], fault, "{arguments:?}: {words}");
+		assert_eq!(error["at"], json!(at), "{arguments:?}: {error}");
+		assert_eq!(error["fault"], fault, "{arguments:?}: {error}");
 		assert_eq!(self.names(), before, "{arguments:?} left something behind");
 	}
+}
+
+/// The error that a command reports, which has to end with `code`.
+fn failure(arguments: &[&str], code: i32) -> Value {
+	let output = Command::cargo_bin("quittance")
+		.unwrap()
+		.args(arguments)
+		.args(["--output", "json"])
+		.output()
+		.unwrap();
+	assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
+	let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+	json["error"].clone()
 }
 
 fn text(path: &Path) -> &str {
@@ -163,7 +167,7 @@ fn model_register() {
 	}
 	fs::File::create(&file).unwrap().set_len(1 << 40).unwrap();
 	folder.assert_malformed(&arguments, &file, None, "TooLarge");
-	let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../zkml/digits/model.json");
+	let model = "../zkml/digits/model.json";
 	fs::copy(model, &file).unwrap();
 	fs::remove_file(&licence).unwrap();
 	folder.assert_malformed(&arguments, &licence, None, "Unreadable");
@@ -271,16 +275,9 @@ fn circuit_register_of_a_degenerate_key() {
 		"--vk",
 		text(&vk),
 	];
-	let output = Command::cargo_bin("quittance")
-		.unwrap()
-		.args(arguments)
-		.args(["--output", "json"])
-		.output()
-		.unwrap();
-	assert_eq!(output.status.code(), Some(1), "{output:?}");
-	let json: Value = serde_json::from_slice(&output.stdout).unwrap();
-	assert_eq!(json["error"]["by"], "verifier");
-	assert_eq!(json["error"]["reason"], "DeltaEqualsGamma");
+	let error = failure(&arguments, 1);
+	assert_eq!(error["by"], "verifier");
+	assert_eq!(error["reason"], "DeltaEqualsGamma");
 
 	folder.write("vk.json", key_to_json(&sound.key()).to_string());
 	folder.assert_malformed(&arguments, &key, None, "Key");
@@ -296,23 +293,12 @@ fn circuit_key_folders() {
 	let worker = ["worker", "run", "--node", NODE, "--key", "//Bob", "--blobs", text(&blobs)];
 	let rest = ["--keys", text(&keys), "--issuer", signer.as_str(), "--circuit", ID];
 	let worker = [worker.as_slice(), rest.as_slice()].concat();
-	let run = |arguments: &[&str]| {
-		let output = Command::cargo_bin("quittance")
-			.unwrap()
-			.args(arguments)
-			.args(["--output", "json"])
-			.output()
-			.unwrap();
-		assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
-		let json: Value = serde_json::from_slice(&output.stdout).unwrap();
-		json["error"].clone()
-	};
 	for arguments in [register.as_slice(), export.as_slice(), worker.as_slice()] {
-		let error = run(arguments);
+		let error = failure(arguments, 2);
 		assert_eq!(error["fault"], "Unreadable");
 	}
 	// Where the key is looked for is where it is then damaged.
-	let place = PathBuf::from(run(&export)["input"].as_str().unwrap());
+	let place = PathBuf::from(failure(&export, 2)["input"].as_str().unwrap());
 	assert!(place.starts_with(&keys), "{place:?}");
 	fs::create_dir_all(&place).unwrap();
 	for (passport, fault) in [(None, "Unreadable"), (Some("{"), "Invalid"), (Some("{}"), "Invalid")]
@@ -322,7 +308,7 @@ fn circuit_key_folders() {
 			fs::write(&file, passport).unwrap();
 		}
 		for arguments in [register.as_slice(), export.as_slice(), worker.as_slice()] {
-			let error = run(arguments);
+			let error = failure(arguments, 2);
 			assert_eq!(
 				(error["input"].as_str(), error["fault"].as_str()),
 				(file.to_str(), Some(fault))
@@ -333,7 +319,7 @@ fn circuit_key_folders() {
 
 	// A setup neither uses nor replaces a damaged key.
 	let passport = place.join("passport.json");
-	let error = run(&["circuit", "setup", "--dir", text(&keys)]);
+	let error = failure(&["circuit", "setup", "--dir", text(&keys)], 2);
 	assert_eq!(
 		(error["input"].as_str(), error["fault"].as_str()),
 		(passport.to_str(), Some("Invalid"))
@@ -429,7 +415,7 @@ fn a_key_file_that_is_none_leaves_no_blob_behind() {
 	let (key, blobs) = (folder.path("key"), folder.path("blobs"));
 	let source = format!("@{}", text(&key));
 	let licence = folder.write("licence", "free");
-	let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../zkml/digits/model.json");
+	let model = "../zkml/digits/model.json";
 	let arguments = [
 		"model",
 		"register",

@@ -5,6 +5,7 @@
 
 pub use pallet::*;
 
+mod benchmarking;
 mod impls;
 #[cfg(test)]
 mod mock;
@@ -13,6 +14,8 @@ mod tests;
 mod types;
 pub mod weights;
 
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
 pub use types::{
 	AcceptedIssuers, Job, JobState, Model, ModelState, Name, Uri, MAX_NAME_BYTES, MAX_URI_BYTES,
 };
@@ -81,6 +84,10 @@ pub mod pallet {
 
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
+
+		/// What the benchmarks need of the rest of the runtime: money, issuers and a circuit.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
 	}
 
 	/// Why balance is held.

@@ -147,6 +147,37 @@ impl pallet_model_marketplace::Config for Test {
 	type MaxTimeout = MaxTimeout;
 	type RemovalExtension = RemovalExtension;
 	type WeightInfo = crate::weights::SubstrateWeight<Test>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = BenchmarkHelper;
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+pub struct BenchmarkHelper;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
+	fn fund(account: &AccountId) {
+		use polkadot_sdk::frame_support::traits::fungible::Mutate;
+		Balances::mint_into(account, ENDOWMENT).expect("the issuance is far from its limit");
+	}
+
+	fn admit(issuer: &AccountId) -> DispatchResult {
+		InOffice::mutate(|in_office| in_office.push(issuer.clone()));
+		Ok(())
+	}
+
+	fn remove(issuer: &AccountId) -> DispatchResult {
+		remove_issuer(issuer.clone());
+		Ok(())
+	}
+
+	fn circuit() -> Result<CircuitId, DispatchError> {
+		Ok(CIRCUIT)
+	}
+
+	fn set_time(now: JobTime) {
+		System::set_block_number(now);
+	}
 }
 
 pub fn free(account: &AccountId) -> u128 {
@@ -157,8 +188,8 @@ pub fn held(account: &AccountId) -> u128 {
 	Balances::total_balance_on_hold(account)
 }
 
-/// Runs a test and then checks the pallet's invariants and that no money was made or lost.
-pub fn run(test: impl FnOnce()) {
+/// A chain on which nothing has happened.
+pub fn chain() -> sp_io::TestExternalities {
 	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	pallet_balances::GenesisConfig::<Test> {
 		balances: [REQUESTER, MINER, ISSUER, OTHER_ISSUER, OWNER]
@@ -170,8 +201,12 @@ pub fn run(test: impl FnOnce()) {
 	}
 	.assimilate_storage(&mut storage)
 	.unwrap();
-	let mut externalities = sp_io::TestExternalities::new(storage);
-	externalities.execute_with(|| {
+	sp_io::TestExternalities::new(storage)
+}
+
+/// Runs a test and then checks the pallet's invariants and that no money was made or lost.
+pub fn run(test: impl FnOnce()) {
+	chain().execute_with(|| {
 		InOffice::set(vec![ISSUER, OTHER_ISSUER]);
 		Resigned::set(vec![]);
 		Removed::set(vec![]);

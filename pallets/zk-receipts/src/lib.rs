@@ -7,6 +7,7 @@ extern crate alloc;
 
 pub use pallet::*;
 
+mod benchmarking;
 mod impls;
 #[cfg(test)]
 mod mock;
@@ -16,6 +17,8 @@ mod tests;
 mod types;
 pub mod weights;
 
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
 pub use impls::MOST_REMOVED;
 pub use types::{
 	Circuit, DryRunError, Issuer, IssuerState, KeyBytes, Possession, ReceiptBatch, Schema,
@@ -31,7 +34,7 @@ use polkadot_sdk::{frame_support, frame_system};
 pub mod pallet {
 	use super::*;
 	use crate::impls::BatchSize;
-	use alloc::vec::Vec;
+	use alloc::{boxed::Box, vec::Vec};
 	use frame_support::{
 		pallet_prelude::*,
 		traits::{
@@ -105,6 +108,10 @@ pub mod pallet {
 
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
+
+		/// What the benchmarks need of the rest of the runtime: money, and jobs of the marketplace.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
 	}
 
 	/// Why balance is held.
@@ -688,10 +695,10 @@ pub mod pallet {
 		pub fn submit_receipt(
 			origin: OriginFor<T>,
 			#[pallet::compact] job: JobId,
-			receipt: Receipt<T::AccountId>,
+			receipt: Box<Receipt<T::AccountId>>,
 		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
-			Self::do_submit_receipt(who, job, receipt)
+			Self::do_submit_receipt(who, job, *receipt)
 		}
 
 		/// Submits receipts of several jobs together, whose proofs are then cheaper to verify; of each
@@ -736,7 +743,7 @@ pub mod pallet {
 		/// ## Events
 		/// `CircuitRetired`.
 		#[pallet::call_index(9)]
-		#[pallet::weight(T::WeightInfo::pause_circuit())]
+		#[pallet::weight(T::WeightInfo::retire_circuit())]
 		pub fn retire_circuit(origin: OriginFor<T>, circuit: CircuitId) -> DispatchResult {
 			let owner = match T::AdminOrigin::try_origin(origin) {
 				Ok(_) => None,
@@ -761,7 +768,7 @@ pub mod pallet {
 		/// ## Events
 		/// `CircuitApproved`.
 		#[pallet::call_index(10)]
-		#[pallet::weight(T::WeightInfo::pause_circuit())]
+		#[pallet::weight(T::WeightInfo::approve_circuit())]
 		pub fn approve_circuit(origin: OriginFor<T>, circuit: CircuitId) -> DispatchResult {
 			T::AdminOrigin::ensure_origin(origin)?;
 			Self::do_approve_circuit(circuit)
@@ -782,7 +789,7 @@ pub mod pallet {
 		/// ## Events
 		/// `IssuerResigned`.
 		#[pallet::call_index(11)]
-		#[pallet::weight(T::WeightInfo::remove_issuer())]
+		#[pallet::weight(T::WeightInfo::resign_issuer())]
 		pub fn resign_issuer(origin: OriginFor<T>) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_resign_issuer(who)

@@ -140,6 +140,48 @@ impl pallet_zk_receipts::Config for Test {
 	type NullifierGroup = NullifierGroup;
 	type ReceiptLifetime = ReceiptLifetime;
 	type WeightInfo = crate::weights::SubstrateWeight<Test>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = BenchmarkHelper;
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+pub struct BenchmarkHelper;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
+	fn fund(account: &AccountId) {
+		use polkadot_sdk::frame_support::traits::fungible::Mutate;
+		Balances::mint_into(account, ENDOWMENT).expect("the issuance is far from its limit");
+	}
+
+	fn open_job(
+		requester: &AccountId,
+		level: quittance_types::Level,
+		circuit: Option<quittance_types::CircuitId>,
+		issuers: Vec<AccountId>,
+	) -> Result<JobId, DispatchError> {
+		let deadline = System::block_number() + 100;
+		let facts = JobFacts {
+			requester: requester.clone(),
+			model: [8; 32],
+			input: [9; 32],
+			level,
+			circuit,
+			issuers,
+			max_amount: 1_000,
+			posted_deadline: deadline,
+			deadline,
+			nonce: 0,
+			open: true,
+		};
+		let job = Book::get().len() as JobId;
+		Book::mutate(|book| book.insert(job, facts));
+		Ok(job)
+	}
+
+	fn set_time(now: JobTime) {
+		System::set_block_number(now);
+	}
 }
 
 pub fn held(account: &AccountId) -> u128 {
@@ -163,8 +205,17 @@ pub fn run(test: impl FnOnce()) {
 	run_on(true, test)
 }
 
-/// The same on a chain of the given kind.
-pub fn run_on(development_chain: bool, test: impl FnOnce()) {
+/// A chain in which benchmarks can sign.
+#[cfg(feature = "runtime-benchmarks")]
+pub fn for_benchmarks() -> sp_io::TestExternalities {
+	use polkadot_sdk::sp_keystore::{testing::MemoryKeystore, KeystoreExt};
+	let mut externalities = chain(false);
+	externalities.register_extension(KeystoreExt::new(MemoryKeystore::new()));
+	externalities
+}
+
+/// A chain of the given kind.
+fn chain(development_chain: bool) -> sp_io::TestExternalities {
 	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	pallet_balances::GenesisConfig::<Test> {
 		balances: [OWNER, REQUESTER, MINER, THIEF, CANDIDATE]
@@ -191,8 +242,12 @@ pub fn run_on(development_chain: bool, test: impl FnOnce()) {
 	}
 	.assimilate_storage(&mut storage)
 	.unwrap();
-	let mut externalities = sp_io::TestExternalities::new(storage);
-	externalities.execute_with(|| {
+	sp_io::TestExternalities::new(storage)
+}
+
+/// Runs a test on a chain of the given kind and then checks the pallet's invariants.
+pub fn run_on(development_chain: bool, test: impl FnOnce()) {
+	chain(development_chain).execute_with(|| {
 		Book::set(BTreeMap::new());
 		Accepted::set(vec![]);
 		frame_system::BlockHash::<Test>::insert(0, polkadot_sdk::sp_core::H256(GENESIS));

@@ -3,18 +3,20 @@
 //! The same cases are run by this crate's tests and by the test that compares the host function
 //! with Wasm execution. Everything is derived from fixed numbers: two runs give the same bytes.
 //!
-//! Keys are drawn with their secrets kept, as a [`Trapdoor`]. That is how a proof for arbitrary
-//! inputs is made here without a circuit: by the simulator of the zero-knowledge proof, whose
-//! output has the same distribution as a prover's. Proofs of a real circuit are tested against
-//! `ark-groth16` in this crate's tests.
+//! Proofs are made by the [`simulator`](crate::simulator), without a circuit. Proofs of a real
+//! circuit are tested against `ark-groth16` in this crate's tests.
+
+pub use crate::simulator::{Scalars, Trapdoor};
 
 use crate::{
-	encode_inputs, key_bytes, KeyError, KeyPoint, PointError, Proof, ProofPoint, VerifyError,
-	VerifyingKey, G1_BYTES, G2_BYTES, KEY_HEAD_BYTES, MAX_INPUTS, PROOF_BYTES, SCALAR_BYTES,
+	encode_inputs, key_bytes,
+	simulator::{g1, g2},
+	KeyError, KeyPoint, PointError, Proof, ProofPoint, VerifyError, G1_BYTES, G2_BYTES,
+	KEY_HEAD_BYTES, MAX_INPUTS, PROOF_BYTES, SCALAR_BYTES,
 };
 use alloc::{format, string::String, vec, vec::Vec};
 use ark_bn254::{Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine, G2Projective};
-use ark_ec::{CurveGroup, PrimeGroup};
+use ark_ec::CurveGroup;
 use ark_ff::{AdditiveGroup, BigInt, Field, PrimeField};
 
 /// A call of [`verify`](crate::verify) and its verdict.
@@ -42,100 +44,17 @@ impl Case {
 	}
 }
 
-/// Scalars that look random and are always the same.
-#[derive(Clone, Debug)]
-pub struct Scalars(Fr);
-
-impl Scalars {
-	/// A sequence of its own for each seed.
-	pub fn new(seed: u64) -> Self {
-		let mut scalars = Self(Fr::from(seed) + Fr::from(2u8));
-		// A few steps take small numbers to full size.
-		for _ in 0..8 {
-			scalars.draw();
-		}
-		scalars
+/// The key's bytes, whatever its points are.
+fn key_bytes_unchecked(trapdoor: &Trapdoor) -> Vec<u8> {
+	let mut bytes = Vec::new();
+	crate::encoding::put_g1(&g1(&trapdoor.alpha), &mut bytes);
+	for point in [&trapdoor.beta, &trapdoor.gamma, &trapdoor.delta] {
+		crate::encoding::put_g2(&g2(point), &mut bytes);
 	}
-
-	/// The next scalar.
-	pub fn draw(&mut self) -> Fr {
-		// x^5 + 7 permutes the field, because 5 does not divide r - 1.
-		self.0 = self.0.pow([5u64]) + Fr::from(7u8);
-		self.0
+	for point in &trapdoor.ic {
+		crate::encoding::put_g1(&g1(point), &mut bytes);
 	}
-
-	/// The next `n` scalars.
-	pub fn draw_many(&mut self, n: usize) -> Vec<Fr> {
-		(0..n).map(|_| self.draw()).collect()
-	}
-}
-
-/// A verifying key by the discrete logarithms of its points.
-#[derive(Clone, Debug)]
-pub struct Trapdoor {
-	/// Logarithm of `alpha`.
-	pub alpha: Fr,
-	/// Logarithm of `beta`.
-	pub beta: Fr,
-	/// Logarithm of `gamma`.
-	pub gamma: Fr,
-	/// Logarithm of `delta`.
-	pub delta: Fr,
-	/// Logarithms of `IC_0 .. IC_n`.
-	pub ic: Vec<Fr>,
-}
-
-impl Trapdoor {
-	/// A key with `inputs` inputs, a different one for each seed.
-	pub fn new(inputs: usize, seed: u64) -> Self {
-		let mut scalars = Scalars::new(seed);
-		Self {
-			alpha: scalars.draw(),
-			beta: scalars.draw(),
-			gamma: scalars.draw(),
-			delta: scalars.draw(),
-			ic: scalars.draw_many(inputs.saturating_add(1)),
-		}
-	}
-
-	/// The key. Panics if a logarithm is zero or the number of inputs is out of bounds.
-	pub fn key(&self) -> VerifyingKey {
-		let ic: Vec<_> = self.ic.iter().map(g1).collect();
-		VerifyingKey::new(g1(&self.alpha), g2(&self.beta), g2(&self.gamma), g2(&self.delta), &ic)
-			.expect("non-zero logarithms give points of the groups")
-	}
-
-	/// The key's bytes, whatever its points are.
-	fn key_bytes_unchecked(&self) -> Vec<u8> {
-		let mut bytes = Vec::new();
-		crate::encoding::put_g1(&g1(&self.alpha), &mut bytes);
-		for point in [&self.beta, &self.gamma, &self.delta] {
-			crate::encoding::put_g2(&g2(point), &mut bytes);
-		}
-		for point in &self.ic {
-			crate::encoding::put_g1(&g1(point), &mut bytes);
-		}
-		bytes
-	}
-
-	/// A valid proof for any inputs, as many as the key has. Another one for each seed.
-	pub fn prove(&self, inputs: &[Fr], seed: u64) -> Proof {
-		assert_eq!(inputs.len() + 1, self.ic.len(), "one scalar for each input of the key");
-		let mut scalars = Scalars::new(seed);
-		let (a, b) = (scalars.draw(), scalars.draw());
-		let sum = self.ic[0] + self.ic[1..].iter().zip(inputs).map(|(p, x)| *p * x).sum::<Fr>();
-		let inverse = self.delta.inverse().expect("delta is not zero");
-		let c = (a * b - self.alpha * self.beta - sum * self.gamma) * inverse;
-		Proof::new(g1(&a), g2(&b), g1(&c)).expect("three scalars that are not zero")
-	}
-}
-
-fn g1(logarithm: &Fr) -> G1Affine {
-	(G1Projective::generator() * logarithm).into_affine()
-}
-
-fn g2(logarithm: &Fr) -> G2Affine {
-	(G2Projective::generator() * logarithm).into_affine()
+	bytes
 }
 
 /// A point of the G2 curve outside the subgroup of order `r`.
@@ -236,7 +155,7 @@ pub fn forgeries() -> Vec<Case> {
 				.expect("a re-randomised forgery has no point at infinity");
 			cases.push(Case {
 				name: format!("forged, {name}"),
-				key: trapdoor.key_bytes_unchecked(),
+				key: key_bytes_unchecked(trapdoor),
 				proof: proof.to_bytes(),
 				inputs: encode_inputs(inputs),
 				expected: Err(expected.into()),
@@ -344,7 +263,7 @@ pub fn forgeries() -> Vec<Case> {
 		moved[6] -= sign * amount;
 		cases.push(Case {
 			name: format!("forged, IC_7 {name} IC_3 and a million moves between the inputs"),
-			key: interchangeable.key_bytes_unchecked(),
+			key: key_bytes_unchecked(&interchangeable),
 			proof: honest.to_bytes(),
 			inputs: encode_inputs(&moved),
 			expected: Err(KeyError::IcEqual { first: 3, second: 7 }.into()),

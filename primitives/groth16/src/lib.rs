@@ -61,6 +61,8 @@ mod key;
 mod miller;
 mod proof;
 mod short_combination;
+#[cfg(any(test, feature = "simulator"))]
+pub mod simulator;
 mod subgroup;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,18 @@
 //! Block authoring (BABE), finality (GRANDPA), and the sessions that give both their authorities.
 //!
-//! The validators are those of the genesis until there is staking; what they sign with, they may
-//! change at any time with `session.set_keys`.
+//! Staking elects the validators; what they sign with, they may change at any time with
+//! `session.set_keys`. An equivocation in either engine is reported, slashed and disables its author
+//! for the rest of the era.
+//!
+//! A node proves whose key it was from the state after the fault. If the author has registered other
+//! keys by then, that fails; the proof can be made from the recorded root once the session is over,
+//! by whoever kept the session's keys.
 
+use super::staking::MAX_BACKERS;
 use crate::{
 	constants::{
 		currency::QTC,
-		time::{EPOCH_SLOTS, EQUIVOCATION_SESSIONS, SLOT_MILLIS},
+		time::{EPOCH_SLOTS, EQUIVOCATION_SESSIONS, SESSIONS_PER_ERA, SLOT_MILLIS},
 	},
 	*,
 };
@@ -18,12 +24,8 @@ use frame_support::{
 use pallet_session::historical::{self, NoteHistoricalRoot};
 use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
 use sp_core::crypto::KeyTypeId;
-use sp_runtime::{
-	traits::{Convert, ConvertInto, OpaqueKeys},
-	transaction_validity::{InvalidTransaction, TransactionValidityError},
-	DispatchError,
-};
-use sp_staking::{offence::OffenceReportSystem, SessionIndex};
+use sp_runtime::traits::{ConvertInto, OpaqueKeys};
+use sp_staking::SessionIndex;
 
 /// BABE's parameters at genesis. A quarter of the slots have a primary author on average, and every
 /// other slot has exactly one secondary, so that there is a block in each. Secondary authors prove
@@ -43,66 +45,53 @@ parameter_types! {
 /// Proof that a key belonged to a validator in a certain session.
 pub type KeyOwnerProof<Key> = <Historical as KeyOwnerProofSystem<(KeyTypeId, Key)>>::Proof;
 
-/// Refuses reports of equivocation: staking and `pallet-offences`, which could act on one, come
-/// with the next milestone. (The SDK's `()` would accept and forget it.) The proofs of key
-/// ownership that reports need are already kept.
-pub struct NoOffences;
-
-impl<Reporter, Evidence> OffenceReportSystem<Reporter, Evidence> for NoOffences {
-	type Longevity = ConstU64<0>;
-
-	fn publish_evidence(_: Evidence) -> Result<(), ()> {
-		Err(())
-	}
-
-	fn check_evidence(_: Evidence) -> Result<(), TransactionValidityError> {
-		Err(InvalidTransaction::Call.into())
-	}
-
-	fn process_evidence(_: Reporter, _: Evidence) -> Result<(), DispatchError> {
-		Err(DispatchError::Unavailable)
-	}
-}
+/// How long, in blocks, an unsigned report waits in the pool. How old a fault may be is bounded by the
+/// records of keys and of GRANDPA's sets, which last as long as the bonds.
+pub type ReportLongevity = ConstU64<{ EQUIVOCATION_SESSIONS as u64 * EPOCH_SLOTS }>;
 
 impl pallet_babe::Config for Runtime {
 	type DisabledValidators = Session;
 	type EpochChangeTrigger = pallet_babe::ExternalTrigger;
 	type EpochDuration = ConstU64<EPOCH_SLOTS>;
-	type EquivocationReportSystem = NoOffences;
+	type EquivocationReportSystem =
+		pallet_babe::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
 	type ExpectedBlockTime = ConstU64<SLOT_MILLIS>;
 	type KeyOwnerProof = KeyOwnerProof<pallet_babe::AuthorityId>;
 	type MaxAuthorities = MaxAuthorities;
-	// No nominators without staking.
-	type MaxNominators = ConstU32<0>;
+	type MaxNominators = ConstU32<MAX_BACKERS>;
 	// The pallet's own measured weights; it has no other implementation.
 	type WeightInfo = ();
 }
 
 impl pallet_grandpa::Config for Runtime {
-	type EquivocationReportSystem = NoOffences;
+	type EquivocationReportSystem =
+		pallet_grandpa::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
 	type KeyOwnerProof = KeyOwnerProof<pallet_grandpa::AuthorityId>;
 	type MaxAuthorities = MaxAuthorities;
-	type MaxNominators = ConstU32<0>;
-	type MaxSetIdSessionEntries = ConstU64<{ EQUIVOCATION_SESSIONS as u64 }>;
+	type MaxNominators = ConstU32<MAX_BACKERS>;
+	// Two eras more than bonds last: a set can change every session, and a report needs the set
+	// before its own, too.
+	type MaxSetIdSessionEntries =
+		ConstU64<{ (EQUIVOCATION_SESSIONS + 2 * SESSIONS_PER_ERA) as u64 }>;
 	type RuntimeEvent = RuntimeEvent;
 	// The pallet's own measured weights; it has no other implementation.
 	type WeightInfo = ();
 }
 
 impl pallet_authorship::Config for Runtime {
-	type EventHandler = ();
+	type EventHandler = Staking;
 	type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Runtime, Babe>;
 }
 
 impl pallet_session::Config for Runtime {
 	type Currency = Balances;
-	type DisablingStrategy = pallet_session::disabling::UpToLimitDisablingStrategy;
+	type DisablingStrategy = pallet_session::disabling::UpToLimitWithReEnablingDisablingStrategy;
 	type KeyDeposit = SessionKeyDeposit;
 	type Keys = SessionKeys;
 	type NextSessionRotation = Babe;
 	type RuntimeEvent = RuntimeEvent;
 	type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
-	type SessionManager = NoteHistoricalRoot<Runtime, GenesisValidators>;
+	type SessionManager = NoteHistoricalRoot<Runtime, RecordedKeys>;
 	type ShouldEndSession = Babe;
 	type ValidatorId = AccountId;
 	type ValidatorIdOf = ConvertInto;
@@ -111,75 +100,93 @@ impl pallet_session::Config for Runtime {
 
 impl historical::Config for Runtime {
 	type FullIdentification = ();
-	type FullIdentificationOf = AccountAlone;
+	type FullIdentificationOf = pallet_staking::UnitIdentificationOf<Runtime>;
 	type RuntimeEvent = RuntimeEvent;
 }
 
-/// A validator is fully identified by its account: there is no stake to name beside it.
-pub struct AccountAlone;
-
-impl Convert<AccountId, Option<()>> for AccountAlone {
-	fn convert(_: AccountId) -> Option<()> {
-		Some(())
-	}
+impl pallet_offences::Config for Runtime {
+	type IdentificationTuple = historical::IdentificationTuple<Runtime>;
+	type OnOffenceHandler = Staking;
+	type RuntimeEvent = RuntimeEvent;
 }
 
-/// Keeps the validators that the genesis names, and keeps the record of their keys complete.
+impl pallet_authority_discovery::Config for Runtime {
+	type MaxAuthorities = MaxAuthorities;
+}
+
+/// The validators that staking elects and that have session keys, with a record of those keys that
+/// is complete: a validator that changes them within an era is answerable for the new ones, too.
 ///
-/// A validator that purges its keys leaves the set for good: there is no election to return by.
-pub struct GenesisValidators;
+/// Staking says "as before" for the sessions within an era, and the historical pallet then takes
+/// over the root of the session before, whatever keys have changed since.
+pub struct RecordedKeys;
 
-impl GenesisValidators {
-	/// Whether the keys registered now are other than those that the session just started uses.
-	fn keys_have_moved() -> bool {
-		pallet_session::QueuedKeys::<Runtime>::get()
-			.iter()
-			.any(|(validator, keys)| Session::load_keys(validator).as_ref() != Some(keys))
-	}
-}
-
-impl pallet_session::SessionManager<AccountId> for GenesisValidators {
-	/// `None`, "as before", unless the session's historical root has to be computed: for the first
-	/// two sessions, and when a validator has changed its keys. A set returned every session would
-	/// give GRANDPA a new authority set each time, and lengthen every warp sync proof.
-	fn new_session(index: SessionIndex) -> Option<Vec<AccountId>> {
-		let previous = index.saturating_sub(1);
-		let known = historical::HistoricalSessions::<Runtime>::contains_key(previous);
-		if known && !Self::keys_have_moved() {
-			return None;
-		}
-		// A validator without keys is left out, as the session pallet does, so that the number
-		// recorded with the root is right.
-		let validators: Vec<_> = pallet_session::Validators::<Runtime>::get()
+impl RecordedKeys {
+	/// Without those that have no keys: an empty seat would be given keys that anyone can sign with.
+	/// `None`, so that the sitting validators stay, if nobody elected has any.
+	fn with_keys(validators: Vec<AccountId>) -> Option<Vec<AccountId>> {
+		let validators: Vec<_> = validators
 			.into_iter()
 			.filter(|validator| Session::load_keys(validator).is_some())
 			.collect();
-		// At genesis, the session pallet asks before it has stored the set it was given.
 		(!validators.is_empty()).then_some(validators)
 	}
 
-	fn start_session(index: SessionIndex) {
-		// Session 0 starts when the genesis has just been stored: the earliest moment at which the
-		// roots of the first two sessions can be recorded.
-		if index == 0 {
-			type Recorder = NoteHistoricalRoot<Runtime, GenesisValidators>;
-			<Recorder as pallet_session::SessionManager<AccountId>>::new_session(0);
-			<Recorder as pallet_session::SessionManager<AccountId>>::new_session(1);
-		}
-	}
-
-	fn end_session(index: SessionIndex) {
-		// One session is added per session, so this removes at most one.
-		if let Some(oldest) = index.checked_sub(EQUIVOCATION_SESSIONS) {
-			Historical::prune_up_to(oldest);
-		}
+	/// The validators, if keys registered now are other than those that the session just started
+	/// uses. Without those that are disabled: a set that is announced anew would enable them.
+	fn with_moved_keys() -> Option<Vec<AccountId>> {
+		let queued = pallet_session::QueuedKeys::<Runtime>::get();
+		let moved = queued
+			.iter()
+			.any(|(validator, keys)| Session::load_keys(validator).as_ref() != Some(keys));
+		moved.then(|| {
+			let sitting = Session::validators();
+			let disabled: Vec<_> = pallet_session::DisabledValidators::<Runtime>::get()
+				.into_iter()
+				.filter_map(|(index, _)| sitting.get(index as usize))
+				.collect();
+			queued
+				.into_iter()
+				.map(|(validator, _)| validator)
+				.filter(|validator| !disabled.contains(&validator))
+				.collect()
+		})
 	}
 }
 
-impl historical::SessionManager<AccountId, ()> for GenesisValidators {
+impl pallet_session::SessionManager<AccountId> for RecordedKeys {
+	fn new_session(index: SessionIndex) -> Option<Vec<AccountId>> {
+		<Staking as pallet_session::SessionManager<AccountId>>::new_session(index)
+			.or_else(Self::with_moved_keys)
+			.and_then(Self::with_keys)
+	}
+
+	fn new_session_genesis(index: SessionIndex) -> Option<Vec<AccountId>> {
+		<Staking as pallet_session::SessionManager<AccountId>>::new_session_genesis(index)
+	}
+
+	fn start_session(index: SessionIndex) {
+		<Staking as pallet_session::SessionManager<AccountId>>::start_session(index)
+	}
+
+	fn end_session(index: SessionIndex) {
+		<Staking as pallet_session::SessionManager<AccountId>>::end_session(index)
+	}
+}
+
+/// The same, with the identification that the historical pallet asks for.
+fn identified(validators: Vec<AccountId>) -> Vec<(AccountId, ())> {
+	validators.into_iter().map(|validator| (validator, ())).collect()
+}
+
+impl historical::SessionManager<AccountId, ()> for RecordedKeys {
 	fn new_session(index: SessionIndex) -> Option<Vec<(AccountId, ())>> {
-		<Self as pallet_session::SessionManager<AccountId>>::new_session(index)
-			.map(|validators| validators.into_iter().map(|validator| (validator, ())).collect())
+		<Self as pallet_session::SessionManager<AccountId>>::new_session(index).map(identified)
+	}
+
+	fn new_session_genesis(index: SessionIndex) -> Option<Vec<(AccountId, ())>> {
+		<Self as pallet_session::SessionManager<AccountId>>::new_session_genesis(index)
+			.map(identified)
 	}
 
 	fn start_session(index: SessionIndex) {

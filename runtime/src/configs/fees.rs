@@ -1,30 +1,19 @@
 //! What a transaction costs, how that follows the load, and who receives it.
 
-use crate::{
-	constants::{
-		block::MAXIMUM_BLOCK_WEIGHT,
-		currency::{MICRO_QTC, QTC},
-	},
-	*,
-};
+use super::governance::parameters::fees;
+use crate::{constants::block::MAXIMUM_BLOCK_WEIGHT, *};
 use frame_support::{
 	parameter_types,
 	traits::{
 		fungible::{Balanced, Credit},
-		ConstU8, Imbalance, OnUnbalanced,
+		ConstU8, Get, Imbalance, OnUnbalanced,
 	},
 	weights::{ConstantMultiplier, Weight},
 };
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use sp_runtime::{traits::Bounded, FixedPointNumber, Perquintill};
 
-/// What it costs to use a whole block's weight at a multiplier of 1. An empty call (about 0.1 ms)
-/// then costs about 0.001 QTC, and the verification of a proof (about 5 ms) 0.05 QTC.
-pub const FULL_BLOCK_FEE: Balance = 20 * QTC;
-
 parameter_types! {
-	/// Per byte of the encoded transaction.
-	pub const TransactionByteFee: Balance = MICRO_QTC;
 	/// Below this fullness of the normal part of a block fees fall, above it they rise.
 	pub const TargetBlockFullness: Perquintill = Perquintill::from_percent(25);
 	/// How fast: blocks that stay full make the multiplier grow by `exp(0.75 * 0.0002)` each, a
@@ -47,18 +36,16 @@ pub type FeeMultiplierUpdate = TargetedFeeAdjustment<
 >;
 
 /// A fee proportional to the part of a block that a weight takes, in whichever of time and proof
-/// size it takes more: [`FULL_BLOCK_FEE`] times that part.
+/// size it takes more: [`fees::FullBlock`] times that part.
 pub struct ShareOfBlock;
 
 impl frame_support::weights::WeightToFee for ShareOfBlock {
 	type Balance = Balance;
 
 	fn weight_to_fee(weight: &Weight) -> Balance {
+		let full = fees::FullBlock::get();
 		let share = |used: u64, limit: u64| {
-			FULL_BLOCK_FEE
-				.saturating_mul(used.into())
-				.checked_div(limit.into())
-				.unwrap_or(Balance::MAX)
+			full.saturating_mul(used.into()).checked_div(limit.into()).unwrap_or(Balance::MAX)
 		};
 		share(weight.ref_time(), MAXIMUM_BLOCK_WEIGHT.ref_time())
 			.max(share(weight.proof_size(), MAXIMUM_BLOCK_WEIGHT.proof_size()))
@@ -74,6 +61,7 @@ pub struct BurnAndReward;
 
 impl OnUnbalanced<Credit<AccountId, Balances>> for BurnAndReward {
 	fn on_unbalanceds(mut credits: impl Iterator<Item = Credit<AccountId, Balances>>) {
+		// The fee comes first, then the tip if there is one.
 		if let Some(fee) = credits.next() {
 			// Dropping a credit burns it.
 			let (_, mut reward) = fee.ration(BURNED_FIFTHS, 5 - BURNED_FIFTHS);
@@ -95,7 +83,7 @@ const BURNED_FIFTHS: u32 = 4;
 
 impl pallet_transaction_payment::Config for Runtime {
 	type FeeMultiplierUpdate = FeeMultiplierUpdate;
-	type LengthToFee = ConstantMultiplier<Balance, TransactionByteFee>;
+	type LengthToFee = ConstantMultiplier<Balance, fees::Byte>;
 	type OnChargeTransaction = FungibleAdapter<Balances, BurnAndReward>;
 	type OperationalFeeMultiplier = ConstU8<5>;
 	type RuntimeEvent = RuntimeEvent;

@@ -32,4 +32,39 @@ impl pallet_model_marketplace::Config for Runtime {
 	type MaxTimeout = MaxTimeout;
 	type RemovalExtension = RemovalExtension;
 	type WeightInfo = pallet_model_marketplace::weights::SubstrateWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = RealRegistries;
+}
+
+/// Issuers and circuits of the real registries, so that the weight of a job includes looking at them.
+#[cfg(feature = "runtime-benchmarks")]
+pub struct RealRegistries;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_model_marketplace::BenchmarkHelper<AccountId> for RealRegistries {
+	fn fund(account: &AccountId) {
+		<super::verification::RealJobs as pallet_zk_receipts::BenchmarkHelper<_>>::fund(account)
+	}
+
+	fn admit(issuer: &AccountId) -> sp_runtime::DispatchResult {
+		ZkReceipts::benchmark_issuer(issuer);
+		Ok(())
+	}
+
+	fn remove(issuer: &AccountId) -> sp_runtime::DispatchResult {
+		use frame_support::traits::EnsureOrigin;
+		let origin = <Runtime as pallet_zk_receipts::Config>::AdminOrigin::try_successful_origin()
+			.map_err(|()| sp_runtime::DispatchError::BadOrigin)?;
+		ZkReceipts::remove_issuer(origin, issuer.clone())
+	}
+
+	fn circuit() -> Result<quittance_types::CircuitId, sp_runtime::DispatchError> {
+		ZkReceipts::benchmark_circuit(1)
+	}
+
+	fn set_time(now: JobTime) {
+		<super::verification::RealJobs as pallet_zk_receipts::BenchmarkHelper<AccountId>>::set_time(
+			now,
+		)
+	}
 }

@@ -1,7 +1,11 @@
 //! How each pallet is configured, one file per area.
 
+pub mod accounts;
 pub mod consensus;
+pub mod emergency;
 pub mod fees;
+pub mod governance;
 pub mod marketplace;
+pub mod staking;
 pub mod system;
 pub mod verification;

@@ -1,4 +1,4 @@
-//! The system, time, balances and the development chain's sudo key.
+//! The system, time and balances.
 
 use crate::{
 	constants::{
@@ -17,7 +17,10 @@ use frame_support::{
 	traits::{ConstU32, ConstU64, VariantCountOf},
 	weights::constants::{BlockExecutionWeight, ExtrinsicBaseWeight, ParityDbWeight},
 };
-use frame_system::limits::{BlockLength, BlockWeights};
+use frame_system::{
+	limits::{BlockLength, BlockWeights},
+	offchain::{CreateBare, CreateTransactionBase},
+};
 use sp_runtime::traits::AccountIdLookup;
 
 /// The prefix of addresses (SS58). 7171 has no entry in the public registry of prefixes; it is part
@@ -67,6 +70,7 @@ impl frame_system::Config for Runtime {
 	type AccountId = AccountId;
 	type Lookup = AccountIdLookup<AccountId, ()>;
 	type AccountData = pallet_balances::AccountData<Balance>;
+	type BaseCallFilter = super::emergency::CallFilter;
 	type BlockHashCount = BlockHashCount;
 	type BlockLength = RuntimeBlockLength;
 	type BlockWeights = RuntimeBlockWeights;
@@ -75,6 +79,24 @@ impl frame_system::Config for Runtime {
 	type SS58Prefix = SS58Prefix;
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type Version = Version;
+}
+
+// Reports of equivocation are sent by the node's own runtime calls, unsigned.
+impl<C> CreateTransactionBase<C> for Runtime
+where
+	RuntimeCall: From<C>,
+{
+	type Extrinsic = UncheckedExtrinsic;
+	type RuntimeCall = RuntimeCall;
+}
+
+impl<C> CreateBare<C> for Runtime
+where
+	RuntimeCall: From<C>,
+{
+	fn create_bare(call: RuntimeCall) -> UncheckedExtrinsic {
+		UncheckedExtrinsic::new_bare(call)
+	}
 }
 
 impl pallet_timestamp::Config for Runtime {
@@ -102,12 +124,4 @@ impl pallet_balances::Config for Runtime {
 	type RuntimeFreezeReason = RuntimeFreezeReason;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
-}
-
-// The pallet is in every runtime so that development and other chains share one metadata; without
-// a key in the genesis, as in all presets but `development`, nobody can use it.
-impl pallet_sudo::Config for Runtime {
-	type RuntimeCall = RuntimeCall;
-	type RuntimeEvent = RuntimeEvent;
-	type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
 }

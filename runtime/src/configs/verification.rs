@@ -1,5 +1,6 @@
 //! The receipts pallet: who signs receipts, and which circuits prove them.
 
+use super::governance::parameters::deposits;
 use crate::{
 	constants::{currency::QTC, time::DAYS},
 	*,
@@ -29,13 +30,10 @@ parameter_types! {
 	pub const NullifierGroup: JobTime = DAYS as JobTime;
 	pub const CircuitDepositReason: RuntimeHoldReason =
 		RuntimeHoldReason::ZkReceipts(pallet_zk_receipts::HoldReason::CircuitDeposit);
-	/// Deposits for state: what a record costs, and what each byte of it costs.
-	pub const RecordDeposit: Balance = QTC / 10;
-	pub const ByteDeposit: Balance = QTC / 1_000;
 }
 
 /// The deposit for a record of some bytes.
-pub type StoragePrice = LinearStoragePrice<RecordDeposit, ByteDeposit, Balance>;
+pub type StoragePrice = LinearStoragePrice<deposits::Record, deposits::Byte, Balance>;
 
 impl pallet_zk_receipts::Config for Runtime {
 	type Currency = Balances;
@@ -51,4 +49,75 @@ impl pallet_zk_receipts::Config for Runtime {
 	type NullifierGroup = NullifierGroup;
 	type ReceiptLifetime = ReceiptLifetime;
 	type WeightInfo = pallet_zk_receipts::weights::SubstrateWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = RealJobs;
+}
+
+/// Jobs of the real marketplace, so that the weight of a receipt includes its payment.
+#[cfg(feature = "runtime-benchmarks")]
+pub struct RealJobs;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_zk_receipts::BenchmarkHelper<AccountId> for RealJobs {
+	fn fund(account: &AccountId) {
+		use frame_support::traits::fungible::Mutate;
+		let minted = Balances::mint_into(account, 1_000_000 * QTC);
+		assert!(minted.is_ok(), "the issuance is far from its limit");
+	}
+
+	fn open_job(
+		requester: &AccountId,
+		level: quittance_types::Level,
+		circuit: Option<quittance_types::CircuitId>,
+		issuers: Vec<AccountId>,
+	) -> Result<quittance_types::JobId, sp_runtime::DispatchError> {
+		use pallet_model_marketplace::{
+			AcceptedIssuers, Name, NextJob, Uri, MAX_NAME_BYTES, MAX_URI_BYTES,
+		};
+		use quittance_types::{Blob, Payment};
+
+		Self::fund(requester);
+		let origin = RuntimeOrigin::signed(requester.clone());
+		let name = Name::truncate_from(alloc::vec![b'n'; MAX_NAME_BYTES as usize]);
+		let uri = Uri::truncate_from(alloc::vec![b'u'; MAX_URI_BYTES as usize]);
+		let (architecture, weights, licence) = ([1; 32], [2; 32], [4; 32]);
+		let blob = Blob { digest: [3; 32], size: 4_000 };
+		// One for each requester, whose account is part of its id.
+		let model = ModelMarketplace::model_id(
+			requester,
+			&name,
+			&architecture,
+			&weights,
+			&blob,
+			&uri,
+			&licence,
+		);
+		ModelMarketplace::register_model(
+			origin.clone(),
+			name,
+			architecture,
+			weights,
+			blob,
+			uri,
+			licence,
+		)?;
+		let job = NextJob::<Runtime>::get();
+		ModelMarketplace::post_job(
+			origin,
+			model,
+			Blob { digest: [5; 32], size: 640 },
+			level,
+			circuit,
+			AcceptedIssuers::truncate_from(issuers),
+			QTC,
+			Payment::Held { max_price: 10 * QTC },
+			DAYS.into(),
+		)?;
+		Ok(job)
+	}
+
+	fn set_time(now: JobTime) {
+		// The clock is the block number.
+		System::set_block_number(now.try_into().unwrap_or(BlockNumber::MAX));
+	}
 }

@@ -37,6 +37,7 @@ fn signed_by(
 	signer: Sr25519Keyring,
 	account: Sr25519Keyring,
 	nonce: Nonce,
+	tip: Balance,
 	call: RuntimeCall,
 ) -> UncheckedExtrinsic {
 	let extension: TxExtension = (
@@ -48,7 +49,7 @@ fn signed_by(
 		frame_system::CheckMortality::from(Era::Immortal),
 		frame_system::CheckNonce::from(nonce),
 		frame_system::CheckWeight::new(),
-		pallet_transaction_payment::ChargeTransactionPayment::from(0),
+		pallet_transaction_payment::ChargeTransactionPayment::from(tip),
 		frame_metadata_hash_extension::CheckMetadataHash::new(false),
 		frame_system::WeightReclaim::new(),
 	);
@@ -67,12 +68,19 @@ pub(super) fn signed(
 	nonce: Nonce,
 	call: RuntimeCall,
 ) -> UncheckedExtrinsic {
-	signed_by(account, account, nonce, call)
+	signed_by(account, account, nonce, 0, call)
 }
 
 fn transfer(to: Sr25519Keyring, value: Balance) -> RuntimeCall {
 	let dest = to.to_account_id().into();
 	RuntimeCall::Balances(pallet_balances::Call::transfer_keep_alive { dest, value })
+}
+
+/// The place of a validator among those of the session.
+pub(super) fn index_of(validator: Sr25519Keyring) -> u32 {
+	let account = validator.to_account_id();
+	let place = Session::validators().iter().position(|other| *other == account);
+	place.expect("it is a validator") as u32
 }
 
 /// Starts the first block and sets its time.
@@ -88,9 +96,10 @@ pub(super) fn start_block(authority_index: u32) {
 #[test]
 fn the_author_receives_a_fifth_of_the_fee_and_the_rest_is_burned() {
 	new_chain(presets::PAIR).execute_with(|| {
-		let endowment = Balances::balance(&Alice.to_account_id());
+		let of = |account: Sr25519Keyring| Balances::balance(&account.to_account_id());
+		let (alice, bob, charlie) = (of(Alice), of(Bob), of(Charlie));
 		let issuance = Balances::total_issuance();
-		start_block(1);
+		start_block(index_of(Bob));
 		assert_eq!(Authorship::author(), Some(Bob.to_account_id()));
 
 		Executive::apply_extrinsic(signed(Alice, 0, transfer(Charlie, 10 * QTC)))
@@ -98,13 +107,30 @@ fn the_author_receives_a_fifth_of_the_fee_and_the_rest_is_burned() {
 			.expect("the transfer succeeds");
 		Executive::finalize_block();
 
-		let paid = endowment - 10 * QTC - Balances::balance(&Alice.to_account_id());
+		let paid = alice - 10 * QTC - of(Alice);
 		assert!(paid > 0 && paid < QTC / 10, "a transfer costs {paid}");
-		let reward = Balances::balance(&Bob.to_account_id()) - endowment;
+		let reward = of(Bob) - bob;
 		assert!(reward * 5 <= paid && paid < (reward + 1) * 5, "{reward} of {paid}");
-		assert_eq!(Balances::balance(&Charlie.to_account_id()), endowment + 10 * QTC);
+		assert_eq!(of(Charlie), charlie + 10 * QTC);
 		assert_eq!(Balances::total_issuance(), issuance - (paid - reward));
 	});
+}
+
+#[test]
+fn the_author_receives_the_whole_tip() {
+	let reward = |tip| {
+		new_chain(presets::PAIR).execute_with(|| {
+			start_block(index_of(Bob));
+			let before = Balances::balance(&Bob.to_account_id());
+			let call = transfer(Charlie, QTC);
+			let _ = Executive::apply_extrinsic(signed_by(Alice, Alice, 0, tip, call))
+				.expect("the transfer is valid");
+			Balances::balance(&Bob.to_account_id()) - before
+		})
+	};
+	let (without, with) = (reward(0), reward(QTC));
+	// A tip takes a few bytes more, of whose fee the author gets its fifth.
+	assert!(with >= without + QTC && with < without + QTC + QTC / 1_000, "{with} and {without}");
 }
 
 #[test]
@@ -124,7 +150,7 @@ fn fails_when_the_nonce_is_used_again() {
 fn fails_when_the_signature_is_anothers() {
 	new_chain(presets::PAIR).execute_with(|| {
 		start_block(0);
-		let extrinsic = signed_by(Bob, Alice, 0, transfer(Charlie, QTC));
+		let extrinsic = signed_by(Bob, Alice, 0, 0, transfer(Charlie, QTC));
 		assert_eq!(
 			Executive::apply_extrinsic(extrinsic),
 			Err(TransactionValidityError::Invalid(InvalidTransaction::BadProof))

@@ -2,18 +2,27 @@
 
 use super::new_chain;
 use crate::{
-	configs::fees::{FeeMultiplierUpdate, MinimumMultiplier, ShareOfBlock, FULL_BLOCK_FEE},
-	constants::{block::MAXIMUM_BLOCK_WEIGHT, currency::MICRO_QTC, time::DAYS},
+	configs::{
+		fees::{FeeMultiplierUpdate, MinimumMultiplier, ShareOfBlock},
+		governance::{parameters::fees, RuntimeParameters},
+	},
+	constants::{
+		block::MAXIMUM_BLOCK_WEIGHT,
+		currency::{MICRO_QTC, QTC},
+		time::DAYS,
+	},
 	presets, *,
 };
 use frame_support::{
+	assert_noop, assert_ok,
 	dispatch::DispatchClass,
 	weights::{Weight, WeightToFee},
 };
 use pallet_transaction_payment::Multiplier;
+use sp_keyring::Sr25519Keyring::Alice;
 use sp_runtime::{
 	traits::{Convert, One},
-	FixedPointNumber,
+	DispatchError, FixedPointNumber,
 };
 
 /// The multiplier after `blocks` blocks, each with `part` of the normal class's weight used.
@@ -46,6 +55,33 @@ fn multiplier_rises_under_full_blocks_and_falls_after() {
 	assert!(day_of_full < Multiplier::saturating_from_integer(9), "{day_of_full:?}");
 }
 
+/// The same through the pallet's hook, which the chain runs at the end of each block, and up to what
+/// a transaction costs.
+#[test]
+fn fees_rise_while_blocks_are_full_and_fall_after() {
+	use frame_support::traits::Hooks;
+	new_chain(presets::DEVELOPMENT).execute_with(|| {
+		let fee = || TransactionPayment::weight_to_fee(normal_limit());
+		let cost = |weight| {
+			System::set_block_consumed_resources(weight, 0);
+			TransactionPayment::on_finalize(System::block_number());
+			let multiplier = pallet_transaction_payment::NextFeeMultiplier::<Runtime>::get();
+			multiplier.saturating_mul_int(fee())
+		};
+		let mut last = cost(Weight::zero());
+		for _ in 0..100 {
+			let next = cost(normal_limit());
+			assert!(next > last, "{next} after {last}");
+			last = next;
+		}
+		for _ in 0..100 {
+			let next = cost(Weight::zero());
+			assert!(next < last, "{next} after {last}");
+			last = next;
+		}
+	});
+}
+
 #[test]
 fn multiplier_is_at_rest_at_the_target() {
 	let quarter = Weight::from_parts(normal_limit().ref_time() / 4, 0);
@@ -69,20 +105,38 @@ fn proof_size_alone_also_raises_the_multiplier() {
 
 #[test]
 fn weight_fee_is_the_larger_share_of_a_block() {
-	let time = MAXIMUM_BLOCK_WEIGHT.ref_time();
-	let proof = MAXIMUM_BLOCK_WEIGHT.proof_size();
-	assert_eq!(ShareOfBlock::weight_to_fee(&Weight::zero()), 0);
-	assert_eq!(ShareOfBlock::weight_to_fee(&MAXIMUM_BLOCK_WEIGHT), FULL_BLOCK_FEE);
-	assert_eq!(
-		ShareOfBlock::weight_to_fee(&Weight::from_parts(time / 4, proof / 2)),
-		FULL_BLOCK_FEE / 2
-	);
-	assert_eq!(
-		ShareOfBlock::weight_to_fee(&Weight::from_parts(time / 2, proof / 4)),
-		FULL_BLOCK_FEE / 2
-	);
-	// No overflow for the largest weight there is.
-	assert!(ShareOfBlock::weight_to_fee(&Weight::MAX) > FULL_BLOCK_FEE);
+	new_chain(presets::DEVELOPMENT).execute_with(|| {
+		let time = MAXIMUM_BLOCK_WEIGHT.ref_time();
+		let proof = MAXIMUM_BLOCK_WEIGHT.proof_size();
+		let full = 20 * QTC;
+		assert_eq!(ShareOfBlock::weight_to_fee(&Weight::zero()), 0);
+		assert_eq!(ShareOfBlock::weight_to_fee(&MAXIMUM_BLOCK_WEIGHT), full);
+		assert_eq!(ShareOfBlock::weight_to_fee(&Weight::from_parts(time / 4, proof / 2)), full / 2);
+		assert_eq!(ShareOfBlock::weight_to_fee(&Weight::from_parts(time / 2, proof / 4)), full / 2);
+		// No overflow for the largest weight there is.
+		assert!(ShareOfBlock::weight_to_fee(&Weight::MAX) > full);
+	});
+}
+
+#[test]
+fn governance_changes_what_transactions_cost() {
+	new_chain(presets::DEVELOPMENT).execute_with(|| {
+		let set = |parameter| {
+			Parameters::set_parameter(RuntimeOrigin::root(), RuntimeParameters::Fees(parameter))
+		};
+		assert_ok!(set(fees::Parameters::FullBlock(fees::FullBlock, Some(7 * QTC))));
+		assert_ok!(set(fees::Parameters::Byte(fees::Byte, Some(3))));
+		assert_eq!(ShareOfBlock::weight_to_fee(&MAXIMUM_BLOCK_WEIGHT), 7 * QTC);
+		assert_eq!(TransactionPayment::length_to_fee(600), 1_800);
+
+		let again = RuntimeParameters::Fees(fees::Parameters::Byte(fees::Byte, None));
+		assert_noop!(
+			Parameters::set_parameter(RuntimeOrigin::signed(Alice.to_account_id()), again.clone()),
+			DispatchError::BadOrigin
+		);
+		assert_ok!(Parameters::set_parameter(RuntimeOrigin::root(), again));
+		assert_eq!(TransactionPayment::length_to_fee(600), 600 * MICRO_QTC, "the default again");
+	});
 }
 
 #[test]
@@ -134,6 +188,8 @@ fn own_calls_weigh_something_and_fit_a_block() {
 		assert!(weight.all_gt(Weight::zero()), "{call} is free");
 		assert!(weight.all_lt(normal_limit()), "{call} fits no block");
 	}
-	assert!(Receipts::submit_refused().all_lt(Receipts::submit_transparent()));
-	assert!(Receipts::submit_refused().all_lt(Receipts::submit_basic()));
+	// They read the same, but compute less.
+	let refused = Receipts::submit_refused().ref_time();
+	assert!(refused < Receipts::submit_transparent().ref_time());
+	assert!(refused < Receipts::submit_basic().ref_time());
 }

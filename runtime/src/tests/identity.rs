@@ -2,7 +2,8 @@
 //! and workers in use would break.
 
 use crate::*;
-use frame_support::traits::PalletInfoAccess;
+use codec::Encode;
+use frame_support::traits::{PalletInfoAccess, PalletsInfoAccess, StorageInfoTrait};
 use sp_runtime::traits::TransactionExtension;
 
 #[test]
@@ -14,10 +15,23 @@ fn pallet_indices_are_pinned() {
 		(TransactionPayment::index(), TransactionPayment::name()),
 		(Babe::index(), Babe::name()),
 		(Authorship::index(), Authorship::name()),
+		(Staking::index(), Staking::name()),
+		(VoterList::index(), VoterList::name()),
 		(Session::index(), Session::name()),
 		(Historical::index(), Historical::name()),
 		(Grandpa::index(), Grandpa::name()),
+		(Offences::index(), Offences::name()),
+		(AuthorityDiscovery::index(), AuthorityDiscovery::name()),
 		(Sudo::index(), Sudo::name()),
+		(Treasury::index(), Treasury::name()),
+		(Scheduler::index(), Scheduler::name()),
+		(Preimage::index(), Preimage::name()),
+		(Parameters::index(), Parameters::name()),
+		(SafeMode::index(), SafeMode::name()),
+		(TxPause::index(), TxPause::name()),
+		(Utility::index(), Utility::name()),
+		(Proxy::index(), Proxy::name()),
+		(Multisig::index(), Multisig::name()),
 		(ZkReceipts::index(), ZkReceipts::name()),
 		(ModelMarketplace::index(), ModelMarketplace::name()),
 	];
@@ -28,14 +42,58 @@ fn pallet_indices_are_pinned() {
 		(3, "TransactionPayment"),
 		(10, "Babe"),
 		(11, "Authorship"),
-		(12, "Session"),
-		(13, "Historical"),
-		(14, "Grandpa"),
+		(12, "Staking"),
+		(13, "VoterList"),
+		(14, "Session"),
+		(15, "Historical"),
+		(16, "Grandpa"),
+		(17, "Offences"),
+		(18, "AuthorityDiscovery"),
 		(20, "Sudo"),
+		(21, "Treasury"),
+		(22, "Scheduler"),
+		(23, "Preimage"),
+		(24, "Parameters"),
+		(25, "SafeMode"),
+		(26, "TxPause"),
+		(30, "Utility"),
+		(31, "Proxy"),
+		(32, "Multisig"),
 		(40, "ZkReceipts"),
 		(41, "ModelMarketplace"),
 	];
 	assert_eq!(actual, expected);
+}
+
+/// Storage is found by the pallet's name: renamed, its state would be lost.
+#[test]
+fn storage_prefixes_are_the_names() {
+	let infos = AllPalletsWithSystem::infos();
+	assert_eq!(infos.len(), 25, "a new pallet is pinned above, too");
+	for storage in AllPalletsWithSystem::storage_info() {
+		let name = storage.pallet_name;
+		assert!(storage.prefix.starts_with(&sp_io::hashing::twox_128(&name)));
+		assert!(infos.iter().any(|info| info.name.as_bytes() == name), "{name:?}");
+	}
+}
+
+#[test]
+fn proxy_types_are_pinned() {
+	use crate::configs::accounts::ProxyType;
+	for (index, proxy) in
+		[ProxyType::Any, ProxyType::Miner, ProxyType::Staking, ProxyType::CancelProxy]
+			.into_iter()
+			.enumerate()
+	{
+		assert_eq!(proxy.encode(), [index as u8], "{proxy:?}");
+	}
+}
+
+/// Calls are kept in memory, in blocks and in the pool by the thousand, all as large as the largest.
+#[test]
+fn calls_stay_small() {
+	let size = core::mem::size_of::<RuntimeCall>();
+	assert!(size <= 272, "a call takes {size} bytes: box its largest argument");
 }
 
 #[test]
@@ -97,15 +155,14 @@ fn without_constants(metadata: &[u8]) -> frame_metadata::v15::RuntimeMetadataV15
 #[cfg(not(feature = "runtime-benchmarks"))]
 #[test]
 fn metadata_is_the_committed_one() {
-	let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-		.join("../offchain-workers/client/artifacts/metadata.scale");
+	let path = std::path::Path::new("../offchain-workers/client/artifacts/metadata.scale");
 	let metadata = Runtime::metadata_at_version(15).expect("V15 is supported");
 	if std::env::var_os("UPDATE_METADATA").is_some_and(|value| value == "1") {
 		std::fs::create_dir_all(path.parent().expect("the path has a folder"))
 			.expect("the folder can be made");
-		std::fs::write(&path, &*metadata).expect("the file can be written");
+		std::fs::write(path, &*metadata).expect("the file can be written");
 	}
-	let committed = std::fs::read(&path).expect("the committed metadata is there");
+	let committed = std::fs::read(path).expect("the committed metadata is there");
 	// Not `assert_eq`: a mismatch would print hundreds of kilobytes.
 	assert!(
 		without_constants(&committed) == without_constants(&metadata),

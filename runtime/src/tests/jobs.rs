@@ -86,7 +86,8 @@ fn a_forged_receipt_pays_nothing_and_a_removed_issuer_frees_the_money() {
 		});
 		let submit = || {
 			let miner = RuntimeOrigin::signed(Charlie.to_account_id());
-			ZkReceipts::submit_receipt(miner, 0, receipt.clone()).map_err(|refusal| refusal.error)
+			ZkReceipts::submit_receipt(miner, 0, Box::new(receipt.clone()))
+				.map_err(|refusal| refusal.error)
 		};
 		let refund = || ModelMarketplace::refund_job(RuntimeOrigin::signed(bob.clone()), 0);
 		assert_storage_noop!(assert_eq!(submit(), Err(ReceiptsError::InvalidSignature.into())));

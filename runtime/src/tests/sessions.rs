@@ -2,20 +2,18 @@
 
 use super::new_chain;
 use crate::{
-	configs::consensus::{GenesisValidators, NoOffences},
-	constants::time::EQUIVOCATION_SESSIONS,
+	constants::time::{EQUIVOCATION_SESSIONS, SESSIONS_PER_ERA},
 	presets, *,
 };
 use codec::{Decode, Encode};
 use frame_support::{assert_noop, assert_ok, traits::KeyOwnerProofSystem};
-use pallet_session::historical::{HistoricalSessions, SessionManager, StoredRange};
+use pallet_session::historical::{HistoricalSessions, StoredRange};
 use sp_keyring::{
 	Ed25519Keyring,
 	Sr25519Keyring::{Alice, Bob},
 };
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::traits::OpaqueKeys;
-use sp_staking::offence::OffenceReportSystem;
 
 /// Ends the current session and starts the next, as the first block of an epoch does.
 fn rotate() {
@@ -49,7 +47,11 @@ fn roots_are_recorded_from_the_genesis_on() {
 			rotate();
 			assert_eq!(HistoricalSessions::<Runtime>::get(session), Some((root, 2)));
 		}
-		assert_eq!(Session::validators(), [Alice.to_account_id(), Bob.to_account_id()]);
+		let mut validators = Session::validators();
+		validators.sort();
+		let mut expected = [Alice.to_account_id(), Bob.to_account_id()];
+		expected.sort();
+		assert_eq!(validators, expected);
 	});
 }
 
@@ -73,14 +75,18 @@ fn ownership_of_a_key_is_proved_after_its_session() {
 	});
 }
 
+/// A set announced every session would give GRANDPA a new authority set each time, and lengthen
+/// every warp sync proof.
 #[test]
-fn unchanged_validators_are_not_announced_again() {
+fn validators_are_announced_once_an_era() {
 	new_chain(presets::PAIR).execute_with(|| {
-		assert_eq!(<GenesisValidators as SessionManager<_, _>>::new_session(2), None);
-		for _ in 0..4 {
-			rotate();
-			assert!(!pallet_session::QueuedChanged::<Runtime>::get());
-		}
+		let announced = (0..4 * SESSIONS_PER_ERA)
+			.filter(|_| {
+				rotate();
+				pallet_session::QueuedChanged::<Runtime>::get()
+			})
+			.count();
+		assert_eq!(announced, 4);
 	});
 }
 
@@ -130,40 +136,42 @@ fn fails_when_the_proof_of_the_keys_is_for_another_account() {
 }
 
 #[test]
-fn boundary_records_are_kept_for_the_equivocation_period() {
+fn boundary_records_are_kept_as_long_as_the_bonds_behind_them() {
 	new_chain(presets::DEVELOPMENT).execute_with(|| {
 		for _ in 0..EQUIVOCATION_SESSIONS {
 			rotate();
 		}
 		assert!(HistoricalSessions::<Runtime>::contains_key(0));
-		rotate();
-		assert!(HistoricalSessions::<Runtime>::contains_key(0), "pruning excludes its bound");
-		rotate();
+		for _ in 0..2 * SESSIONS_PER_ERA {
+			rotate();
+		}
 		assert!(!HistoricalSessions::<Runtime>::contains_key(0));
-		assert!(HistoricalSessions::<Runtime>::contains_key(1));
+		let (first, _) = StoredRange::<Runtime>::get().expect("there are records");
+		let last = Session::current_index() - EQUIVOCATION_SESSIONS;
+		assert!(first <= last, "{first} is gone too early: bonds of {last} are still held");
 	});
 }
 
 #[test]
-fn session_keys_are_babe_then_grandpa() {
-	let keys =
-		SessionKeys { babe: Alice.public().into(), grandpa: Ed25519Keyring::Alice.public().into() };
+fn session_keys_are_babe_grandpa_and_authority_discovery() {
+	let keys = SessionKeys {
+		babe: Alice.public().into(),
+		grandpa: Ed25519Keyring::Alice.public().into(),
+		authority_discovery: Bob.public().into(),
+	};
 	let encoded = keys.encode();
-	assert_eq!(encoded.len(), 64);
+	assert_eq!(encoded.len(), 96);
 	assert_eq!(&encoded[..32], &Alice.public().0);
+	assert_eq!(&encoded[64..], &Bob.public().0);
 	assert_eq!(SessionKeys::decode(&mut &encoded[..]), Ok(keys));
 	assert_eq!(
 		SessionKeys::key_ids(),
-		[sp_consensus_babe::KEY_TYPE, sp_consensus_grandpa::KEY_TYPE]
+		[
+			sp_consensus_babe::KEY_TYPE,
+			sp_consensus_grandpa::KEY_TYPE,
+			sp_core::crypto::key_types::AUTHORITY_DISCOVERY,
+		]
 	);
-}
-
-#[test]
-fn reports_of_equivocation_are_refused_not_swallowed() {
-	type Reports = NoOffences;
-	assert!(<Reports as OffenceReportSystem<(), ()>>::publish_evidence(()).is_err());
-	assert!(<Reports as OffenceReportSystem<(), ()>>::check_evidence(()).is_err());
-	assert!(<Reports as OffenceReportSystem<(), ()>>::process_evidence((), ()).is_err());
 }
 
 #[test]
@@ -176,8 +184,6 @@ fn grandpa_set_changes_with_the_keys() {
 		let set = Grandpa::current_set_id();
 		rotate();
 		rotate();
-		assert_eq!(Grandpa::current_set_id(), set + 1);
-		rotate();
-		assert_eq!(Grandpa::current_set_id(), set + 1);
+		assert!(Grandpa::current_set_id() > set);
 	});
 }

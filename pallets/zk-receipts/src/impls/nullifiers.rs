@@ -1,7 +1,8 @@
 //! Nullifiers: spent once, forgotten when nobody could use them again.
 
-use crate::{Config, ExpiryGroups, Nullifiers, OldestGroup, Pallet, WeightInfo};
+use crate::{Config, Error, ExpiryGroups, Nullifiers, OldestGroup, Pallet, WeightInfo};
 use polkadot_sdk::frame_support::{
+	ensure,
 	traits::Get,
 	weights::{Weight, WeightMeter},
 };
@@ -11,6 +12,11 @@ use quittance_types::{FieldBytes, JobId, JobTime, Jobs};
 pub const MOST_REMOVED: u32 = 500;
 
 impl<T: Config> Pallet<T> {
+	pub(crate) fn ensure_unspent(job: JobId, nullifier: &FieldBytes) -> Result<(), Error<T>> {
+		ensure!(!Nullifiers::<T>::contains_key(job, nullifier), Error::NullifierSpent);
+		Ok(())
+	}
+
 	pub(crate) fn spend(job: JobId, nullifier: FieldBytes, expires_at: JobTime) {
 		Nullifiers::<T>::insert(job, nullifier, expires_at);
 		ExpiryGroups::<T>::insert(Self::group_of(expires_at), (job, nullifier), ());
@@ -33,13 +39,15 @@ impl<T: Config> Pallet<T> {
 		let current = Self::group_of(T::JobClock::get());
 		let first = OldestGroup::<T>::get();
 		let mut oldest = first;
+		// One walk for each group: begun anew, it would go past all that this block has removed.
+		let mut of_group = ExpiryGroups::<T>::iter_key_prefix(oldest);
 		for _ in 0..MOST_REMOVED {
 			if oldest >= current || meter.try_consume(step).is_err() {
 				break;
 			}
-			match ExpiryGroups::<T>::iter_key_prefix(oldest).next() {
-				Some(spent) => Self::remove_or_put_off(oldest, current, spent),
-				None => oldest = oldest.saturating_add(1),
+			if !Self::remove_next(&mut of_group, oldest, current) {
+				oldest = oldest.saturating_add(1);
+				of_group = ExpiryGroups::<T>::iter_key_prefix(oldest);
 			}
 		}
 		if oldest != first {
@@ -48,7 +56,13 @@ impl<T: Config> Pallet<T> {
 		meter.consumed()
 	}
 
-	fn remove_or_put_off(group: JobTime, current: JobTime, spent: (JobId, FieldBytes)) {
+	/// Removes or puts off the next of a group. Says whether there was one.
+	pub(crate) fn remove_next(
+		of_group: &mut impl Iterator<Item = (JobId, FieldBytes)>,
+		group: JobTime,
+		current: JobTime,
+	) -> bool {
+		let Some(spent) = of_group.next() else { return false };
 		ExpiryGroups::<T>::remove(group, spent);
 		let (job, nullifier) = spent;
 		if T::Jobs::ended(job) {
@@ -56,5 +70,6 @@ impl<T: Config> Pallet<T> {
 		} else {
 			ExpiryGroups::<T>::insert(current, spent, ());
 		}
+		true
 	}
 }

@@ -1,7 +1,7 @@
 //! Judging receipts.
 
-use crate::{Circuits, Config, Error, Event, Issuers, Keys, Nullifiers, Pallet, WeightInfo};
-use alloc::vec::Vec;
+use crate::{Circuits, Config, Error, Event, Issuers, Keys, Pallet, WeightInfo};
+use alloc::{collections::BTreeSet, vec::Vec};
 use ark_bn254::Fr;
 use ark_ff::Zero;
 use polkadot_sdk::{
@@ -36,17 +36,60 @@ pub(crate) struct Judged<AccountId> {
 	expires_at: JobTime,
 }
 
-/// The last and dearest check of a receipt.
-pub(crate) enum LastCheck {
-	/// The issuer's signature of this message.
-	Signature([u8; 32]),
-	/// The proof under a circuit's key.
+/// The last and dearest check of a receipt, with all that it needs.
+pub(crate) enum LastCheck<'a, AccountId> {
+	/// The issuer's signature of a message.
+	Signature {
+		/// The receipt that has the signature.
+		receipt: &'a TransparentReceipt<AccountId>,
+		/// The message.
+		message: [u8; 32],
+	},
+	/// A proof.
 	Proof {
-		/// The circuit, which is the job's.
+		/// The circuit it is under, which is the job's.
 		circuit: CircuitId,
+		/// The proof.
+		proof: &'a [u8],
 		/// Its public inputs, in the verifier's encoding.
 		inputs: Vec<u8>,
 	},
+}
+
+/// What the receipts of one call have in common, read and computed once. Only for checks that change
+/// nothing: a root in it is that of the issuers as they are.
+pub(crate) struct SharedIssuers<AccountId> {
+	seen: BTreeSet<AccountId>,
+	roots: Vec<(Vec<AccountId>, FieldBytes)>,
+}
+
+impl<AccountId> Default for SharedIssuers<AccountId> {
+	fn default() -> Self {
+		Self { seen: BTreeSet::new(), roots: Vec::new() }
+	}
+}
+
+impl<AccountId: Clone + Ord> SharedIssuers<AccountId> {
+	/// How many different issuers the jobs accept.
+	pub(crate) fn count(&self) -> u32 {
+		self.seen.len().try_into().unwrap_or(u32::MAX)
+	}
+
+	/// The root over `issuers`, by `leaf` and five hashes unless another job had the same.
+	fn root(
+		&mut self,
+		issuers: &[AccountId],
+		leaf: impl Fn(&AccountId) -> Fr,
+	) -> Option<FieldBytes> {
+		let known = self.roots.iter().find(|(others, _)| others == issuers);
+		if let Some((_, root)) = known {
+			return Some(*root);
+		}
+		let leaves: Vec<Fr> = issuers.iter().map(leaf).collect();
+		let root = issuer_root::<Host>(&leaves)?;
+		self.roots.push((issuers.to_vec(), root));
+		Some(root)
+	}
 }
 
 /// A receipt judged but for its last check, and what that check needs.
@@ -134,54 +177,59 @@ impl<T: Config> Pallet<T> {
 		};
 		let late = |error: Error<T>| Refusal { error: error.into(), weight: None };
 
-		let (judged, last) = Self::check_all_but_last(miner, job, receipt).map_err(early)?;
-		match (last, receipt) {
-			(LastCheck::Signature(message), Receipt::Transparent(receipt)) => {
+		let (judged, last) =
+			Self::check_all_but_last(miner, job, receipt, &mut SharedIssuers::default())
+				.map_err(early)?;
+		match last {
+			LastCheck::Signature { receipt, message } => {
 				Self::check_signature(receipt, &message).map_err(late)?;
 			},
-			(LastCheck::Proof { circuit, inputs }, Receipt::Basic(receipt)) => {
+			LastCheck::Proof { circuit, proof, inputs } => {
 				let key = Keys::<T>::get(circuit).ok_or(late(Error::UnknownCircuit))?;
-				host::verify(&key, &receipt.proof, &inputs).map_err(|e| late(proof_error(e)))?;
+				host::verify(&key, proof, &inputs).map_err(|error| late(proof_error(error)))?;
 			},
-			_ => return Err(late(Error::Unexpected)),
 		}
 		Ok(judged)
 	}
 
 	/// All that can be judged of a receipt without checking a signature or a proof, and what that
 	/// check needs.
-	pub(crate) fn check_all_but_last(
+	pub(crate) fn check_all_but_last<'a>(
 		miner: &T::AccountId,
 		job: JobId,
-		receipt: &Receipt<T::AccountId>,
-	) -> Result<(Judged<T::AccountId>, LastCheck), Error<T>> {
-		let facts = Self::facts_for(miner, job, receipt)?;
+		receipt: &'a Receipt<T::AccountId>,
+		shared: &mut SharedIssuers<T::AccountId>,
+	) -> Result<AllBut<T, LastCheck<'a, T::AccountId>>, Error<T>> {
+		let facts = T::Jobs::facts(job).ok_or(Error::UnknownJob)?;
+		// The marketplace has looked at each of them, for the deadline.
+		shared.seen.extend(facts.issuers.iter().cloned());
+		Self::check_parties(miner, &facts, receipt)?;
 		match receipt {
 			Receipt::Transparent(receipt) => {
 				let (judged, message) = Self::check_transparent(miner, job, &facts, receipt)?;
-				Ok((judged, LastCheck::Signature(message)))
+				Ok((judged, LastCheck::Signature { receipt, message }))
 			},
 			Receipt::Basic(receipt) => {
-				let (judged, inputs) = Self::check_basic(miner, job, &facts, receipt)?;
-				Ok((judged, LastCheck::Proof { circuit: receipt.header.circuit, inputs }))
+				let (judged, inputs) = Self::check_basic(miner, job, &facts, receipt, shared)?;
+				let circuit = receipt.header.circuit;
+				Ok((judged, LastCheck::Proof { circuit, proof: &receipt.proof, inputs }))
 			},
 		}
 	}
 
-	/// The job as it stands for this miner and level.
-	fn facts_for(
+	/// Whether the job is for a receipt at this level, by this miner.
+	fn check_parties(
 		miner: &T::AccountId,
-		job: JobId,
+		facts: &JobFacts<T::AccountId>,
 		receipt: &Receipt<T::AccountId>,
-	) -> Result<JobFacts<T::AccountId>, Error<T>> {
-		let facts = T::Jobs::facts(job).ok_or(Error::UnknownJob)?;
+	) -> Result<(), Error<T>> {
 		ensure!(receipt.level() == facts.level, Error::LevelMismatch);
 		ensure!(*miner != facts.requester, Error::MinerIsRequester);
 		ensure!(!facts.issuers.contains(miner), Error::MinerIsIssuer);
-		Ok(facts)
+		Ok(())
 	}
 
-	fn subject(miner: &T::AccountId, job: JobId, facts: &JobFacts<T::AccountId>) -> Fr {
+	pub(crate) fn subject(miner: &T::AccountId, job: JobId, facts: &JobFacts<T::AccountId>) -> Fr {
 		let subject = Subject {
 			genesis: Self::genesis_hash(),
 			job,
@@ -202,7 +250,7 @@ impl<T: Config> Pallet<T> {
 		amount: u128,
 	) -> Result<(), Error<T>> {
 		// Before the job's state, so that a replay is called what it is.
-		ensure!(!Nullifiers::<T>::contains_key(job, nullifier), Error::NullifierSpent);
+		Self::ensure_unspent(job, nullifier)?;
 		ensure!(facts.open, Error::JobNotOpen);
 		let now = T::JobClock::get();
 		ensure!(now <= facts.deadline, Error::DeadlinePassed);
@@ -267,6 +315,7 @@ impl<T: Config> Pallet<T> {
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
 		receipt: &BasicReceipt<T::AccountId>,
+		shared: &mut SharedIssuers<T::AccountId>,
 	) -> Result<AllBut<T, Vec<u8>>, Error<T>> {
 		let BasicReceipt { header, claims, .. } = receipt;
 		ensure!(fits_64_bits(claims.amount).is_some(), Error::AmountTooLarge);
@@ -302,8 +351,7 @@ impl<T: Config> Pallet<T> {
 		};
 		header.compare(&expected)?;
 
-		let leaves: Vec<Fr> = facts.issuers.iter().map(Self::current_leaf).collect();
-		let root = issuer_root::<Host>(&leaves).ok_or(Error::Unexpected)?;
+		let root = shared.root(&facts.issuers, Self::current_leaf).ok_or(Error::Unexpected)?;
 		ensure!(claims.issuer_root == root, Error::WrongIssuerRoot);
 
 		let inputs = claims.inputs(&expected, subject).ok_or(Error::Unexpected)?;
@@ -318,7 +366,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// An issuer's leaf as it is now: zero unless it is in office.
-	fn current_leaf(issuer: &T::AccountId) -> Fr {
+	pub(crate) fn current_leaf(issuer: &T::AccountId) -> Fr {
 		Issuers::<T>::get(issuer)
 			.filter(|record| record.state.in_office())
 			.and_then(|record| record.leaf.to_field())

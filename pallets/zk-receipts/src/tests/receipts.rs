@@ -142,7 +142,7 @@ fn submit(
 	job: JobId,
 	receipt: BasicReceipt<AccountId>,
 ) -> DispatchResultWithPostInfo {
-	Receipts::submit_receipt(RuntimeOrigin::signed(who), job, Receipt::Basic(receipt))
+	Receipts::submit_receipt(RuntimeOrigin::signed(who), job, Box::new(Receipt::Basic(receipt)))
 }
 
 /// Refused with this error, whatever was charged, and nothing changed.
@@ -448,8 +448,9 @@ mod basic {
 		run(|| {
 			basic_job();
 			let good = Receipt::Basic(receipt(JOB, &MINER));
-			let submit =
-				|receipt| Receipts::submit_receipt(RuntimeOrigin::signed(MINER), JOB, receipt);
+			let submit = |receipt| {
+				Receipts::submit_receipt(RuntimeOrigin::signed(MINER), JOB, Box::new(receipt))
+			};
 			let bytes = good.encode();
 			let mut decoded = 0;
 			for place in 0..bytes.len() {
@@ -656,7 +657,11 @@ mod transparent {
 		who: AccountId,
 		receipt: TransparentReceipt<AccountId>,
 	) -> DispatchResultWithPostInfo {
-		Receipts::submit_receipt(RuntimeOrigin::signed(who), JOB, Receipt::Transparent(receipt))
+		Receipts::submit_receipt(
+			RuntimeOrigin::signed(who),
+			JOB,
+			Box::new(Receipt::Transparent(receipt)),
+		)
 	}
 
 	#[test]

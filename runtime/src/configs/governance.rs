@@ -1,0 +1,148 @@
+//! What is decided rather than computed: the treasury, scheduled calls, parameters, and the
+//! development chain's sudo key.
+//!
+//! Root decides everything here. Who that is beside a development chain's sudo key is not settled
+//! yet; a chain without one has a treasury that fills and that nobody can spend.
+
+use super::verification::StoragePrice;
+use crate::{
+	constants::{
+		block::MAXIMUM_BLOCK_WEIGHT,
+		currency::{MICRO_QTC, QTC},
+		time::DAYS,
+	},
+	*,
+};
+use frame_support::{
+	dynamic_params::{dynamic_pallet_params, dynamic_params},
+	parameter_types,
+	traits::{
+		fungible::HoldConsideration,
+		tokens::{PayFromAccount, UnityAssetBalanceConversion},
+		ConstU32, EqualPrivilegeOnly,
+	},
+	weights::Weight,
+	PalletId,
+};
+use frame_system::{EnsureRoot, EnsureRootWithSuccess};
+use pallet_treasury::TreasuryAccountId;
+use sp_runtime::{traits::IdentityLookup, Perbill, Permill};
+
+/// Numbers that governance may change without a new runtime.
+#[dynamic_params(RuntimeParameters, pallet_parameters::Parameters::<Runtime>)]
+pub mod parameters {
+	use super::*;
+
+	/// What transactions cost.
+	#[dynamic_pallet_params]
+	#[codec(index = 0)]
+	pub mod fees {
+		/// What it costs to use a whole block's weight at a multiplier of 1. An empty call (about
+		/// 0.1 ms) then costs about 0.001 QTC, and the verification of a proof (about 5 ms)
+		/// 0.05 QTC.
+		#[codec(index = 0)]
+		pub static FullBlock: Balance = 20 * QTC;
+
+		/// Per byte of the encoded transaction.
+		#[codec(index = 1)]
+		pub static Byte: Balance = MICRO_QTC;
+	}
+
+	/// Deposits for state. A change is for records made after it.
+	#[dynamic_pallet_params]
+	#[codec(index = 1)]
+	pub mod deposits {
+		/// What a record costs.
+		#[codec(index = 0)]
+		pub static Record: Balance = QTC / 10;
+
+		/// What each byte of it costs.
+		#[codec(index = 1)]
+		pub static Byte: Balance = QTC / 1_000;
+	}
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl Default for RuntimeParameters {
+	fn default() -> Self {
+		RuntimeParameters::Fees(parameters::fees::Parameters::FullBlock(
+			parameters::fees::FullBlock,
+			Some(QTC),
+		))
+	}
+}
+
+impl pallet_parameters::Config for Runtime {
+	type AdminOrigin = frame_support::traits::AsEnsureOriginWithArg<EnsureRoot<AccountId>>;
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeParameters = RuntimeParameters;
+	// The pallet's own measured weights; it exports no other implementation.
+	type WeightInfo = ();
+}
+
+parameter_types! {
+	pub const TreasuryPalletId: PalletId = PalletId(*b"qtc/trsy");
+	pub const SpendPeriod: BlockNumber = 7 * DAYS;
+	pub const PayoutPeriod: BlockNumber = 30 * DAYS;
+	/// Unspent money stays.
+	pub const Burn: Permill = Permill::zero();
+	pub const MaxSpend: Balance = Balance::MAX;
+	pub TreasuryAccount: AccountId = Treasury::account_id();
+	pub MaximumSchedulerWeight: Weight = Perbill::from_percent(40) * MAXIMUM_BLOCK_WEIGHT;
+	pub const PreimageDepositReason: RuntimeHoldReason =
+		RuntimeHoldReason::Preimage(pallet_preimage::HoldReason::Preimage);
+}
+
+impl pallet_treasury::Config for Runtime {
+	type AssetKind = ();
+	type BalanceConverter = UnityAssetBalanceConversion;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = ();
+	type Beneficiary = AccountId;
+	type BeneficiaryLookup = IdentityLookup<AccountId>;
+	type BlockNumberProvider = System;
+	type Burn = Burn;
+	type BurnDestination = ();
+	type Currency = Balances;
+	type MaxApprovals = ConstU32<100>;
+	type PalletId = TreasuryPalletId;
+	type Paymaster = PayFromAccount<Balances, TreasuryAccountId<Runtime>>;
+	type PayoutPeriod = PayoutPeriod;
+	type RejectOrigin = EnsureRoot<AccountId>;
+	type RuntimeEvent = RuntimeEvent;
+	type SpendFunds = ();
+	type SpendOrigin = EnsureRootWithSuccess<AccountId, MaxSpend>;
+	type SpendPeriod = SpendPeriod;
+	type WeightInfo = pallet_treasury::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_scheduler::Config for Runtime {
+	type BlockNumberProvider = System;
+	type MaxScheduledPerBlock = ConstU32<50>;
+	type MaximumWeight = MaximumSchedulerWeight;
+	type OriginPrivilegeCmp = EqualPrivilegeOnly;
+	type PalletsOrigin = OriginCaller;
+	type Preimages = Preimage;
+	type RuntimeCall = RuntimeCall;
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeOrigin = RuntimeOrigin;
+	type ScheduleOrigin = EnsureRoot<AccountId>;
+	type WeightInfo = pallet_scheduler::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_preimage::Config for Runtime {
+	type Consideration =
+		HoldConsideration<AccountId, Balances, PreimageDepositReason, StoragePrice>;
+	type Currency = Balances;
+	type ManagerOrigin = EnsureRoot<AccountId>;
+	type RuntimeEvent = RuntimeEvent;
+	type WeightInfo = pallet_preimage::weights::SubstrateWeight<Runtime>;
+}
+
+// The pallet is in every runtime so that development and other chains share one metadata; without
+// a key in the genesis, as in all presets but `development`, nobody can use it.
+impl pallet_sudo::Config for Runtime {
+	type RuntimeCall = RuntimeCall;
+	type RuntimeEvent = RuntimeEvent;
+	type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
+}

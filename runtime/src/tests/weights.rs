@@ -1,0 +1,85 @@
+//! Trap 20: the weights that were measured are the ones that are charged.
+
+use crate::{constants::block::MAXIMUM_BLOCK_WEIGHT, *};
+use core::any::{type_name, TypeId};
+use frame_support::{dispatch::GetDispatchInfo, weights::Weight};
+
+/// The weights that a pallet is configured with.
+macro_rules! weight_info {
+	($pallet:ident $(, $instance:ty)?) => {
+		(
+			stringify!($pallet),
+			TypeId::of::<<Runtime as $pallet::Config$(<$instance>)?>::WeightInfo>(),
+			type_name::<<Runtime as $pallet::Config$(<$instance>)?>::WeightInfo>(),
+		)
+	};
+}
+
+/// `()` is free of charge in some pallets and meant for tests in all.
+#[test]
+fn no_pallet_has_the_weights_of_a_test() {
+	let configured = [
+		weight_info!(pallet_bags_list, configs::staking::VoterListInstance),
+		weight_info!(pallet_balances),
+		weight_info!(pallet_model_marketplace),
+		weight_info!(pallet_multisig),
+		weight_info!(pallet_preimage),
+		weight_info!(pallet_proxy),
+		weight_info!(pallet_safe_mode),
+		weight_info!(pallet_scheduler),
+		weight_info!(pallet_session),
+		weight_info!(pallet_staking),
+		weight_info!(pallet_sudo),
+		weight_info!(pallet_timestamp),
+		weight_info!(pallet_transaction_payment),
+		weight_info!(pallet_treasury),
+		weight_info!(pallet_tx_pause),
+		weight_info!(pallet_utility),
+		weight_info!(pallet_zk_receipts),
+	];
+	for (pallet, id, name) in configured {
+		assert_ne!(id, TypeId::of::<()>(), "{pallet} is configured with ()");
+		assert!(name.contains(pallet) || name.contains("weights"), "{pallet} has {name}");
+	}
+}
+
+/// These three export their weights as `()` only, and there they are measured ones.
+#[test]
+fn weights_without_another_name_are_no_tests_either() {
+	type Babes = <Runtime as pallet_babe::Config>::WeightInfo;
+	type Grandpas = <Runtime as pallet_grandpa::Config>::WeightInfo;
+	type OfParameters = <Runtime as pallet_parameters::Config>::WeightInfo;
+	let least = Weight::from_parts(10_000_000, 0);
+	assert!(<Babes as pallet_babe::WeightInfo>::report_equivocation(1, 1).all_gte(least));
+	assert!(<Grandpas as pallet_grandpa::WeightInfo>::report_equivocation(1, 1).all_gte(least));
+	assert!(<OfParameters as pallet_parameters::WeightInfo>::set_parameter().all_gte(least));
+}
+
+#[test]
+fn own_pallets_charge_what_was_measured() {
+	type Receipts = pallet_zk_receipts::weights::SubstrateWeight<Runtime>;
+	type Marketplace = pallet_model_marketplace::weights::SubstrateWeight<Runtime>;
+	use pallet_model_marketplace::WeightInfo as _;
+	use pallet_zk_receipts::WeightInfo as _;
+	let weight = |call: RuntimeCall| call.get_dispatch_info().call_weight;
+	let circuit = [0; 32];
+	assert_eq!(
+		weight(RuntimeCall::ZkReceipts(pallet_zk_receipts::Call::remove_circuit { circuit })),
+		Receipts::remove_circuit()
+	);
+	assert_eq!(
+		weight(RuntimeCall::ModelMarketplace(pallet_model_marketplace::Call::refund_job {
+			job: 0
+		})),
+		Marketplace::refund_job()
+	);
+}
+
+/// Every call that anyone can send fits into a block.
+#[test]
+fn a_batch_of_receipts_fits_a_block_many_times() {
+	use pallet_zk_receipts::WeightInfo as _;
+	type Receipts = pallet_zk_receipts::weights::SubstrateWeight<Runtime>;
+	let batch: Weight = Receipts::submit_false_batch(32);
+	assert!(batch.all_lt(MAXIMUM_BLOCK_WEIGHT / 8), "{batch:?}");
+}
