@@ -53,6 +53,6 @@ count cargo test --release "${features[@]}" --workspace
 step "runs against real processes: two validators, four and a fifth, then the demo"
 export QUITTANCE_NODE="$CARGO_TARGET_DIR/release/quittance-node"
 count cargo test --release "${features[@]}" --workspace \
-	--test two_validators --test four_validators --test end_to_end -- --ignored --test-threads=1 --nocapture
+	--test validators --test end_to_end -- --ignored --test-threads=1 --nocapture
 
 printf '\n%d passed, %d failed\n' "$passed" "$failed"

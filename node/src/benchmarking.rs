@@ -4,8 +4,7 @@ use crate::service::FullClient;
 use codec::Encode;
 use frame_benchmarking_cli::ExtrinsicBuilder;
 use polkadot_sdk::*;
-use quittance_runtime as runtime;
-use runtime::{constants::time::SLOT_MILLIS, AccountId, Balance, RuntimeCall, SignedPayload};
+use quittance_runtime::{constants::time::SLOT_MILLIS, signing, AccountId, Balance, RuntimeCall};
 use sc_cli::Result;
 use sc_client_api::BlockBackend;
 use sp_consensus_babe::{
@@ -14,7 +13,7 @@ use sp_consensus_babe::{
 };
 use sp_inherents::{InherentData, InherentDataProvider};
 use sp_keyring::Sr25519Keyring;
-use sp_runtime::{generic::Era, DigestItem, OpaqueExtrinsic};
+use sp_runtime::{DigestItem, OpaqueExtrinsic};
 use std::sync::Arc;
 
 /// A slot long after any genesis; the benchmarked block is its only one.
@@ -41,42 +40,7 @@ fn signed(
 	call: RuntimeCall,
 ) -> std::result::Result<OpaqueExtrinsic, &'static str> {
 	let genesis = client.block_hash(0).ok().flatten().ok_or("the genesis block is not known")?;
-	let extension: runtime::TxExtension = (
-		frame_system::AuthorizeCall::new(),
-		frame_system::CheckNonZeroSender::new(),
-		frame_system::CheckSpecVersion::new(),
-		frame_system::CheckTxVersion::new(),
-		frame_system::CheckGenesis::new(),
-		frame_system::CheckMortality::from(Era::Immortal),
-		frame_system::CheckNonce::from(nonce),
-		frame_system::CheckWeight::new(),
-		pallet_transaction_payment::ChargeTransactionPayment::from(0),
-		frame_metadata_hash_extension::CheckMetadataHash::new(false),
-		frame_system::WeightReclaim::new(),
-	);
-	let implicit = (
-		(),
-		(),
-		runtime::VERSION.spec_version,
-		runtime::VERSION.transaction_version,
-		genesis,
-		// The block that an immortal transaction's life begins with.
-		genesis,
-		(),
-		(),
-		(),
-		None,
-		(),
-	);
-	let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
-	let signature = payload.using_encoded(|bytes| Sr25519Keyring::Alice.sign(bytes));
-	Ok(runtime::UncheckedExtrinsic::new_signed(
-		call,
-		Sr25519Keyring::Alice.to_account_id().into(),
-		runtime::Signature::Sr25519(signature),
-		extension,
-	)
-	.into())
+	Ok(signing::signed(Sr25519Keyring::Alice, genesis, nonce, call).into())
 }
 
 /// Makes `System::remark` extrinsics, the cheapest there are.

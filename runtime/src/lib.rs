@@ -18,8 +18,11 @@ pub mod apis;
 pub mod configs;
 pub mod constants;
 pub mod presets;
+#[cfg(feature = "std")]
+pub mod signing;
 #[cfg(test)]
 mod tests;
+pub mod weights;
 
 use alloc::{borrow::Cow, vec::Vec};
 use polkadot_sdk::*;

@@ -37,9 +37,9 @@ use runtime::{
 		currency::QTC,
 		time::{DAYS, SLOT_MILLIS},
 	},
-	presets, AccountId, Balances, Block, BlockNumber, Executive, Hash, Header, ModelMarketplace,
-	Nonce, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, Signature,
-	SignedPayload, System, TxExtension, UncheckedExtrinsic, ZkReceipts,
+	presets, signing, AccountId, Balances, Block, BlockNumber, Executive, Hash, Header,
+	ModelMarketplace, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin,
+	System, UncheckedExtrinsic, ZkReceipts,
 };
 use sc_executor::WasmExecutor;
 use sp_consensus_babe::{
@@ -54,7 +54,6 @@ use sp_core::{
 use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
-	generic::Era,
 	traits::Header as _,
 	transaction_validity::{InvalidTransaction, TransactionValidityError},
 	ApplyExtrinsicResult, BuildStorage, Digest, DigestItem,
@@ -304,31 +303,6 @@ fn set_time(slot: u64) -> UncheckedExtrinsic {
 	UncheckedExtrinsic::new_bare(RuntimeCall::Timestamp(pallet_timestamp::Call::set { now }))
 }
 
-/// `call`, signed by `account` for this chain.
-fn signed(account: Sr25519Keyring, nonce: Nonce, call: RuntimeCall) -> UncheckedExtrinsic {
-	let extension: TxExtension = (
-		frame_system::AuthorizeCall::new(),
-		frame_system::CheckNonZeroSender::new(),
-		frame_system::CheckSpecVersion::new(),
-		frame_system::CheckTxVersion::new(),
-		frame_system::CheckGenesis::new(),
-		frame_system::CheckMortality::from(Era::Immortal),
-		frame_system::CheckNonce::from(nonce),
-		frame_system::CheckWeight::new(),
-		pallet_transaction_payment::ChargeTransactionPayment::from(0),
-		frame_metadata_hash_extension::CheckMetadataHash::new(false),
-		frame_system::WeightReclaim::new(),
-	);
-	let payload = SignedPayload::new(call.clone(), extension.clone()).expect("extensions build");
-	let signature = payload.using_encoded(|bytes| account.sign(bytes));
-	UncheckedExtrinsic::new_signed(
-		call,
-		account.to_account_id().into(),
-		Signature::Sr25519(signature),
-		extension,
-	)
-}
-
 /// A circuit whose proofs can be made without a witness.
 struct Circuit {
 	id: CircuitId,
@@ -424,7 +398,7 @@ fn batch(number: u32, circuit: &Circuit) -> UncheckedExtrinsic {
 		.collect();
 	let receipts = ReceiptBatch::truncate_from(receipts);
 	let call = pallet_zk_receipts::Call::submit_receipt_batch { receipts };
-	signed(MINER, number, RuntimeCall::ZkReceipts(call))
+	signing::signed(MINER, System::block_hash(0), number, RuntimeCall::ZkReceipts(call))
 }
 
 /// The true receipt of a job, for a little less than it pays at most, so that the requester gets

@@ -113,7 +113,7 @@ pub enum TransactionError {
 	#[error("the pool already has this transaction")]
 	AlreadyKnown,
 	/// The pool refuses the transaction for a while after it was found invalid.
-	#[error("the pool has banned this transaction for now")]
+	#[error("the pool has banned this transaction for some time")]
 	Banned,
 	/// The pool is full of transactions of higher priority.
 	#[error("the pool is full")]

@@ -59,7 +59,7 @@ impl pallet_babe::Config for Runtime {
 	type KeyOwnerProof = KeyOwnerProof<pallet_babe::AuthorityId>;
 	type MaxAuthorities = MaxAuthorities;
 	type MaxNominators = ConstU32<MAX_BACKERS>;
-	// The pallet's own measured weights; it has no other implementation.
+	// Counted by the pallet's authors, not generated; it has no other implementation.
 	type WeightInfo = ();
 }
 
@@ -74,7 +74,7 @@ impl pallet_grandpa::Config for Runtime {
 	type MaxSetIdSessionEntries =
 		ConstU64<{ (EQUIVOCATION_SESSIONS + 2 * SESSIONS_PER_ERA) as u64 }>;
 	type RuntimeEvent = RuntimeEvent;
-	// The pallet's own measured weights; it has no other implementation.
+	// Counted by the pallet's authors, not generated; it has no other implementation.
 	type WeightInfo = ();
 }
 

@@ -76,8 +76,7 @@ impl pallet_parameters::Config for Runtime {
 	type AdminOrigin = frame_support::traits::AsEnsureOriginWithArg<EnsureRoot<AccountId>>;
 	type RuntimeEvent = RuntimeEvent;
 	type RuntimeParameters = RuntimeParameters;
-	// The pallet's own measured weights; it exports no other implementation.
-	type WeightInfo = ();
+	type WeightInfo = crate::weights::pallet_parameters::SubstrateWeight<Runtime>;
 }
 
 parameter_types! {

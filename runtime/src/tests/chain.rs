@@ -10,7 +10,6 @@ use sp_consensus_babe::{
 };
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
 use sp_runtime::{
-	generic::Era,
 	traits::Header as _,
 	transaction_validity::{InvalidTransaction, TransactionValidityError},
 	Digest, DigestItem,
@@ -32,43 +31,12 @@ fn first_header(authority_index: u32) -> Header {
 	)
 }
 
-/// `call` in the name of `account`, signed by `signer`.
-fn signed_by(
-	signer: Sr25519Keyring,
-	account: Sr25519Keyring,
-	nonce: Nonce,
-	tip: Balance,
-	call: RuntimeCall,
-) -> UncheckedExtrinsic {
-	let extension: TxExtension = (
-		frame_system::AuthorizeCall::new(),
-		frame_system::CheckNonZeroSender::new(),
-		frame_system::CheckSpecVersion::new(),
-		frame_system::CheckTxVersion::new(),
-		frame_system::CheckGenesis::new(),
-		frame_system::CheckMortality::from(Era::Immortal),
-		frame_system::CheckNonce::from(nonce),
-		frame_system::CheckWeight::new(),
-		pallet_transaction_payment::ChargeTransactionPayment::from(tip),
-		frame_metadata_hash_extension::CheckMetadataHash::new(false),
-		frame_system::WeightReclaim::new(),
-	);
-	let payload = SignedPayload::new(call.clone(), extension.clone()).expect("extensions build");
-	let signature = payload.using_encoded(|bytes| signer.sign(bytes));
-	UncheckedExtrinsic::new_signed(
-		call,
-		account.to_account_id().into(),
-		Signature::Sr25519(signature),
-		extension,
-	)
-}
-
 pub(super) fn signed(
 	account: Sr25519Keyring,
 	nonce: Nonce,
 	call: RuntimeCall,
 ) -> UncheckedExtrinsic {
-	signed_by(account, account, nonce, 0, call)
+	signing::signed(account, System::block_hash(0), nonce, call)
 }
 
 fn transfer(to: Sr25519Keyring, value: Balance) -> RuntimeCall {
@@ -123,8 +91,15 @@ fn the_author_receives_the_whole_tip() {
 			start_block(index_of(Bob));
 			let before = Balances::balance(&Bob.to_account_id());
 			let call = transfer(Charlie, QTC);
-			let _ = Executive::apply_extrinsic(signed_by(Alice, Alice, 0, tip, call))
-				.expect("the transfer is valid");
+			let _ = Executive::apply_extrinsic(signing::signed_by(
+				Alice,
+				Alice.to_account_id(),
+				System::block_hash(0),
+				0,
+				tip,
+				call,
+			))
+			.expect("the transfer is valid");
 			Balances::balance(&Bob.to_account_id()) - before
 		})
 	};
@@ -150,7 +125,14 @@ fn fails_when_the_nonce_is_used_again() {
 fn fails_when_the_signature_is_anothers() {
 	new_chain(presets::PAIR).execute_with(|| {
 		start_block(0);
-		let extrinsic = signed_by(Bob, Alice, 0, 0, transfer(Charlie, QTC));
+		let extrinsic = signing::signed_by(
+			Bob,
+			Alice.to_account_id(),
+			System::block_hash(0),
+			0,
+			0,
+			transfer(Charlie, QTC),
+		);
 		assert_eq!(
 			Executive::apply_extrinsic(extrinsic),
 			Err(TransactionValidityError::Invalid(InvalidTransaction::BadProof))

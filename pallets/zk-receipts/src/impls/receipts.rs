@@ -330,7 +330,7 @@ impl<T: Config> Pallet<T> {
 			facts.issuers.get(usize::from(claims.issuer_index)).ok_or(Error::IssuerNotAccepted)?;
 		Self::ensure_in_office(issuer)?;
 
-		// The fields that need no hash first; the rest is taken as claimed for now.
+		// The fields that need no hash first; the others are compared below.
 		let known = Header {
 			genesis: Self::genesis_hash(),
 			pallet: u8::try_from(<Self as PalletInfoAccess>::index())

@@ -1,5 +1,5 @@
-//! Four validators: one crashes and comes back, a fifth joins them, and one signs two blocks for
-//! the same slot.
+//! Validators as processes. Two: finality needs both. Four: one crashes and comes back, a fifth joins
+//! them, and one signs two blocks for the same slot.
 
 use codec::{Decode, Encode};
 use jsonrpsee_workers::{
@@ -13,8 +13,8 @@ use jsonrpsee_workers::{
 use polkadot_sdk::*;
 use quittance_runtime as runtime;
 use runtime::{
-	constants::currency::QTC, AccountId, Hash, Header, Runtime, RuntimeCall, RuntimeEvent,
-	SessionKeys, SignedPayload,
+	constants::currency::QTC, presets, signing, AccountId, Hash, Header, Runtime, RuntimeCall,
+	RuntimeEvent, SessionKeys,
 };
 use sc_rpc::author::GeneratedSessionKeys;
 use serde::de::DeserializeOwned;
@@ -25,7 +25,7 @@ use sp_consensus_babe::{
 use sp_core::Bytes;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
-	generic::{Digest, Era, SignedBlock},
+	generic::{Digest, SignedBlock},
 	DigestItem, DispatchError, OpaqueExtrinsic, Perbill,
 };
 use sp_staking::{offence::OffenceSeverity, SessionIndex};
@@ -51,6 +51,9 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// Blocks past a height that count as finality going on.
 const PROGRESS: u32 = 3;
 
+/// How long a chain with one of two validators is watched standing still.
+const STANDSTILL: Duration = Duration::from_secs(12);
+
 /// Blocks that finality may still go up by when one validator is gone: votes under way.
 const UNDER_WAY: u32 = 2;
 
@@ -71,6 +74,8 @@ struct Node {
 	name: &'static str,
 	program: String,
 	folder: PathBuf,
+	/// The preset of its chain.
+	chain: &'static str,
 	/// What tells who the node is.
 	identity: &'static [&'static str],
 	rpc: SocketAddr,
@@ -84,6 +89,7 @@ struct Node {
 impl Node {
 	fn new(
 		name: &'static str,
+		chain: &'static str,
 		identity: &'static [&'static str],
 		program: &str,
 		folder: &Path,
@@ -97,6 +103,7 @@ impl Node {
 			name,
 			program: program.into(),
 			folder: folder.join(name),
+			chain,
 			identity,
 			rpc,
 			p2p: free_port(),
@@ -112,7 +119,8 @@ impl Node {
 		let mut command = Command::new(&self.program);
 		command
 			.args(self.identity)
-			.args(["--chain=local", "--validator", "--database=paritydb", "--base-path"])
+			.arg(format!("--chain={}", self.chain))
+			.args(["--validator", "--database=paritydb", "--base-path"])
 			.arg(self.folder.join("chain"))
 			.arg(format!("--rpc-port={}", self.rpc.port()))
 			.arg(format!("--listen-addr=/ip4/127.0.0.1/tcp/{}", self.p2p.port()))
@@ -271,7 +279,8 @@ impl Node {
 
 	/// Puts `call`, signed by `signer`, into the pool.
 	async fn submit(&self, signer: Sr25519Keyring, nonce: u32, call: RuntimeCall) -> Submitted {
-		let extrinsic = signed(self.hash(0).await, signer, nonce, call);
+		let extrinsic: OpaqueExtrinsic =
+			signing::signed(signer, self.hash(0).await, nonce, call).into();
 		let from = self.final_height().await + 1;
 		let bytes = Bytes(extrinsic.encode());
 		let _: Hash = self.ask("author_submitExtrinsic", rpc_params![bytes]).await;
@@ -367,46 +376,6 @@ async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
 	}
 }
 
-/// `call`, signed for the chain of this genesis.
-fn signed(genesis: Hash, signer: Sr25519Keyring, nonce: u32, call: RuntimeCall) -> OpaqueExtrinsic {
-	let extension: runtime::TxExtension = (
-		frame_system::AuthorizeCall::new(),
-		frame_system::CheckNonZeroSender::new(),
-		frame_system::CheckSpecVersion::new(),
-		frame_system::CheckTxVersion::new(),
-		frame_system::CheckGenesis::new(),
-		frame_system::CheckMortality::from(Era::Immortal),
-		frame_system::CheckNonce::from(nonce),
-		frame_system::CheckWeight::new(),
-		pallet_transaction_payment::ChargeTransactionPayment::from(0),
-		frame_metadata_hash_extension::CheckMetadataHash::new(false),
-		frame_system::WeightReclaim::new(),
-	);
-	let implicit = (
-		(),
-		(),
-		runtime::VERSION.spec_version,
-		runtime::VERSION.transaction_version,
-		genesis,
-		// The block that an immortal transaction's life begins with.
-		genesis,
-		(),
-		(),
-		(),
-		None,
-		(),
-	);
-	let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
-	let signature = payload.using_encoded(|bytes| signer.sign(bytes));
-	runtime::UncheckedExtrinsic::new_signed(
-		call,
-		signer.to_account_id().into(),
-		runtime::Signature::Sr25519(signature),
-		extension,
-	)
-	.into()
-}
-
 /// Waits until the block at `height` is final on all nodes, and the same.
 async fn agree(nodes: &[Node], height: u32) {
 	let mut known = None;
@@ -423,16 +392,10 @@ async fn finality_goes_on(nodes: &[Node]) {
 	agree(nodes, now + UNDER_WAY + PROGRESS).await;
 }
 
-async fn start_four(program: &str, folder: &Path) -> Vec<Node> {
-	let mut alice = Node::new("alice", &["--alice"], program, folder);
-	alice.start();
-	let bootnode = alice.address().await;
-	let mut nodes = vec![
-		alice,
-		Node::new("bob", &["--bob"], program, folder),
-		Node::new("charlie", &["--charlie"], program, folder),
-		Node::new("dave", &["--dave"], program, folder),
-	];
+/// Starts validators that find each other by the first, and waits until blocks are final on all.
+async fn started(mut nodes: Vec<Node>) -> Vec<Node> {
+	nodes[0].start();
+	let bootnode = nodes[0].address().await;
 	for node in &mut nodes[1..] {
 		node.bootnode = Some(bootnode.clone());
 		node.start();
@@ -460,7 +423,7 @@ async fn one_crashes_and_comes_back(nodes: &mut [Node]) {
 async fn eve_joins(nodes: &mut Vec<Node>, program: &str, folder: &Path) {
 	// Warp sync needs three peers, which she has.
 	let identity = &["--name=eve", "--rpc-methods=unsafe", "--sync=warp"];
-	let mut eve = Node::new("eve", identity, program, folder);
+	let mut eve = Node::new("eve", presets::LOCAL, identity, program, folder);
 	eve.bootnode = Some(nodes[0].address().await);
 	eve.start();
 	eve.answers().await;
@@ -684,16 +647,49 @@ async fn an_equivocation_is_slashed_once(node: &Node) {
 	assert_eq!(node.stake(&dave, again.block).await, after, "Dave pays once");
 }
 
+fn program() -> String {
+	env::var("QUITTANCE_NODE").expect(
+		"set QUITTANCE_NODE to the node's program, built with --features fast-runtime, to run \
+		 this test",
+	)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a node: set QUITTANCE_NODE and run with --ignored"]
+async fn finality_of_two_needs_both_and_comes_back_with_the_second() {
+	let (program, folder) = (program(), tempfile::tempdir().unwrap());
+	let node = |name, identity| Node::new(name, presets::PAIR, identity, &program, folder.path());
+	let mut nodes = started(vec![node("alice", &["--alice"]), node("bob", &["--bob"])]).await;
+
+	nodes[1].kill();
+	let at_death = nodes[0].final_height().await;
+	tokio::time::sleep(STANDSTILL).await;
+	nodes[0].ensure_running();
+	let alone = nodes[0].final_height().await;
+	assert!(alone <= at_death + UNDER_WAY, "one of two made {at_death} to {alone} final");
+
+	nodes[1].start();
+	nodes[1].answers().await;
+	finality_goes_on(&nodes).await;
+	for node in &mut nodes {
+		node.ensure_running();
+	}
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a node: set QUITTANCE_NODE and run with --ignored"]
 async fn four_validators_survive_a_crash_a_newcomer_and_an_equivocation() {
-	let program = env::var("QUITTANCE_NODE").expect(
-		"set QUITTANCE_NODE to the node's program, built with --features fast-runtime, to run \
-		 this test",
-	);
+	let program = program();
 	// Declared before the nodes, so that it is removed after they have ended.
 	let folder = tempfile::tempdir().unwrap();
-	let mut nodes = start_four(&program, folder.path()).await;
+	let node = |name, identity| Node::new(name, presets::LOCAL, identity, &program, folder.path());
+	let mut nodes = started(vec![
+		node("alice", &["--alice"]),
+		node("bob", &["--bob"]),
+		node("charlie", &["--charlie"]),
+		node("dave", &["--dave"]),
+	])
+	.await;
 	one_crashes_and_comes_back(&mut nodes).await;
 	eve_joins(&mut nodes, &program, folder.path()).await;
 	a_false_report_is_refused(&nodes[0]).await;
