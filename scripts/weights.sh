@@ -38,10 +38,10 @@ export SKIP_FRAME_STORAGE_ACCESS_TEST_RUNTIME_WASM_BUILD=1
 cargo build --release --locked --workspace --bins --tests \
 	--features quittance-node/fast-runtime,quittance-node/runtime-benchmarks,quittance-runtime/try-runtime
 
-# Points of each component and runs at each point.
-measure=(--steps 20 --repeat 5)
+# Points of each component and runs at each point. Our validators record no proofs of what they read.
+measure=(--steps 10 --repeat 20 --disable-proof-recording)
 if [[ -n $quick ]]; then
-	measure=(--steps 3 --repeat 1 --min-duration 0)
+	measure=(--steps 3 --repeat 1 --min-duration 0 --disable-proof-recording)
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
 fi

@@ -1,15 +1,11 @@
 //! Validators as processes. Two: finality needs both. Four: one crashes and comes back, a fifth joins
 //! them, and one signs two blocks for the same slot.
 
-use codec::{Decode, Encode};
-use jsonrpsee_workers::{
-	core::{
-		client::{ClientT, Error as RpcError},
-		params::ArrayParams,
-	},
-	http_client::{HttpClient, HttpClientBuilder},
-	rpc_params,
-};
+mod node_process;
+
+use codec::Encode;
+use jsonrpsee_workers::rpc_params;
+use node_process::{decode, until, Node, PAUSE, TIMEOUT};
 use polkadot_sdk::*;
 use quittance_runtime as runtime;
 use runtime::{
@@ -17,7 +13,6 @@ use runtime::{
 	RuntimeEvent, SessionKeys,
 };
 use sc_rpc::author::GeneratedSessionKeys;
-use serde::de::DeserializeOwned;
 use sp_consensus_babe::{
 	digests::{CompatibleDigestItem, PreDigest, SecondaryPlainPreDigest},
 	AuthorityId, BabeAuthorityWeight, EquivocationProof, OpaqueKeyOwnershipProof, KEY_TYPE,
@@ -31,22 +26,9 @@ use sp_runtime::{
 use sp_staking::{offence::OffenceSeverity, SessionIndex};
 use std::{
 	env,
-	fs::File,
-	net::{Ipv4Addr, SocketAddr, TcpListener},
-	path::{Path, PathBuf},
-	process::{Child, Command, Stdio},
+	path::Path,
 	time::{Duration, Instant},
 };
-
-/// Bound of every single wait. The longest is for a new validator to enter: up to two eras, which
-/// are 80 s.
-const TIMEOUT: Duration = Duration::from_secs(180);
-
-/// Bound of a single answer of a node, which shares its machine with four others.
-const ANSWER: Duration = Duration::from_secs(30);
-
-/// Between two looks at a node.
-const PAUSE: Duration = Duration::from_millis(300);
 
 /// Blocks past a height that count as finality going on.
 const PROGRESS: u32 = 3;
@@ -60,111 +42,13 @@ const UNDER_WAY: u32 = 2;
 /// What Eve puts at stake, of the million that the genesis gives her.
 const BOND: runtime::Balance = 200_000 * QTC;
 
-/// Lines of each node's log that are shown when the test fails.
-const LOG_LINES: usize = 30;
-
 /// Proof that a key belonged to a validator in a certain session.
 type KeyOwnerProof = <Runtime as pallet_babe::Config>::KeyOwnerProof;
 
 /// A report of an equivocation: the two headers, and whose key signed them.
 type Report = (EquivocationProof<Header>, KeyOwnerProof);
 
-/// A node's process and folder. The process is killed when this is dropped.
-struct Node {
-	name: &'static str,
-	program: String,
-	folder: PathBuf,
-	/// The preset of its chain.
-	chain: &'static str,
-	/// What tells who the node is.
-	identity: &'static [&'static str],
-	rpc: SocketAddr,
-	p2p: SocketAddr,
-	/// Where the first one listens.
-	bootnode: Option<String>,
-	client: HttpClient,
-	process: Option<Child>,
-}
-
 impl Node {
-	fn new(
-		name: &'static str,
-		chain: &'static str,
-		identity: &'static [&'static str],
-		program: &str,
-		folder: &Path,
-	) -> Self {
-		let rpc = free_port();
-		let client = HttpClientBuilder::default()
-			.request_timeout(ANSWER)
-			.build(format!("http://{rpc}"))
-			.expect("the address is one");
-		Self {
-			name,
-			program: program.into(),
-			folder: folder.join(name),
-			chain,
-			identity,
-			rpc,
-			p2p: free_port(),
-			bootnode: None,
-			client,
-			process: None,
-		}
-	}
-
-	fn start(&mut self) {
-		std::fs::create_dir_all(&self.folder).unwrap();
-		let log = File::options().create(true).append(true).open(self.log()).unwrap();
-		let mut command = Command::new(&self.program);
-		command
-			.args(self.identity)
-			.arg(format!("--chain={}", self.chain))
-			.args(["--validator", "--database=paritydb", "--base-path"])
-			.arg(self.folder.join("chain"))
-			.arg(format!("--rpc-port={}", self.rpc.port()))
-			.arg(format!("--listen-addr=/ip4/127.0.0.1/tcp/{}", self.p2p.port()))
-			// The node makes its network key on the first start and keeps it for the others.
-			.args(["--unsafe-force-node-key-generation", "--allow-private-ip"])
-			.args(["--no-mdns", "--no-prometheus", "--no-telemetry"])
-			.args(self.bootnode.iter().map(|address| format!("--bootnodes={address}")))
-			.stdin(Stdio::null())
-			.stdout(log.try_clone().unwrap())
-			.stderr(log);
-		self.process = Some(command.spawn().expect("the node starts"));
-	}
-
-	/// Ends the process without any warning, as a power cut would.
-	fn kill(&mut self) {
-		if let Some(mut process) = self.process.take() {
-			// `Child::kill` is SIGKILL on this process id. This runs in `drop`, too, where a second
-			// panic would hide the first.
-			let _ = process.kill();
-			let _ = process.wait();
-		}
-	}
-
-	fn ensure_running(&mut self) {
-		let status = self.process.as_mut().and_then(|process| process.try_wait().unwrap());
-		if let Some(status) = status {
-			panic!("{} ended with {status}", self.name);
-		}
-	}
-
-	fn log(&self) -> PathBuf {
-		self.folder.join("log")
-	}
-
-	/// Waits until the node answers.
-	async fn answers(&mut self) {
-		let started = Instant::now();
-		while self.request::<Hash>("chain_getFinalizedHead", rpc_params![]).await.is_err() {
-			self.ensure_running();
-			assert!(started.elapsed() < TIMEOUT, "{} does not answer", self.name);
-			tokio::time::sleep(PAUSE).await;
-		}
-	}
-
 	/// Where others reach this node, with the identity it wrote to its log.
 	async fn address(&mut self) -> String {
 		let started = Instant::now();
@@ -180,80 +64,6 @@ impl Node {
 			assert!(started.elapsed() < TIMEOUT, "{} wrote no identity", self.name);
 			tokio::time::sleep(PAUSE).await;
 		}
-	}
-
-	async fn request<T: DeserializeOwned>(
-		&self,
-		method: &str,
-		params: ArrayParams,
-	) -> Result<T, RpcError> {
-		self.client.request(method, params).await
-	}
-
-	async fn ask<T: DeserializeOwned>(&self, method: &str, params: ArrayParams) -> T {
-		match self.request(method, params).await {
-			Ok(answer) => answer,
-			Err(error) => panic!("{}: {method}: {error}", self.name),
-		}
-	}
-
-	async fn header(&self, hash: Hash) -> Header {
-		let header: Option<Header> = self.ask("chain_getHeader", rpc_params![hash]).await;
-		header.expect("the node has the block")
-	}
-
-	/// The block of a height that is final.
-	async fn hash(&self, height: u32) -> Hash {
-		let hash: Option<Hash> = self.ask("chain_getBlockHash", rpc_params![height]).await;
-		hash.expect("the node has the block")
-	}
-
-	async fn final_head(&self) -> (Hash, Header) {
-		let hash = self.ask("chain_getFinalizedHead", rpc_params![]).await;
-		(hash, self.header(hash).await)
-	}
-
-	async fn final_height(&self) -> u32 {
-		self.final_head().await.1.number
-	}
-
-	/// Waits until a block at or above `height` is final.
-	async fn final_from(&self, height: u32) {
-		until(&format!("{}: final block {height}", self.name), async || {
-			(self.final_height().await >= height).then_some(())
-		})
-		.await
-	}
-
-	/// What `look` finds in the first final block, from height `from` on, in which it finds
-	/// something.
-	async fn find<T>(
-		&self,
-		from: u32,
-		what: &str,
-		look: impl AsyncFn(Hash, Header) -> Option<T>,
-	) -> T {
-		let mut next = from;
-		until(what, async || {
-			let last = self.final_height().await;
-			while next <= last {
-				let hash = self.hash(next).await;
-				next += 1;
-				let found = look(hash, self.header(hash).await).await;
-				if found.is_some() {
-					return found;
-				}
-			}
-			None
-		})
-		.await
-	}
-
-	/// What the state after block `at` has under `key`.
-	async fn value<T: Decode>(&self, key: &[u8], at: Hash) -> Option<T> {
-		let key = Bytes(key.to_vec());
-		let value: Option<Bytes> = self.ask("state_getStorage", rpc_params![key, at]).await;
-		value.map(|bytes| decode(&bytes.0))
 	}
 
 	async fn validators(&self, at: Hash) -> Vec<AccountId> {
@@ -295,12 +105,10 @@ impl Node {
 				self.ask("chain_getBlock", rpc_params![hash]).await;
 			let extrinsics = block.expect("the node has the block").block.extrinsics;
 			let index = extrinsics.iter().position(|other| *other == extrinsic)?;
-			// The pallet keeps the type of this storage to itself.
-			let key = frame_support::storage::storage_prefix(b"System", b"Events");
-			let records: Vec<frame_system::EventRecord<RuntimeEvent, Hash>> =
-				self.value(&key, hash).await.expect("a block with an extrinsic has events");
 			let phase = frame_system::Phase::ApplyExtrinsic(index as u32);
-			let events = records
+			let events = self
+				.events(hash)
+				.await
 				.into_iter()
 				.filter(|record| record.phase == phase)
 				.map(|record| record.event)
@@ -308,20 +116,6 @@ impl Node {
 			Some(Included { block: hash, parent: header.parent_hash, events })
 		})
 		.await
-	}
-}
-
-impl Drop for Node {
-	fn drop(&mut self) {
-		let ended = self.process.as_mut().and_then(|process| process.try_wait().ok().flatten());
-		self.kill();
-		if std::thread::panicking() {
-			let log = std::fs::read_to_string(self.log()).unwrap_or_default();
-			let lines: Vec<_> = log.lines().collect();
-			let tail = &lines[lines.len().saturating_sub(LOG_LINES)..];
-			let status = ended.map_or("ran on".into(), |status| format!("ended with {status}"));
-			eprintln!("--- {} ({status}):\n{}", self.name, tail.join("\n"));
-		}
 	}
 }
 
@@ -353,26 +147,6 @@ impl Included {
 				_ => None,
 			})
 			.expect("an extrinsic has an outcome")
-	}
-}
-
-fn free_port() -> SocketAddr {
-	TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
-}
-
-fn decode<T: Decode>(mut bytes: &[u8]) -> T {
-	T::decode(&mut bytes).expect("the test's runtime is the node's")
-}
-
-/// Asks again until there is an answer.
-async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
-	let started = Instant::now();
-	loop {
-		if let Some(answer) = ask().await {
-			return answer;
-		}
-		assert!(started.elapsed() < TIMEOUT, "not within {TIMEOUT:?}: {what}");
-		tokio::time::sleep(PAUSE).await;
 	}
 }
 

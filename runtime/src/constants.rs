@@ -88,8 +88,13 @@ pub mod block {
 	/// Length of a full block's extrinsics, in bytes.
 	pub const MAXIMUM_BLOCK_LENGTH: u32 = 5 * 1024 * 1024;
 
-	/// The part of a block open to normal extrinsics; the rest is kept for operational ones.
-	pub const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(75);
+	/// The part of a block's weight open to normal extrinsics. The rest is kept for operational ones, and has room
+	/// for an upgrade of the runtime.
+	pub const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(90);
+
+	/// The part of a block's length open to normal extrinsics: the code of a runtime is longer than a
+	/// tenth.
+	pub const NORMAL_LENGTH_RATIO: Perbill = Perbill::from_percent(75);
 
 	/// The part of a block assumed to be used by hooks, before the first extrinsic.
 	pub const ON_INITIALIZE_RATIO: Perbill = Perbill::from_percent(10);

@@ -3,7 +3,8 @@
 //   node report.mjs FOLDER NAME...
 //
 // FOLDER/criterion is criterion's; FOLDER/NAME.others.json holds what a benchmark was compared with
-// besides its own cases, if anything.
+// besides its own cases, if anything. A benchmark without criterion wrote FOLDER/NAME.cases.json, of
+// which each case is something else and compared with nothing.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,10 @@ function figures({ iters, times }) {
 
 // Every case beside all others of its run.
 function report(name) {
+	const own = `${name}.cases.json`;
+	if (existsSync(join(folder, own))) {
+		return read(own).map((one) => ({ ...one, compared_with: [] }));
+	}
 	const cases = readdirSync(join(folder, 'criterion', name), { withFileTypes: true })
 		.filter((entry) => entry.isDirectory() && entry.name !== 'report')
 		.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))

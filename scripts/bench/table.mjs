@@ -8,10 +8,13 @@ console.log(
 for (const [name, cases] of Object.entries(benchmarks)) {
 	const measured = new Set(cases.map((one) => one.case));
 	const others = (cases[0]?.compared_with ?? []).filter(({ what }) => !measured.has(what));
-	console.log(`\n${name}, ms: median (min to max)`);
+	console.log(`\n${name}: median (min to max)`);
 	for (const { median, min, max, n, count, ...one } of [...cases, ...others]) {
 		const what = (one.case ?? one.what).padEnd(32);
+		// What a case is compared with has its unit.
+		const unit = one.unit ?? cases[0].unit;
 		const each = count === undefined ? '' : `, count = ${count}`;
-		console.log(`  ${what} ${String(median).padStart(10)} (${min} to ${max}), n = ${n}${each}`);
+		const figures = `${String(median).padStart(10)} ${unit} (${min} to ${max})`;
+		console.log(`  ${what} ${figures}, n = ${n}${each}`);
 	}
 }

@@ -1,5 +1,6 @@
 //! A block as full of receipts as its weight and length allow, built and executed by the runtime's
-//! Wasm. For the test `full_block_time` and the benchmark `receipts-per-block`.
+//! Wasm. For the test `full_block_time` and the benchmarks `receipts-per-block` and
+//! `receipts-finalised`; the latter has the chain's jobs in the genesis of a node.
 //!
 //! The chain is that of the preset `development`. Its first block registers a circuit, a model and
 //! issuers and posts the jobs; the second is the full one: after the timestamp, batches of 32 basic
@@ -69,7 +70,7 @@ const SLOT_SECONDS: u32 = 6;
 /// The slot of the first block. Long after any genesis.
 const SLOT: u64 = 300_000_000;
 
-/// More batches than a block is long enough for: each has 18 KiB of at most 3.75 MiB.
+/// More batches than a block is long enough for: each has 18 KiB of 3.75 MiB.
 const BATCHES: u32 = 220;
 
 /// As many as there could be receipts.
@@ -82,7 +83,7 @@ const REQUESTERS: u32 = 50;
 const MINER: Sr25519Keyring = Sr25519Keyring::Charlie;
 
 /// An issuer of the preset, and the only one of a job that accepts one.
-const ISSUER: Sr25519Keyring = Sr25519Keyring::Dave;
+pub const ISSUER: Sr25519Keyring = Sr25519Keyring::Dave;
 
 /// Registers circuit and model.
 const OWNER: Sr25519Keyring = Sr25519Keyring::Bob;
@@ -242,7 +243,7 @@ impl FullBlock {
 	}
 }
 
-/// How much there is in the block, and which of its limits that is near to: 75 % are open to
+/// How much there is in the block, and which of its limits that is near to: 90 % are open to
 /// transactions.
 impl fmt::Display for FullBlock {
 	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -277,7 +278,7 @@ fn apply(
 }
 
 /// The chain at its genesis.
-fn new_chain(wasm: &Wasm) -> TestExternalities {
+pub fn new_chain(wasm: &Wasm) -> TestExternalities {
 	let preset = presets::get_preset(&presets::DEVELOPMENT.into()).expect("the preset exists");
 	let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).expect("serialises");
 	let patch = serde_json::from_slice(&preset).expect("a preset is JSON");
@@ -304,7 +305,7 @@ fn set_time(slot: u64) -> UncheckedExtrinsic {
 }
 
 /// A circuit whose proofs can be made without a witness.
-struct Circuit {
+pub struct Circuit {
 	id: CircuitId,
 	trapdoor: Trapdoor,
 }
@@ -316,9 +317,8 @@ fn first_block(issuers: u32) -> (Hash, Circuit) {
 	Executive::apply_extrinsic(set_time(SLOT))
 		.expect("the inherent is valid")
 		.expect("the time is set");
-	let circuit = register_circuit();
 	let issuers = (1..issuers).map(register_issuer).chain([ISSUER.to_account_id()]).collect();
-	post_jobs(register_model(), &circuit, &AcceptedIssuers::truncate_from(issuers));
+	let circuit = post_jobs(JOBS, issuers);
 	(Executive::finalize_block().hash(), circuit)
 }
 
@@ -369,12 +369,15 @@ fn fund(account: &AccountId) {
 	Balances::mint_into(account, 100_000 * QTC).expect("the issuance is far from its limit");
 }
 
-fn post_jobs(model: ModelId, circuit: &Circuit, issuers: &AcceptedIssuers<AccountId>) {
+/// Registers circuit and model and posts so many jobs, all of which accept these issuers.
+pub fn post_jobs(jobs: u32, issuers: Vec<AccountId>) -> Circuit {
+	let (circuit, model) = (register_circuit(), register_model());
+	let issuers = AcceptedIssuers::truncate_from(issuers);
 	let requesters: Vec<AccountId> = (0..REQUESTERS)
 		.map(|number| AccountId::new(blake2_256(&("requester", number).encode())))
 		.collect();
 	requesters.iter().for_each(fund);
-	for (job, requester) in (0..JOBS).zip(requesters.iter().cycle()) {
+	for (job, requester) in (0..jobs).zip(requesters.iter().cycle()) {
 		ModelMarketplace::post_job(
 			RuntimeOrigin::signed(requester.clone()),
 			model,
@@ -388,10 +391,11 @@ fn post_jobs(model: ModelId, circuit: &Circuit, issuers: &AcceptedIssuers<Accoun
 		)
 		.expect("the requester can pay");
 	}
+	circuit
 }
 
 /// The miner's transaction of this number: the receipts of the next 32 jobs.
-fn batch(number: u32, circuit: &Circuit) -> UncheckedExtrinsic {
+pub fn batch(number: u32, circuit: &Circuit) -> UncheckedExtrinsic {
 	let first = number * MAX_BATCH_RECEIPTS;
 	let receipts = (first..first + MAX_BATCH_RECEIPTS)
 		.map(|job| (job.into(), receipt(job.into(), circuit)))

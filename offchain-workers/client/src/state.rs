@@ -490,19 +490,27 @@ impl View {
 			.await
 	}
 
-	/// Expiry of the receipt that spent this nullifier; `None` while it is not spent.
-	pub async fn nullifier(
+	/// Whether a receipt with this nullifier and this expiry was accepted for the job.
+	pub async fn is_spent(
 		&self,
 		job: JobId,
 		nullifier: FieldBytes,
-	) -> Result<Option<JobTime>, ClientError> {
+		expires_at: JobTime,
+	) -> Result<bool, ClientError> {
+		let group = self
+			.at
+			.constants()
+			.entry(api::constants().zk_receipts().nullifier_group())
+			.map_err(ClientError::chain)?;
+		// The runtime's integrity test refuses a length of zero.
+		let group = expires_at.checked_div(group).unwrap_or(expires_at);
 		let record = self
 			.at
 			.storage()
-			.try_fetch(api::storage().zk_receipts().nullifiers(), (job, Static(nullifier)))
+			.try_fetch(api::storage().zk_receipts().nullifiers(), (group, (job, Static(nullifier))))
 			.await
 			.map_err(ClientError::chain)?;
-		record.map(|record| record.decode().map_err(ClientError::chain)).transpose()
+		Ok(record.is_some())
 	}
 
 	/// An account; one never heard of has nothing.

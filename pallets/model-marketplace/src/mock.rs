@@ -1,6 +1,7 @@
 //! A runtime with the marketplace alone; the receipts pallet is played by two lists.
 
 use crate as pallet_model_marketplace;
+use codec::Encode;
 use polkadot_sdk::{
 	frame_support::{
 		self, derive_impl, parameter_types,
@@ -14,7 +15,7 @@ use polkadot_sdk::{
 		traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult,
 	},
 };
-use quittance_types::{CircuitId, JobTime, Level};
+use quittance_types::{blake2_256, CircuitId, FieldBytes, IssuerSnapshot, JobTime, Level};
 
 pub type AccountId = AccountId32;
 type Block = frame_system::mocking::MockBlock<Test>;
@@ -116,6 +117,16 @@ impl quittance_types::Issuers<AccountId> for Registry {
 
 	fn removed_at(account: &AccountId) -> Option<JobTime> {
 		Removed::get().iter().find(|(removed, _)| removed == account).map(|(_, at)| *at)
+	}
+
+	fn snapshot(accounts: &[AccountId]) -> Option<IssuerSnapshot> {
+		// Not the tree's root, but different for different issuers.
+		let root = FieldBytes(blake2_256(&accounts.encode()));
+		Some(IssuerSnapshot { root, removed_issuers: Removed::get().len() as u32 })
+	}
+
+	fn none_removed_since(snapshot: &IssuerSnapshot) -> bool {
+		snapshot.removed_issuers == Removed::get().len() as u32
 	}
 }
 

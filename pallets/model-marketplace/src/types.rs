@@ -3,7 +3,8 @@
 use codec::{Decode, Encode, MaxEncodedLen};
 use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
 use quittance_types::{
-	AcceptedReceipt, Blob, CircuitId, Digest, JobTime, Level, ModelId, Payment, MAX_ISSUERS,
+	AcceptedReceipt, Blob, CircuitId, Digest, IssuerSnapshot, JobTime, Level, ModelId, Payment,
+	MAX_ISSUERS,
 };
 use scale_info::TypeInfo;
 
@@ -84,6 +85,8 @@ pub struct Job<AccountId> {
 	pub circuit: Option<CircuitId>,
 	/// Who may sign.
 	pub issuers: AcceptedIssuers<AccountId>,
+	/// What the registry knew of them when the job was posted.
+	pub issuer_snapshot: IssuerSnapshot,
 	/// What the signing issuer earns.
 	pub issuer_fee: u128,
 	/// How the miner is paid.

@@ -5,7 +5,8 @@
 //! * Date: 2026-11-21
 //! * CPU: `Intel(R) Xeon(R) Processor @ 2.80GHz`
 //! * Command: `quittance-node benchmark pallet --chain dev --pallet pallet_model_marketplace --extrinsic '*'
-//!   --steps 20 --repeat 5 --wasm-execution Compiled`
+//!   --steps 10 --repeat 20 --disable-proof-recording
+//!   --wasm-execution Compiled`
 //! * `frame-benchmarking-cli` 64.0.0
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -45,8 +46,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `100`
 		//  Estimated: `6012`
-		// Minimum execution time: 83_268_000 picoseconds.
-		Weight::from_parts(154_337_000, 6012)
+		// Minimum execution time: 72_754_000 picoseconds.
+		Weight::from_parts(136_487_000, 6012)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -56,8 +57,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `647`
 		//  Estimated: `4042`
-		// Minimum execution time: 20_231_000 picoseconds.
-		Weight::from_parts(34_422_000, 4042)
+		// Minimum execution time: 15_433_000 picoseconds.
+		Weight::from_parts(31_219_000, 4042)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -69,8 +70,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `740`
 		//  Estimated: `4042`
-		// Minimum execution time: 66_770_000 picoseconds.
-		Weight::from_parts(117_262_000, 4042)
+		// Minimum execution time: 57_406_000 picoseconds.
+		Weight::from_parts(102_082_000, 4042)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -84,21 +85,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::DevelopmentChain` (r:1 w:0)
 	// Proof: `ZkReceipts::DevelopmentChain` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::NextJob` (r:1 w:1)
 	// Proof: `ModelMarketplace::NextJob` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:0 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	fn post_job() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `5294`
 		//  Estimated: `43806`
-		// Minimum execution time: 274_541_000 picoseconds.
-		Weight::from_parts(462_279_000, 43806)
-			.saturating_add(T::DbWeight::get().reads(21_u64))
+		// Minimum execution time: 445_563_000 picoseconds.
+		Weight::from_parts(768_823_000, 43806)
+			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:3 w:3)
@@ -109,15 +112,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
 	fn fulfil_job() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `3240`
+		//  Measured:  `3276`
 		//  Estimated: `8799`
-		// Minimum execution time: 227_137_000 picoseconds.
-		Weight::from_parts(307_318_000, 8799)
+		// Minimum execution time: 208_649_000 picoseconds.
+		Weight::from_parts(344_663_000, 8799)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:1 w:1)
@@ -130,23 +135,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
 	fn refund_job() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `6459`
+		//  Measured:  `6518`
 		//  Estimated: `43806`
-		// Minimum execution time: 228_235_000 picoseconds.
-		Weight::from_parts(293_429_000, 43806)
-			.saturating_add(T::DbWeight::get().reads(21_u64))
+		// Minimum execution time: 194_598_000 picoseconds.
+		Weight::from_parts(352_678_000, 43806)
+			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
 	fn remove_job() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1011`
-		//  Estimated: `4330`
-		// Minimum execution time: 78_568_000 picoseconds.
-		Weight::from_parts(139_312_000, 4330)
+		//  Measured:  `1047`
+		//  Estimated: `4366`
+		// Minimum execution time: 70_776_000 picoseconds.
+		Weight::from_parts(134_980_000, 4366)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}

@@ -2,7 +2,8 @@
 //!
 //! Keys are as long as they can be, and the host keeps none prepared: a node that runs benchmarks is
 //! built without that cache. A job accepts 16 issuers, and no two jobs share an issuer, a requester or
-//! a model, so that every record is read from the database. Proofs are valid ones of the simulator.
+//! a model, so that every record is read from the database. What it costs to look at the issuers after
+//! a removal is measured by itself. Proofs are valid ones of the simulator.
 //! The marketplace is the runtime's: what accepting a receipt costs includes the payment.
 
 #![cfg(feature = "runtime-benchmarks")]
@@ -25,9 +26,9 @@ use quittance_babyjubjub::{prove_possession, SecretKey};
 use quittance_groth16::{simulator::Trapdoor, MAX_BATCH_KEYS, MAX_INPUTS};
 use quittance_host_functions::Host;
 use quittance_types::{
-	circuit_id, issuer_root, BasicClaims, BasicReceipt, Body, CircuitId, CircuitKind, FieldBytes,
-	Header, IssuerKeys, JobFacts, JobId, JobTime, Jobs as _, Level, Receipt, Setup,
-	TransparentReceipt, BASIC_INPUTS, MAX_ISSUERS,
+	circuit_id, BasicClaims, BasicReceipt, Body, CircuitId, CircuitKind, FieldBytes, Header,
+	IssuerKeys, JobFacts, JobId, JobTime, Jobs as _, Level, Receipt, Setup, TransparentReceipt,
+	BASIC_INPUTS, MAX_ISSUERS,
 };
 
 /// What the benchmarks need of the rest of the runtime.
@@ -55,8 +56,8 @@ const ISSUER_KEYS: KeyTypeId = KeyTypeId(*b"qiss");
 /// A time before which things could have happened.
 const NOW: JobTime = 10;
 
-/// Most receipts and, at 16 each, most issuers of a batch.
-const MOST_ISSUERS: u32 = MAX_BATCH_RECEIPTS * MAX_ISSUERS;
+/// Most receipts of a batch beside one.
+const MOST_BESIDE_ONE: u32 = MAX_BATCH_RECEIPTS - 1;
 
 /// Most circuits of a batch.
 const MOST_CIRCUITS: u32 = MAX_BATCH_KEYS as u32;
@@ -212,7 +213,6 @@ fn basic_with<T: Config>(
 ) -> Result<(JobId, BasicReceipt<T::AccountId>), BenchmarkError> {
 	let (job, facts) = open_job::<T>(number, Level::Basic, Some(*circuit))?;
 	let subject = Pallet::<T>::subject(miner, job, &facts);
-	let leaves: Vec<Fr> = facts.issuers.iter().map(Pallet::<T>::current_leaf).collect();
 	let last = facts.issuers.len().saturating_sub(1);
 	let mut claims = BasicClaims {
 		amount: amount(&facts),
@@ -220,7 +220,7 @@ fn basic_with<T: Config>(
 		as_of: NOW,
 		// The chain takes the proof's word for it: any element of the field will do.
 		nullifier: subject.into(),
-		issuer_root: issuer_root::<Host>(&leaves).ok_or("the job has more than 16 issuers")?,
+		issuer_root: facts.issuer_root.ok_or("an issuer was removed since the post")?,
 		issuer_index: u8::try_from(last).map_err(|_| "the job has more than 16 issuers")?,
 	};
 	spoil(&mut claims);
@@ -432,23 +432,21 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// Putting one off writes as much.
+	/// One whose job lives on: it is put off.
 	#[benchmark]
 	fn remove_nullifier() -> Result<(), BenchmarkError> {
-		let miner: T::AccountId = whitelisted_caller();
-		let (job, receipt) = transparent::<T>(&miner, 0)?;
-		Pallet::<T>::do_submit_receipt(miner, job, receipt)?;
-		let group = ExpiryGroups::<T>::iter_keys().map(|(group, _)| group).next();
+		let (job, facts) = open_job::<T>(0, Level::Transparent, None)?;
+		Pallet::<T>::spend(job, FieldBytes([7; 32]), facts.deadline);
+		let group = Nullifiers::<T>::iter_keys().map(|(group, _)| group).next();
 		let group = group.ok_or("the nullifier is not spent")?;
 
 		#[block]
 		{
-			let mut of_group = ExpiryGroups::<T>::iter_key_prefix(group);
+			let mut of_group = Nullifiers::<T>::iter_key_prefix(group);
 			Pallet::<T>::remove_next(&mut of_group, group, group.saturating_add(1));
 		}
 
-		assert!(Nullifiers::<T>::iter_keys().next().is_none());
-		assert!(ExpiryGroups::<T>::iter_keys().next().is_none());
+		assert!(Nullifiers::<T>::contains_key(group.saturating_add(1), (job, FieldBytes([7; 32]))));
 		Ok(())
 	}
 
@@ -531,18 +529,18 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The same with one proof that does not hold, so that all are verified together and then one by
-	/// one. The others' receipts are accepted.
+	/// So many and one whose proof does not hold, so that all are verified together and then one by
+	/// one. The others are accepted.
 	#[benchmark]
-	fn submit_false_batch(p: Linear<2, MAX_BATCH_RECEIPTS>) -> Result<(), BenchmarkError> {
+	fn submit_false_batch(t: Linear<1, MOST_BESIDE_ONE>) -> Result<(), BenchmarkError> {
 		let miner: T::AccountId = whitelisted_caller();
 		let circuit = usable_circuit::<T>(1)?;
-		let mut receipts = basics::<T>(&miner, p.saturating_sub(1), &circuit)?;
+		let mut receipts = basics::<T>(&miner, t, &circuit)?;
 		let accepted = jobs(&receipts);
-		let (refused, mut false_one) = basic_with::<T>(&miner, p, &circuit, |_| ())?;
+		let (refused, mut false_one) = basic_with::<T>(&miner, t, &circuit, |_| ())?;
 		// A valid proof, but of another statement.
 		let inputs = vec![Fr::from(0u8); BASIC_INPUTS as usize];
-		let proof = circuit.1.prove(&inputs, p.into()).to_bytes();
+		let proof = circuit.1.prove(&inputs, t.into()).to_bytes();
 		false_one.proof = proof.try_into().map_err(|_| "the proof does not have 256 bytes")?;
 		receipts.push((refused, Receipt::Basic(false_one)));
 		let receipts = batch::<T>(receipts)?;
@@ -577,26 +575,26 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// Reading the records of so many different issuers. The batches above read 16 for each receipt;
-	/// by this much one is cheaper whose jobs share them.
+	/// Looking at 16 issuers for each of so many receipts, because an issuer was removed since the jobs
+	/// were posted: by the marketplace for the deadline, and for the root of the job's tree.
 	#[benchmark]
-	fn read_issuers(i: Linear<0, MOST_ISSUERS>) -> Result<(), BenchmarkError> {
-		let accounts: Vec<T::AccountId> = (0..i).map(|place| account("issuer", place, 0)).collect();
-		for account in &accounts {
-			Pallet::<T>::benchmark_issuer(account);
-		}
-		let mut found = 0u32;
+	fn look_at_issuers(r: Linear<0, MAX_BATCH_RECEIPTS>) -> Result<(), BenchmarkError> {
+		let posted = (0..r)
+			.map(|number| open_job::<T>(number, Level::Transparent, None).map(|(job, _)| job))
+			.collect::<Result<Vec<_>, BenchmarkError>>()?;
+		RemovedIssuers::<T>::mutate(|removed| *removed = removed.saturating_add(1));
+		let mut roots = 0u32;
 
 		#[block]
 		{
-			for account in &accounts {
-				if Issuers::<T>::get(account).is_some() {
-					found = found.saturating_add(1);
-				}
+			for job in posted {
+				let Some(facts) = T::Jobs::facts(job) else { continue };
+				let root = facts.issuer_root.or_else(|| Pallet::<T>::current_root(&facts.issuers));
+				roots = roots.saturating_add(root.is_some().into());
 			}
 		}
 
-		assert_eq!(found, i);
+		assert_eq!(roots, r);
 		Ok(())
 	}
 

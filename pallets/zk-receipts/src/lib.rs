@@ -146,23 +146,19 @@ pub mod pallet {
 	pub type Issuers<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, Issuer<BalanceOf<T>>>;
 
-	/// Nullifiers of accepted receipts by job, with the receipt's signed expiry. Inserted with the
-	/// receipt, removed in the idle time of blocks once the receipt has expired and its job has
-	/// ended: then neither receipt nor job could be used again.
+	/// Nullifiers of accepted receipts with their jobs, by the group of the receipt's signed expiry: the
+	/// expiry divided by [`Config::NullifierGroup`]. Inserted with the receipt, removed in the idle time
+	/// of blocks once the group has expired as a whole and the job has ended: then neither receipt nor
+	/// job could be used again.
 	///
-	/// By job, so that no proof for one job, whoever made its circuit, spends what belongs to
-	/// another. Whoever made the circuit chooses the value, hence the keyed hasher.
+	/// With its job, so that no proof for one job, whoever made its circuit, spends what belongs to
+	/// another. Whoever made the circuit chooses the value, hence the keyed hasher. A receipt says
+	/// itself in which group it would be; a job takes one receipt only, whatever its expiry.
 	#[pallet::storage]
 	pub type Nullifiers<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, JobId, Blake2_128Concat, FieldBytes, JobTime>;
-
-	/// What [`Nullifiers`] holds, by the group of the signed expiry: the expiry divided by
-	/// [`Config::NullifierGroup`]. Only this is walked when nullifiers are removed.
-	#[pallet::storage]
-	pub type ExpiryGroups<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, JobTime, Blake2_128Concat, (JobId, FieldBytes), ()>;
 
-	/// The oldest group of [`ExpiryGroups`] that may hold something.
+	/// The oldest group of [`Nullifiers`] that may hold something.
 	#[pallet::storage]
 	pub type OldestGroup<T: Config> = StorageValue<_, JobTime, ValueQuery>;
 
@@ -171,6 +167,11 @@ pub mod pallet {
 	/// no two leaves of a tree are equal. Removed with a withdrawn registration only.
 	#[pallet::storage]
 	pub type IssuerKeyOwners<T: Config> = StorageMap<_, Blake2_128Concat, [u8; 32], T::AccountId>;
+
+	/// Number of issuers that were removed. While it stays the same, every job's issuers are those of
+	/// its post, and no receipt has to look at each of them.
+	#[pallet::storage]
+	pub type RemovedIssuers<T: Config> = StorageValue<_, u32, ValueQuery>;
 
 	/// Whether keys of a development setup may carry value: set once, by the genesis.
 	#[pallet::storage]
@@ -688,10 +689,10 @@ pub mod pallet {
 		/// ## Events
 		/// `ReceiptAccepted`, then the marketplace's.
 		#[pallet::call_index(8)]
-		#[pallet::weight(match receipt.level() {
-			Level::Transparent => T::WeightInfo::submit_transparent(),
-			Level::Basic => T::WeightInfo::submit_basic(),
-		})]
+		#[pallet::weight(
+			Pallet::<T>::weight_of(receipt.level())
+				.saturating_add(Pallet::<T>::weight_of_looking(1))
+		)]
 		pub fn submit_receipt(
 			origin: OriginFor<T>,
 			#[pallet::compact] job: JobId,
@@ -719,7 +720,7 @@ pub mod pallet {
 		/// ## Events
 		/// `ReceiptAccepted` and the marketplace's, or `ReceiptRefused`, for each receipt in order.
 		#[pallet::call_index(12)]
-		#[pallet::weight(BatchSize::of(receipts).weight::<T>(true))]
+		#[pallet::weight(BatchSize::of(receipts).most::<T>())]
 		pub fn submit_receipt_batch(
 			origin: OriginFor<T>,
 			receipts: ReceiptBatch<T::AccountId>,
@@ -814,7 +815,8 @@ pub mod pallet {
 			job: JobId,
 			receipt: Receipt<T::AccountId>,
 		) -> Result<(), DispatchError> {
-			Self::check_receipt(&miner, job, &receipt).map(|_| ()).map_err(|refusal| refusal.error)
+			let (_, last) = Self::check_all_but_last(&miner, job, &receipt, &mut 0)?;
+			Ok(Self::check_last(last)?)
 		}
 	}
 }

@@ -1,13 +1,14 @@
 //! A runtime with the receipts pallet alone; the marketplace is played by two tables.
 
-use crate as pallet_zk_receipts;
+use crate::{self as pallet_zk_receipts, RemovedIssuers};
 use polkadot_sdk::{
 	frame_support::{
-		self, derive_impl, parameter_types,
+		self, derive_impl, ensure, parameter_types,
 		traits::{
 			fungible::{HoldConsideration, InspectHold},
 			LinearStoragePrice,
 		},
+		weights::constants::RocksDbWeight,
 	},
 	frame_system, pallet_balances,
 	sp_core::{crypto::Pair as _, sr25519},
@@ -64,6 +65,7 @@ impl frame_system::Config for Test {
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
 	type AccountData = pallet_balances::AccountData<u128>;
+	type DbWeight = RocksDbWeight;
 }
 
 parameter_types! {
@@ -97,10 +99,16 @@ impl quittance_types::Jobs<AccountId> for Marketplace {
 	type Error = DispatchError;
 
 	fn facts(job: JobId) -> Option<JobFacts<AccountId>> {
-		Book::get().get(&job).cloned()
+		let mut facts = Book::get().get(&job).cloned()?;
+		// All jobs were posted before the first removal.
+		if RemovedIssuers::<Test>::get() > 0 {
+			facts.issuer_root = None;
+		}
+		Some(facts)
 	}
 
 	fn accept(job: JobId, receipt: AcceptedReceipt<AccountId>) -> DispatchResult {
+		ensure!(Book::get()[&job].open, DispatchError::Unavailable);
 		Accepted::mutate(|accepted| accepted.push((job, receipt)));
 		change_job(job, |facts| facts.open = false);
 		Ok(())
@@ -167,6 +175,7 @@ impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
 			input: [9; 32],
 			level,
 			circuit,
+			issuer_root: Receipts::current_root(&issuers),
 			issuers,
 			max_amount: 1_000,
 			posted_deadline: deadline,

@@ -5,7 +5,8 @@
 //! * Date: 2026-11-21
 //! * CPU: `Intel(R) Xeon(R) Processor @ 2.80GHz`
 //! * Command: `quittance-node benchmark pallet --chain dev --pallet pallet_zk_receipts --extrinsic '*'
-//!   --steps 20 --repeat 5 --wasm-execution Compiled`
+//!   --steps 10 --repeat 20 --disable-proof-recording
+//!   --wasm-execution Compiled`
 //! * `frame-benchmarking-cli` 64.0.0
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -39,9 +40,9 @@ pub trait WeightInfo {
 	fn submit_basic() -> Weight;
 	fn submit_transparent_batch(n: u32, ) -> Weight;
 	fn submit_basic_batch(p: u32, ) -> Weight;
-	fn submit_false_batch(p: u32, ) -> Weight;
+	fn submit_false_batch(t: u32, ) -> Weight;
 	fn batch_circuits(c: u32, ) -> Weight;
-	fn read_issuers(i: u32, ) -> Weight;
+	fn look_at_issuers(r: u32, ) -> Weight;
 }
 
 /// Weights for a runtime on disk, executed by a node with the host functions.
@@ -60,8 +61,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `191`
 		//  Estimated: `6012`
-		// Minimum execution time: 367_746_000 picoseconds.
-		Weight::from_parts(451_584_000, 6012)
+		// Minimum execution time: 378_447_000 picoseconds.
+		Weight::from_parts(619_696_000, 6012)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -75,8 +76,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1469`
 		//  Estimated: `4648`
-		// Minimum execution time: 92_934_000 picoseconds.
-		Weight::from_parts(141_171_000, 4648)
+		// Minimum execution time: 85_799_000 picoseconds.
+		Weight::from_parts(149_859_000, 4648)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -86,8 +87,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1376`
 		//  Estimated: `4648`
-		// Minimum execution time: 39_898_000 picoseconds.
-		Weight::from_parts(66_521_000, 4648)
+		// Minimum execution time: 38_957_000 picoseconds.
+		Weight::from_parts(59_364_000, 4648)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -97,8 +98,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1376`
 		//  Estimated: `4648`
-		// Minimum execution time: 42_359_000 picoseconds.
-		Weight::from_parts(69_152_000, 4648)
+		// Minimum execution time: 35_291_000 picoseconds.
+		Weight::from_parts(59_092_000, 4648)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -108,8 +109,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1376`
 		//  Estimated: `4648`
-		// Minimum execution time: 43_327_000 picoseconds.
-		Weight::from_parts(71_707_000, 4648)
+		// Minimum execution time: 37_747_000 picoseconds.
+		Weight::from_parts(58_839_000, 4648)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -125,8 +126,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `364`
 		//  Estimated: `6100`
-		// Minimum execution time: 2_169_526_000 picoseconds.
-		Weight::from_parts(3_705_271_000, 6100)
+		// Minimum execution time: 2_142_917_000 picoseconds.
+		Weight::from_parts(3_701_715_000, 6100)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -136,21 +137,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `355`
 		//  Estimated: `3666`
-		// Minimum execution time: 37_899_000 picoseconds.
-		Weight::from_parts(65_435_000, 3666)
+		// Minimum execution time: 28_572_000 picoseconds.
+		Weight::from_parts(56_006_000, 3666)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	// Storage: `ZkReceipts::Issuers` (r:1 w:1)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:1)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn remove_issuer() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `355`
 		//  Estimated: `3666`
-		// Minimum execution time: 19_641_000 picoseconds.
-		Weight::from_parts(39_120_000, 3666)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
-			.saturating_add(T::DbWeight::get().writes(1_u64))
+		// Minimum execution time: 15_956_000 picoseconds.
+		Weight::from_parts(27_105_000, 3666)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	// Storage: `ZkReceipts::Issuers` (r:1 w:1)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
@@ -158,8 +161,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `355`
 		//  Estimated: `3666`
-		// Minimum execution time: 19_966_000 picoseconds.
-		Weight::from_parts(37_684_000, 3666)
+		// Minimum execution time: 15_075_000 picoseconds.
+		Weight::from_parts(24_332_000, 3666)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -173,43 +176,41 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `448`
 		//  Estimated: `3676`
-		// Minimum execution time: 90_191_000 picoseconds.
-		Weight::from_parts(158_853_000, 3676)
+		// Minimum execution time: 88_785_000 picoseconds.
+		Weight::from_parts(150_422_000, 3676)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	// Storage: `ZkReceipts::OldestGroup` (r:1 w:1)
 	// Proof: `ZkReceipts::OldestGroup` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::ExpiryGroups` (r:1 w:0)
-	// Proof: `ZkReceipts::ExpiryGroups` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Nullifiers` (r:1 w:0)
+	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	fn look_for_expired() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `228`
+		//  Measured:  `160`
 		//  Estimated: `3537`
-		// Minimum execution time: 13_639_000 picoseconds.
-		Weight::from_parts(27_257_000, 3537)
+		// Minimum execution time: 10_340_000 picoseconds.
+		Weight::from_parts(19_244_000, 3537)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
-	// Storage: `ZkReceipts::ExpiryGroups` (r:1 w:1)
-	// Proof: `ZkReceipts::ExpiryGroups` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
-	// Storage: `ModelMarketplace::Jobs` (r:1 w:0)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Nullifiers` (r:0 w:1)
+	// Storage: `ZkReceipts::Nullifiers` (r:1 w:2)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Jobs` (r:1 w:0)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	fn remove_nullifier() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1190`
-		//  Estimated: `4330`
-		// Minimum execution time: 27_039_000 picoseconds.
-		Weight::from_parts(54_299_000, 4330)
+		//  Measured:  `1077`
+		//  Estimated: `4366`
+		// Minimum execution time: 18_284_000 picoseconds.
+		Weight::from_parts(26_264_000, 4366)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:0)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
-	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Nullifiers` (r:1 w:0)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
@@ -218,15 +219,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn submit_refused() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `5531`
-		//  Estimated: `43806`
-		// Minimum execution time: 410_983_000 picoseconds.
-		Weight::from_parts(743_095_000, 43806)
-			.saturating_add(T::DbWeight::get().reads(20_u64))
+		//  Measured:  `2312`
+		//  Estimated: `4648`
+		// Minimum execution time: 116_685_000 picoseconds.
+		Weight::from_parts(170_648_000, 4648)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Issuers` (r:1 w:0)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
 	// Storage: `System::BlockHash` (r:1 w:0)
 	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
@@ -238,21 +241,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:1 w:1)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::ExpiryGroups` (r:0 w:1)
-	// Proof: `ZkReceipts::ExpiryGroups` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	fn submit_transparent() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `5094`
-		//  Estimated: `43806`
-		// Minimum execution time: 476_030_000 picoseconds.
-		Weight::from_parts(899_511_000, 43806)
-			.saturating_add(T::DbWeight::get().reads(23_u64))
-			.saturating_add(T::DbWeight::get().writes(7_u64))
+		//  Measured:  `2465`
+		//  Estimated: `6196`
+		// Minimum execution time: 378_297_000 picoseconds.
+		Weight::from_parts(669_364_000, 6196)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
-	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Nullifiers` (r:1 w:1)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
@@ -267,20 +268,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:1 w:1)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::ExpiryGroups` (r:0 w:1)
-	// Proof: `ZkReceipts::ExpiryGroups` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	fn submit_basic() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7516`
-		//  Estimated: `43806`
-		// Minimum execution time: 3_840_111_000 picoseconds.
-		Weight::from_parts(6_268_744_000, 43806)
-			.saturating_add(T::DbWeight::get().reads(25_u64))
-			.saturating_add(T::DbWeight::get().writes(8_u64))
+		//  Measured:  `4297`
+		//  Estimated: `6196`
+		// Minimum execution time: 3_484_410_000 picoseconds.
+		Weight::from_parts(5_217_208_000, 6196)
+			.saturating_add(T::DbWeight::get().reads(10_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:32 w:32)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Issuers` (r:512 w:0)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Issuers` (r:32 w:0)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
 	// Storage: `System::BlockHash` (r:1 w:0)
 	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
@@ -292,26 +293,24 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:32 w:32)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::ExpiryGroups` (r:0 w:32)
-	// Proof: `ZkReceipts::ExpiryGroups` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[1, 32]`.
 	fn submit_transparent_batch(n: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `479 + n * (4710 ±0)`
-		//  Estimated: `3509 + n * (42816 ±0)`
-		// Minimum execution time: 928_536_000 picoseconds.
-		Weight::from_parts(216_339_247, 3509)
-			// Standard Error: 28_145_080
-			.saturating_add(Weight::from_parts(808_470_254, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(1_u64))
-			.saturating_add(T::DbWeight::get().reads((22_u64).saturating_mul(n.into())))
-			.saturating_add(T::DbWeight::get().writes((7_u64).saturating_mul(n.into())))
-			.saturating_add(Weight::from_parts(0, 42816).saturating_mul(n.into()))
+		//  Measured:  `367 + n * (1944 ±0)`
+		//  Estimated: `3509 + n * (5206 ±0)`
+		// Minimum execution time: 409_561_000 picoseconds.
+		Weight::from_parts(476_689_000, 3509)
+			// Standard Error: 7_526_437
+			.saturating_add(Weight::from_parts(420_598_567, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().reads((7_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(n.into())))
+			.saturating_add(Weight::from_parts(0, 5206).saturating_mul(n.into()))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:32 w:32)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Issuers` (r:512 w:0)
-	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Nullifiers` (r:32 w:32)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
@@ -326,27 +325,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:32 w:32)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::ExpiryGroups` (r:0 w:32)
-	// Proof: `ZkReceipts::ExpiryGroups` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[2, 32]`.
 	fn submit_basic_batch(p: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2879 + p * (4743 ±0)`
-		//  Estimated: `6059 + p * (42816 ±0)`
-		// Minimum execution time: 6_808_262_000 picoseconds.
-		Weight::from_parts(6_065_572_020, 6059)
-			// Standard Error: 62_360_677
-			.saturating_add(Weight::from_parts(1_347_136_367, 0).saturating_mul(p.into()))
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().reads((22_u64).saturating_mul(p.into())))
+		//  Measured:  `2900 + p * (1550 ±0)`
+		//  Estimated: `6059 + p * (5206 ±0)`
+		// Minimum execution time: 5_055_242_000 picoseconds.
+		Weight::from_parts(3_705_562_608, 6059)
+			// Standard Error: 20_720_128
+			.saturating_add(Weight::from_parts(770_452_525, 0).saturating_mul(p.into()))
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
-			.saturating_add(T::DbWeight::get().writes((7_u64).saturating_mul(p.into())))
-			.saturating_add(Weight::from_parts(0, 42816).saturating_mul(p.into()))
+			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(p.into())))
+			.saturating_add(Weight::from_parts(0, 5206).saturating_mul(p.into()))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:32 w:31)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Issuers` (r:512 w:0)
-	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Nullifiers` (r:32 w:31)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
@@ -361,27 +358,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:31 w:31)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::ExpiryGroups` (r:0 w:31)
-	// Proof: `ZkReceipts::ExpiryGroups` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
-	/// The range of component `p` is `[2, 32]`.
-	fn submit_false_batch(p: u32, ) -> Weight {
+	/// The range of component `t` is `[1, 31]`.
+	fn submit_false_batch(t: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2175 + p * (4745 ±0)`
-		//  Estimated: `6196 + p * (42816 ±60)`
-		// Minimum execution time: 9_997_606_000 picoseconds.
-		Weight::from_parts(919_628_351, 6196)
-			// Standard Error: 111_148_461
-			.saturating_add(Weight::from_parts(3_319_773_089, 0).saturating_mul(p.into()))
-			.saturating_add(T::DbWeight::get().reads(43_u64))
-			.saturating_add(T::DbWeight::get().reads((20_u64).saturating_mul(p.into())))
-			.saturating_add(T::DbWeight::get().writes(8_u64))
-			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(p.into())))
-			.saturating_add(Weight::from_parts(0, 42816).saturating_mul(p.into()))
+		//  Measured:  `3749 + t * (1553 ±0)`
+		//  Estimated: `6059 + t * (5206 ±0)`
+		// Minimum execution time: 7_227_880_000 picoseconds.
+		Weight::from_parts(6_448_384_837, 6059)
+			// Standard Error: 72_801_983
+			.saturating_add(Weight::from_parts(2_229_870_728, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(6_u64))
+			.saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(t.into())))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(t.into())))
+			.saturating_add(Weight::from_parts(0, 5206).saturating_mul(t.into()))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:8 w:8)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(865), added: 3340, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Issuers` (r:128 w:0)
-	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Nullifiers` (r:8 w:8)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Circuits` (r:8 w:8)
@@ -396,35 +391,38 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:8 w:8)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::ExpiryGroups` (r:0 w:8)
-	// Proof: `ZkReceipts::ExpiryGroups` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	/// The range of component `c` is `[1, 8]`.
 	fn batch_circuits(c: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `40723 + c * (1209 ±0)`
-		//  Estimated: `343518 + c * (5069 ±0)`
-		// Minimum execution time: 10_859_908_000 picoseconds.
-		Weight::from_parts(14_730_786_137, 343518)
-			// Standard Error: 262_361_036
-			.saturating_add(Weight::from_parts(2_263_833_805, 0).saturating_mul(c.into()))
-			.saturating_add(T::DbWeight::get().reads(177_u64))
+		//  Measured:  `14132 + c * (1202 ±0)`
+		//  Estimated: `42638 + c * (5069 ±0)`
+		// Minimum execution time: 8_033_615_000 picoseconds.
+		Weight::from_parts(8_069_281_457, 42638)
+			// Standard Error: 108_777_899
+			.saturating_add(Weight::from_parts(2_772_487_488, 0).saturating_mul(c.into()))
+			.saturating_add(T::DbWeight::get().reads(50_u64))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(c.into())))
-			.saturating_add(T::DbWeight::get().writes(56_u64))
+			.saturating_add(T::DbWeight::get().writes(48_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(c.into())))
 			.saturating_add(Weight::from_parts(0, 5069).saturating_mul(c.into()))
 	}
+	// Storage: `ModelMarketplace::Jobs` (r:32 w:0)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Issuers` (r:512 w:0)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
-	/// The range of component `i` is `[0, 512]`.
-	fn read_issuers(i: u32, ) -> Weight {
+	/// The range of component `r` is `[0, 32]`.
+	fn look_at_issuers(r: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `100 + i * (201 ±0)`
-		//  Estimated: `990 + i * (2676 ±0)`
-		// Minimum execution time: 275_000 picoseconds.
-		Weight::from_parts(458_000, 990)
-			// Standard Error: 26_573
-			.saturating_add(Weight::from_parts(10_543_730, 0).saturating_mul(i.into()))
-			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(i.into())))
-			.saturating_add(Weight::from_parts(0, 2676).saturating_mul(i.into()))
+		//  Measured:  `235 + r * (3993 ±0)`
+		//  Estimated: `1489 + r * (42816 ±0)`
+		// Minimum execution time: 234_000 picoseconds.
+		Weight::from_parts(328_000, 1489)
+			// Standard Error: 2_688_712
+			.saturating_add(Weight::from_parts(366_870_117, 0).saturating_mul(r.into()))
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().reads((17_u64).saturating_mul(r.into())))
+			.saturating_add(Weight::from_parts(0, 42816).saturating_mul(r.into()))
 	}
 }

@@ -56,6 +56,16 @@ pub enum Payment {
 	},
 }
 
+/// A job's issuers as they were when it was posted, so that a receipt need not look at each of them
+/// again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct IssuerSnapshot {
+	/// Root of their tree.
+	pub root: FieldBytes,
+	/// How many issuers of the registry had been removed until then.
+	pub removed_issuers: u32,
+}
+
 /// What the receipts pallet must know of a job to judge a receipt.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct JobFacts<AccountId> {
@@ -71,6 +81,9 @@ pub struct JobFacts<AccountId> {
 	pub circuit: Option<CircuitId>,
 	/// Accounts of the accepted issuers, in the order of the tree.
 	pub issuers: Vec<AccountId>,
+	/// Root of that tree. `None` where an issuer, of this job or not, was removed since the post: then
+	/// each has to be looked at again.
+	pub issuer_root: Option<FieldBytes>,
 	/// The most a receipt may be worth.
 	pub max_amount: u128,
 	/// Deadline fixed when the job was posted: no receipt may expire before it.
@@ -139,4 +152,11 @@ pub trait Issuers<AccountId> {
 
 	/// When the issuer was removed, if it was.
 	fn removed_at(account: &AccountId) -> Option<JobTime>;
+
+	/// The accounts' tree as it is now; `None` for more than 16.
+	fn snapshot(accounts: &[AccountId]) -> Option<IssuerSnapshot>;
+
+	/// Whether no issuer at all was removed since: then those of the snapshot are still in office, and
+	/// its root is that of their tree.
+	fn none_removed_since(snapshot: &IssuerSnapshot) -> bool;
 }

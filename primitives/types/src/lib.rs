@@ -15,6 +15,7 @@ mod context;
 mod field;
 mod issuer;
 mod job;
+mod miner;
 mod receipt;
 mod subject;
 
@@ -25,7 +26,12 @@ pub use issuer::{
 	development_issuer_seed, issuer_root, IssuerKeys, ISSUER_TREE_DEPTH, MAX_ISSUERS,
 };
 pub use job::{
-	AcceptedReceipt, Blob, Circuits, Issuers, JobFacts, JobId, JobTime, Jobs, ModelId, Payment,
+	AcceptedReceipt, Blob, Circuits, IssuerSnapshot, Issuers, JobFacts, JobId, JobTime, Jobs,
+	ModelId, Payment,
+};
+pub use miner::{
+	heartbeat_message, hot_key_message, EpochIndex, FheParametersId, JobNeeds, Miners, Outcome,
+	HOT_KEY_TYPE,
 };
 pub use receipt::{
 	BasicClaims, BasicReceipt, Body, BodyError, Level, Receipt, TransparentReceipt, BASIC_INPUTS,

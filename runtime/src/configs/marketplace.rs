@@ -12,7 +12,7 @@ use frame_support::{parameter_types, traits::fungible::HoldConsideration};
 use quittance_types::JobTime;
 
 parameter_types! {
-	/// A job's record has up to 830 bytes, with 16 issuers: above what `StoragePrice` asks for that.
+	/// A job's record has up to 885 bytes, with 16 issuers: above what `StoragePrice` asks for that.
 	pub const JobDeposit: Balance = QTC;
 	pub const MaxTimeout: JobTime = 30 * DAYS as JobTime;
 	pub const RemovalExtension: JobTime = 4 * HOURS as JobTime;

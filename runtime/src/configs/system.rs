@@ -3,7 +3,8 @@
 use crate::{
 	constants::{
 		block::{
-			MAXIMUM_BLOCK_LENGTH, MAXIMUM_BLOCK_WEIGHT, NORMAL_DISPATCH_RATIO, ON_INITIALIZE_RATIO,
+			MAXIMUM_BLOCK_LENGTH, MAXIMUM_BLOCK_WEIGHT, NORMAL_DISPATCH_RATIO, NORMAL_LENGTH_RATIO,
+			ON_INITIALIZE_RATIO,
 		},
 		currency::EXISTENTIAL_DEPOSIT,
 		time::SLOT_MILLIS,
@@ -56,7 +57,7 @@ parameter_types! {
 	pub RuntimeBlockLength: BlockLength = BlockLength::builder()
 		.max_length(MAXIMUM_BLOCK_LENGTH)
 		.modify_max_length_for_class(DispatchClass::Normal, |length| {
-			*length = NORMAL_DISPATCH_RATIO * MAXIMUM_BLOCK_LENGTH;
+			*length = NORMAL_LENGTH_RATIO * MAXIMUM_BLOCK_LENGTH;
 		})
 		.build();
 }

@@ -159,6 +159,26 @@ fn a_day_has_43_200_blocks() {
 	assert_eq!(DAYS, 43_200);
 }
 
+/// However full of normal transactions blocks are, the runtime can be upgraded.
+#[test]
+fn an_upgrade_fits_into_what_normal_transactions_leave() {
+	use frame_system::WeightInfo as _;
+	let lengths = <Runtime as frame_system::Config>::BlockLength::get();
+	let left = lengths.max.get(DispatchClass::Operational) - lengths.max.get(DispatchClass::Normal);
+	let code = WASM_BINARY.expect("the runtime is built (no SKIP_WASM_BUILD)");
+	let call = 1_024;
+	assert!(code.len() + call < left as usize, "{} of {left} bytes", code.len());
+
+	let limits = <Runtime as frame_system::Config>::BlockWeights::get();
+	let reserved = limits.get(DispatchClass::Operational).reserved.expect("some is reserved");
+	let base = limits.get(DispatchClass::Operational).base_extrinsic;
+	type System = <Runtime as frame_system::Config>::SystemWeightInfo;
+	let upgrade = System::set_code().max(System::apply_authorized_upgrade());
+	// Sudo's call around it, and the extensions of the transaction.
+	let around = Weight::from_parts(1_000_000_000, 10_000);
+	assert!(reserved.all_gte(upgrade + base + around), "{upgrade} of {reserved}");
+}
+
 /// Trap 20: none of our calls is free, each fits a block, and a receipt refused early costs less.
 #[test]
 fn own_calls_weigh_something_and_fit_a_block() {

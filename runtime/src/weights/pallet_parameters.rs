@@ -5,7 +5,8 @@
 //! * Date: 2026-11-21
 //! * CPU: `Intel(R) Xeon(R) Processor @ 2.80GHz`
 //! * Command: `quittance-node benchmark pallet --chain dev --pallet pallet_parameters --extrinsic '*'
-//!   --steps 20 --repeat 5 --wasm-execution Compiled`
+//!   --steps 10 --repeat 20 --disable-proof-recording
+//!   --wasm-execution Compiled`
 //! * `frame-benchmarking-cli` 64.0.0
 
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -31,8 +32,8 @@ impl<T: frame_system::Config> pallet_parameters::WeightInfo for SubstrateWeight<
 		// Proof Size summary in bytes:
 		//  Measured:  `3`
 		//  Estimated: `3501`
-		// Minimum execution time: 13_435_000 picoseconds.
-		Weight::from_parts(23_915_000, 3501)
+		// Minimum execution time: 10_749_000 picoseconds.
+		Weight::from_parts(21_263_000, 3501)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}

@@ -12,7 +12,7 @@ use quittance_client::{
 	calls, Account, AccountId, ClientError, Head, Job, Outcome, Sender, Until, View,
 };
 use quittance_issuer::{request_receipt, IssuerKey, SignRequest, SignedReceipt};
-use quittance_types::{BasicReceipt, Digest, FieldBytes, JobId, Level, Receipt};
+use quittance_types::{BasicClaims, BasicReceipt, Digest, FieldBytes, JobId, Level, Receipt};
 use quittance_worker::{prove_receipt, ReceiptFacts};
 use quittance_zkml::{run, InputBlob, Model, OutputBlob, CLASSES};
 use serde::Serialize;
@@ -119,7 +119,7 @@ pub async fn attempt_all(
 		scene,
 		cast,
 		jobs: [target.job, target.other_job],
-		nullifiers: [honest.claims.nullifier, foreign.claims.nullifier],
+		claims: [honest.claims, foreign.claims],
 		refusals: Vec::new(),
 	};
 	let miner_sender = cast.miner.sender(&chain)?;
@@ -332,7 +332,8 @@ struct Trial<'a> {
 	scene: &'a mut Scene,
 	cast: &'a Cast,
 	jobs: [JobId; 2],
-	nullifiers: [FieldBytes; 2],
+	/// Of which neither may be spent for the first job.
+	claims: [BasicClaims; 2],
 	refusals: Vec<Refusal>,
 }
 
@@ -342,8 +343,8 @@ impl Trial<'_> {
 		for job in self.jobs {
 			snapshot.jobs.push(view.job(job).await?);
 		}
-		for nullifier in self.nullifiers {
-			snapshot.spent.push(view.nullifier(self.jobs[0], nullifier).await?.is_some());
+		for BasicClaims { nullifier, expires_at, .. } in self.claims {
+			snapshot.spent.push(view.is_spent(self.jobs[0], nullifier, expires_at).await?);
 		}
 		for actor in self.cast.all() {
 			snapshot.accounts.push(view.account(&actor.account()).await?);

@@ -9,10 +9,13 @@ impl<T: Config> Pallet<T> {
 	///   deposits;
 	/// * a job that has ended holds nothing, one that has not holds its highest price and fee;
 	/// * a job's number is below the next one;
-	/// * every job's model exists while the job lives, and counts it.
+	/// * every job's model exists while the job lives, and counts it;
+	/// * a living job's root is that of its issuers, unless an issuer was removed since, of which there
+	///   are never fewer.
 	pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
 		use crate::{HoldReason, Jobs, Models, NextJob};
 		use polkadot_sdk::frame_support::{ensure, traits::fungible::InspectHold};
+		use quittance_types::Issuers as _;
 
 		let next = NextJob::<T>::get();
 		for (number, job) in Jobs::<T>::iter() {
@@ -36,6 +39,16 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				job.ended() || Models::<T>::contains_key(job.model),
 				"the model of a living job exists"
+			);
+			let now = T::Issuers::snapshot(&job.issuers).ok_or("a job has at most 16 issuers")?;
+			let then = job.issuer_snapshot;
+			ensure!(
+				then.removed_issuers <= now.removed_issuers,
+				"a job is not posted after a removal to come"
+			);
+			ensure!(
+				job.ended() || !T::Issuers::none_removed_since(&then) || now == then,
+				"a living job's root is that of its issuers"
 			);
 		}
 		for (id, model) in Models::<T>::iter() {

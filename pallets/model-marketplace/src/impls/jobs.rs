@@ -66,6 +66,7 @@ impl<T: Config> Pallet<T> {
 			(Level::Basic, None) => return Err(Error::<T>::CircuitMissing.into()),
 			(Level::Basic, Some(circuit)) => T::Circuits::reserve(&circuit, level)?,
 		}
+		let issuer_snapshot = T::Issuers::snapshot(&issuers).ok_or(Error::<T>::Unexpected)?;
 		T::Currency::hold(&HoldReason::JobEscrow.into(), &requester, held)?;
 		T::Currency::hold(&HoldReason::JobDeposit.into(), &requester, deposit)?;
 
@@ -84,6 +85,7 @@ impl<T: Config> Pallet<T> {
 				level,
 				circuit,
 				issuers,
+				issuer_snapshot,
 				issuer_fee,
 				payment,
 				held,
@@ -127,6 +129,9 @@ impl<T: Config> Pallet<T> {
 	/// The posted deadline, moved once where an accepted issuer was removed before it had passed.
 	/// Computed when asked, since a removal cannot visit every job that accepts the issuer.
 	pub(crate) fn deadline_of(job: &JobOf<T>) -> JobTime {
+		if T::Issuers::none_removed_since(&job.issuer_snapshot) {
+			return job.deadline;
+		}
 		let removed = job
 			.issuers
 			.iter()
@@ -243,8 +248,11 @@ impl<T: Config> quittance_types::Jobs<T::AccountId> for Pallet<T> {
 
 	fn facts(job: JobId) -> Option<JobFacts<T::AccountId>> {
 		let record = Jobs::<T>::get(job)?;
+		let snapshot = record.issuer_snapshot;
+		let current = T::Issuers::none_removed_since(&snapshot);
 		Some(JobFacts {
 			deadline: Self::deadline_of(&record),
+			issuer_root: current.then_some(snapshot.root),
 			max_amount: record.max_price(),
 			open: record.state == JobState::Open,
 			requester: record.requester,
@@ -266,11 +274,12 @@ impl<T: Config> quittance_types::Jobs<T::AccountId> for Pallet<T> {
 		let mut record = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
 		ensure!(record.state == JobState::Open, Error::<T>::JobEnded);
 		ensure!(receipt.amount <= record.max_price(), Error::<T>::AmountAboveHeld);
-		record.state = JobState::Accepted(receipt.clone());
-		Jobs::<T>::insert(job, &record);
 		let (miner, amount) = (receipt.miner.clone(), receipt.amount);
-		// A payment that fails is undone on its own; the accepted receipt stays.
-		if let Err(error) = with_storage_layer(|| Self::pay(job, record, receipt)) {
+		let payment = with_storage_layer(|| Self::pay(job, record.clone(), receipt.clone()));
+		// A payment that fails is undone as a whole; the accepted receipt stays.
+		if let Err(error) = payment {
+			record.state = JobState::Accepted(receipt);
+			Jobs::<T>::insert(job, record);
 			Self::deposit_event(Event::PaymentDeferred { job, miner, amount, error });
 		}
 		Ok(())

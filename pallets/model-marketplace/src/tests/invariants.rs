@@ -32,6 +32,8 @@ fn every_invariant_is_watched() {
 			job.held += 1;
 		};
 		assert!(altered(dearer), "on the record, but not held");
+		assert!(altered(|job| job.issuer_snapshot.root.0 = [0; 32]), "another tree's root");
+		assert!(altered(|job| job.issuer_snapshot.removed_issuers = 1), "a removal to come");
 		assert!(noticed(|| NextJob::<Test>::put(0)), "a number that will be used twice");
 
 		let model = Jobs::<Test>::get(job).unwrap().model;

@@ -299,11 +299,14 @@ mod refund {
 		run(|| {
 			let job = posted();
 			assert_eq!(Marketplace::deadline(job), Some(1 + TIMEOUT));
+			let root = Jobs::<Test>::get(job).unwrap().issuer_snapshot.root;
+			assert_eq!(Marketplace::facts(job).unwrap().issuer_root, Some(root));
 			System::set_block_number(40);
 			remove_issuer(OTHER_ISSUER);
 			let moved = 1 + TIMEOUT + RemovalExtension::get();
 			assert_eq!(Marketplace::deadline(job), Some(moved));
 			let facts = Marketplace::facts(job).unwrap();
+			assert_eq!(facts.issuer_root, None);
 			assert_eq!((facts.posted_deadline, facts.deadline), (1 + TIMEOUT, moved));
 			System::set_block_number(moved);
 			assert_noop!(refund(job), Error::<Test>::DeadlineNotPassed);

@@ -1,8 +1,8 @@
 //! Receipts submitted together: judged each by itself, their proofs verified as one.
 
-use super::receipts::{proof_error, Judged, LastCheck, SharedIssuers};
+use super::receipts::{proof_error, Judged, LastCheck};
 use crate::{types::ReceiptBatch, Config, Error, Event, Keys, Pallet, WeightInfo};
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use polkadot_sdk::{
 	frame_support::{
 		dispatch::{DispatchResultWithPostInfo, PostDispatchInfo},
@@ -16,7 +16,7 @@ use polkadot_sdk::{
 };
 use quittance_groth16::{VerifyError, MAX_BATCH_KEYS};
 use quittance_host_functions::{self as host, BatchItem};
-use quittance_types::{CircuitId, JobId, Receipt, MAX_ISSUERS};
+use quittance_types::{CircuitId, JobId, ModelId, Receipt};
 
 /// What the cost of a batch depends on.
 pub(crate) struct BatchSize {
@@ -53,19 +53,23 @@ impl BatchSize {
 	/// * the receipts with proofs, as a batch of their own under one circuit: where all hold
 	///   (`submit_basic_batch`), or, with `singly`, the dearer of that and of a batch with a false
 	///   proof, whose proofs are verified together and then one by one (`submit_false_batch`);
-	/// * each circuit after the first (the slope of `batch_circuits`).
+	/// * each circuit after the first (the slope of `batch_circuits`);
+	/// * each receipt whose job's issuers are not those of its post (`look_at_issuers`).
 	///
-	/// A batch of both kinds pays for the call twice, which is little. The parts are measured with 16
-	/// issuers for each receipt and none that two jobs share; see [`Self::unread`].
-	pub(crate) fn weight<T: Config>(&self, singly: bool) -> Weight {
-		let mut weight = Weight::zero();
+	/// A batch of both kinds pays for the call twice, which is little. In what is measured no two jobs
+	/// share a requester, an issuer or a model; see [`PaidRecords`].
+	pub(crate) fn weight<T: Config>(&self, singly: bool, looked_at: u32) -> Weight {
+		let mut weight = Pallet::<T>::weight_of_looking(looked_at);
 		if self.transparent > 0 {
-			weight = T::WeightInfo::submit_transparent_batch(self.transparent);
+			weight =
+				weight.saturating_add(T::WeightInfo::submit_transparent_batch(self.transparent));
 		}
 		if self.proofs > 0 {
 			let together = T::WeightInfo::submit_basic_batch(self.proofs);
 			let proofs = match singly {
-				true => together.max(T::WeightInfo::submit_false_batch(self.proofs)),
+				true => {
+					together.max(T::WeightInfo::submit_false_batch(self.proofs.saturating_sub(1)))
+				},
 				false => together,
 			};
 			let circuits = T::WeightInfo::batch_circuits(self.circuits)
@@ -75,18 +79,44 @@ impl BatchSize {
 		weight
 	}
 
-	/// What is given back where jobs share their issuers: the reads from the database, and the part
-	/// of a proof, of all the records that [`Self::weight`] counts beyond the `different` ones. The
-	/// computation stays charged.
-	fn unread<T: Config>(&self, different: u32) -> Weight {
-		let receipts = self.transparent.saturating_add(self.proofs);
-		let counted = receipts.saturating_mul(MAX_ISSUERS);
-		let again = counted.saturating_sub(different);
-		let proof = T::WeightInfo::read_issuers(counted)
-			.saturating_sub(T::WeightInfo::read_issuers(different))
-			.proof_size();
-		let reads = T::DbWeight::get().reads(again.into());
-		Weight::from_parts(reads.ref_time(), proof)
+	/// What the batch costs at most.
+	pub(crate) fn most<T: Config>(&self) -> Weight {
+		self.weight::<T>(true, self.transparent.saturating_add(self.proofs))
+	}
+}
+
+/// A record that a payment reads and writes, besides the job's own and the miner's account.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum PaidRecord<AccountId> {
+	Account(AccountId),
+	Holds(AccountId),
+	Model(ModelId),
+}
+
+/// The records of the payments of a batch.
+struct PaidRecords<AccountId> {
+	/// How many [`BatchSize::weight`] counts.
+	counted: u64,
+	different: BTreeSet<PaidRecord<AccountId>>,
+}
+
+impl<AccountId: Clone + Ord> PaidRecords<AccountId> {
+	fn add(&mut self, judged: &Judged<AccountId>) {
+		let records = [
+			PaidRecord::Account(judged.requester.clone()),
+			PaidRecord::Holds(judged.requester.clone()),
+			PaidRecord::Account(judged.receipt.issuer.clone()),
+			PaidRecord::Model(judged.model),
+		];
+		self.counted = self.counted.saturating_add(records.len() as u64);
+		self.different.extend(records);
+	}
+
+	/// What is given back where payments share records: the database is asked for each of them once.
+	/// The computation stays charged.
+	fn shared<T: Config>(&self) -> Weight {
+		let again = self.counted.saturating_sub(self.different.len() as u64);
+		T::DbWeight::get().reads_writes(again, again)
 	}
 }
 
@@ -155,12 +185,12 @@ impl<T: Config> Pallet<T> {
 		ensure!(size.circuits as usize <= MAX_BATCH_KEYS, Error::<T>::TooManyCircuits);
 
 		let mut proofs = Proofs::default();
-		let mut shared = SharedIssuers::default();
+		let mut looked_at = 0;
 		let mut verdicts: Vec<Verdict<T>> = receipts
 			.iter()
 			.enumerate()
 			.map(|(place, (job, receipt))| {
-				let (judged, last) = Self::check_all_but_last(&who, *job, receipt, &mut shared)?;
+				let (judged, last) = Self::check_all_but_last(&who, *job, receipt, &mut looked_at)?;
 				match last {
 					LastCheck::Signature { receipt, message } => {
 						Self::check_signature(receipt, &message)?;
@@ -181,12 +211,14 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 
+		let mut records = PaidRecords { counted: 0, different: BTreeSet::new() };
 		for (index, ((job, receipt), verdict)) in (0u32..).zip(receipts.iter().zip(verdicts)) {
 			let level = receipt.level();
 			let outcome = match verdict {
 				// Another of the batch may have spent its nullifier or had its job.
 				Ok(judged) => with_storage_layer(|| -> DispatchResult {
-					Self::ensure_unspent(*job, &judged.receipt.nullifier)?;
+					Self::ensure_unspent(*job, &judged.receipt.nullifier, judged.expires_at)?;
+					records.add(&judged);
 					Self::record(*job, level, judged)
 				}),
 				Err(error) => Err(error.into()),
@@ -195,7 +227,7 @@ impl<T: Config> Pallet<T> {
 				Self::deposit_event(Event::ReceiptRefused { index, job: *job, error });
 			}
 		}
-		let weight = size.weight::<T>(singly).saturating_sub(size.unread::<T>(shared.count()));
+		let weight = size.weight::<T>(singly, looked_at).saturating_sub(records.shared::<T>());
 		Ok(PostDispatchInfo { actual_weight: Some(weight), ..Default::default() })
 	}
 }

@@ -9,12 +9,13 @@ impl<T: Config> Pallet<T> {
 	/// * a circuit's id is the hash of its key, kind, schema and passport;
 	/// * an issuer's leaf is that of its key;
 	/// * every issuer's keys are its own, and there are no other owners of keys;
-	/// * every spent nullifier is in one group of expiries, none of them older than the oldest;
+	/// * no group of nullifiers is older than the oldest;
+	/// * as many issuers were removed as are counted;
 	/// * what is held from an issuer's account as bond is what its record says.
 	pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
 		use crate::{
-			BalanceOf, Circuits, ExpiryGroups, HoldReason, IssuerKeyOwners, Issuers, Keys,
-			Nullifiers, OldestGroup,
+			BalanceOf, Circuits, HoldReason, IssuerKeyOwners, IssuerState, Issuers, Keys,
+			Nullifiers, OldestGroup, RemovedIssuers,
 		};
 		use polkadot_sdk::frame_support::{ensure, traits::fungible::InspectHold};
 		use quittance_babyjubjub::PublicKey;
@@ -32,22 +33,20 @@ impl<T: Config> Pallet<T> {
 				"a circuit's id is the hash of its key, kind, schema and passport"
 			);
 		}
+		let oldest = OldestGroup::<T>::get();
 		ensure!(
-			ExpiryGroups::<T>::iter_keys().count() == Nullifiers::<T>::iter_keys().count(),
-			"a nullifier is in one group"
+			Nullifiers::<T>::iter_keys().all(|(group, _)| group >= oldest),
+			"no group of nullifiers is older than the oldest"
 		);
-		for (group, (job, nullifier)) in ExpiryGroups::<T>::iter_keys() {
-			ensure!(
-				Nullifiers::<T>::contains_key(job, nullifier),
-				"a group holds spent nullifiers"
-			);
-			ensure!(group >= OldestGroup::<T>::get(), "no group is older than the oldest");
-		}
 		ensure!(
 			IssuerKeyOwners::<T>::iter_keys().count()
 				== Issuers::<T>::iter_keys().count().saturating_mul(2),
 			"an issuer has two keys, and every key an issuer"
 		);
+		let removed = Issuers::<T>::iter_values()
+			.filter(|issuer| matches!(issuer.state, IssuerState::Removed { .. }))
+			.count();
+		ensure!(removed == RemovedIssuers::<T>::get() as usize, "removed issuers are counted");
 		for (account, issuer) in Issuers::<T>::iter() {
 			for key in [issuer.keys.sr25519, issuer.leaf.0] {
 				ensure!(

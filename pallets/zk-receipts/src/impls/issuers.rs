@@ -2,8 +2,10 @@
 
 use crate::{
 	types::{Issuer, IssuerState, Possession},
-	BalanceOf, Config, Error, Event, HoldReason, IssuerKeyOwners, Issuers, Pallet,
+	BalanceOf, Config, Error, Event, HoldReason, IssuerKeyOwners, Issuers, Pallet, RemovedIssuers,
 };
+use alloc::vec::Vec;
+use ark_bn254::Fr;
 use polkadot_sdk::{
 	frame_support::{
 		ensure,
@@ -20,7 +22,7 @@ use polkadot_sdk::{
 };
 use quittance_babyjubjub::{verify_possession, PublicKey, Signature};
 use quittance_host_functions::Host;
-use quittance_types::{FieldBytes, IssuerKeys, JobTime};
+use quittance_types::{issuer_root, FieldBytes, IssuerKeys, IssuerSnapshot, JobTime};
 
 impl<T: Config> Pallet<T> {
 	/// Hash of the chain's first block, which the system pallet never prunes.
@@ -119,7 +121,7 @@ impl<T: Config> Pallet<T> {
 		Self::change_issuer(&issuer, |record| {
 			ensure!(record.state.in_office(), Error::<T>::IssuerNotActive);
 			record.state = IssuerState::Removed { at };
-			Ok(())
+			Self::count_removal()
 		})?;
 		Self::deposit_event(Event::IssuerRemoved { issuer, at });
 		Ok(())
@@ -151,6 +153,9 @@ impl<T: Config> Pallet<T> {
 				let free_at = at.saturating_add(T::UnbondingDelay::get());
 				ensure!(T::JobClock::get() >= free_at, Error::<T>::StillBonded);
 				// Without a bond nothing is signed: the last job that names it has ended by now.
+				if record.state.in_office() {
+					Self::count_removal()?;
+				}
 				let state = IssuerState::Removed { at };
 				Issuers::<T>::insert(&who, Issuer { bond: Zero::zero(), state, ..record });
 			},
@@ -158,6 +163,27 @@ impl<T: Config> Pallet<T> {
 		T::Currency::release(&HoldReason::IssuerBond.into(), &who, bond, Precision::Exact)?;
 		Self::deposit_event(Event::IssuerBondReturned { issuer: who, bond });
 		Ok(())
+	}
+
+	fn count_removal() -> DispatchResult {
+		RemovedIssuers::<T>::try_mutate(|removed| {
+			*removed = removed.checked_add(1).ok_or(Error::<T>::Unexpected)?;
+			Ok(())
+		})
+	}
+
+	/// An issuer's leaf as it is now: zero unless it is in office.
+	pub(crate) fn current_leaf(issuer: &T::AccountId) -> Fr {
+		Issuers::<T>::get(issuer)
+			.filter(|record| record.state.in_office())
+			.and_then(|record| record.leaf.to_field())
+			.unwrap_or_else(Fr::zero)
+	}
+
+	/// The root over the issuers' leaves as they are now; `None` for more than 16.
+	pub(crate) fn current_root(issuers: &[T::AccountId]) -> Option<FieldBytes> {
+		let leaves: Vec<Fr> = issuers.iter().map(Self::current_leaf).collect();
+		issuer_root::<Host>(&leaves)
 	}
 
 	fn change_issuer(
@@ -184,5 +210,14 @@ impl<T: Config> quittance_types::Issuers<T::AccountId> for Pallet<T> {
 			IssuerState::Removed { at } => Some(at),
 			_ => None,
 		}
+	}
+
+	fn snapshot(accounts: &[T::AccountId]) -> Option<IssuerSnapshot> {
+		let root = Self::current_root(accounts)?;
+		Some(IssuerSnapshot { root, removed_issuers: RemovedIssuers::<T>::get() })
+	}
+
+	fn none_removed_since(snapshot: &IssuerSnapshot) -> bool {
+		snapshot.removed_issuers == RemovedIssuers::<T>::get()
 	}
 }

@@ -1,6 +1,6 @@
 //! Nullifiers: spent once, forgotten when nobody could use them again.
 
-use crate::{Config, Error, ExpiryGroups, Nullifiers, OldestGroup, Pallet, WeightInfo};
+use crate::{Config, Error, Nullifiers, OldestGroup, Pallet, WeightInfo};
 use polkadot_sdk::frame_support::{
 	ensure,
 	traits::Get,
@@ -12,14 +12,18 @@ use quittance_types::{FieldBytes, JobId, JobTime, Jobs};
 pub const MOST_REMOVED: u32 = 500;
 
 impl<T: Config> Pallet<T> {
-	pub(crate) fn ensure_unspent(job: JobId, nullifier: &FieldBytes) -> Result<(), Error<T>> {
-		ensure!(!Nullifiers::<T>::contains_key(job, nullifier), Error::NullifierSpent);
+	pub(crate) fn ensure_unspent(
+		job: JobId,
+		nullifier: &FieldBytes,
+		expires_at: JobTime,
+	) -> Result<(), Error<T>> {
+		let spent = Nullifiers::<T>::contains_key(Self::group_of(expires_at), (job, nullifier));
+		ensure!(!spent, Error::NullifierSpent);
 		Ok(())
 	}
 
 	pub(crate) fn spend(job: JobId, nullifier: FieldBytes, expires_at: JobTime) {
-		Nullifiers::<T>::insert(job, nullifier, expires_at);
-		ExpiryGroups::<T>::insert(Self::group_of(expires_at), (job, nullifier), ());
+		Nullifiers::<T>::insert(Self::group_of(expires_at), (job, nullifier), ());
 	}
 
 	pub(crate) fn group_of(time: JobTime) -> JobTime {
@@ -40,14 +44,14 @@ impl<T: Config> Pallet<T> {
 		let first = OldestGroup::<T>::get();
 		let mut oldest = first;
 		// One walk for each group: begun anew, it would go past all that this block has removed.
-		let mut of_group = ExpiryGroups::<T>::iter_key_prefix(oldest);
+		let mut of_group = Nullifiers::<T>::iter_key_prefix(oldest);
 		for _ in 0..MOST_REMOVED {
 			if oldest >= current || meter.try_consume(step).is_err() {
 				break;
 			}
 			if !Self::remove_next(&mut of_group, oldest, current) {
 				oldest = oldest.saturating_add(1);
-				of_group = ExpiryGroups::<T>::iter_key_prefix(oldest);
+				of_group = Nullifiers::<T>::iter_key_prefix(oldest);
 			}
 		}
 		if oldest != first {
@@ -63,12 +67,10 @@ impl<T: Config> Pallet<T> {
 		current: JobTime,
 	) -> bool {
 		let Some(spent) = of_group.next() else { return false };
-		ExpiryGroups::<T>::remove(group, spent);
-		let (job, nullifier) = spent;
-		if T::Jobs::ended(job) {
-			Nullifiers::<T>::remove(job, nullifier);
-		} else {
-			ExpiryGroups::<T>::insert(current, spent, ());
+		Nullifiers::<T>::remove(group, spent);
+		let (job, _) = spent;
+		if !T::Jobs::ended(job) {
+			Nullifiers::<T>::insert(current, spent, ());
 		}
 		true
 	}

@@ -1,12 +1,11 @@
 //! Judging receipts.
 
 use crate::{Circuits, Config, Error, Event, Issuers, Keys, Pallet, WeightInfo};
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::vec::Vec;
 use ark_bn254::Fr;
-use ark_ff::Zero;
 use polkadot_sdk::{
 	frame_support::{
-		dispatch::{DispatchErrorWithPostInfo, DispatchResultWithPostInfo},
+		dispatch::{DispatchErrorWithPostInfo, DispatchResultWithPostInfo, PostDispatchInfo},
 		ensure,
 		traits::{Get, PalletInfoAccess},
 		weights::Weight,
@@ -14,26 +13,22 @@ use polkadot_sdk::{
 	frame_system,
 	sp_core::sr25519,
 	sp_io,
-	sp_runtime::{DispatchError, DispatchResult},
+	sp_runtime::DispatchResult,
 };
 use quittance_groth16::{PointError, VerifyError};
 use quittance_host_functions::{self as host, Host};
 use quittance_types::{
-	fits_64_bits, issuer_root, AcceptedReceipt, BasicReceipt, BodyError, CircuitId, FieldBytes,
-	Header, HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Level, Receipt, Subject,
+	fits_64_bits, AcceptedReceipt, BasicReceipt, BodyError, CircuitId, FieldBytes, Header,
+	HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Level, ModelId, Receipt, Subject,
 	TransparentReceipt,
 };
-
-/// Why a receipt is refused, and what finding out has cost. `None`: the declared weight.
-pub(crate) struct Refusal {
-	pub(crate) error: DispatchError,
-	pub(crate) weight: Option<Weight>,
-}
 
 /// A true receipt, not yet recorded.
 pub(crate) struct Judged<AccountId> {
 	pub(crate) receipt: AcceptedReceipt<AccountId>,
-	expires_at: JobTime,
+	pub(crate) requester: AccountId,
+	pub(crate) model: ModelId,
+	pub(crate) expires_at: JobTime,
 }
 
 /// The last and dearest check of a receipt, with all that it needs.
@@ -54,42 +49,6 @@ pub(crate) enum LastCheck<'a, AccountId> {
 		/// Its public inputs, in the verifier's encoding.
 		inputs: Vec<u8>,
 	},
-}
-
-/// What the receipts of one call have in common, read and computed once. Only for checks that change
-/// nothing: a root in it is that of the issuers as they are.
-pub(crate) struct SharedIssuers<AccountId> {
-	seen: BTreeSet<AccountId>,
-	roots: Vec<(Vec<AccountId>, FieldBytes)>,
-}
-
-impl<AccountId> Default for SharedIssuers<AccountId> {
-	fn default() -> Self {
-		Self { seen: BTreeSet::new(), roots: Vec::new() }
-	}
-}
-
-impl<AccountId: Clone + Ord> SharedIssuers<AccountId> {
-	/// How many different issuers the jobs accept.
-	pub(crate) fn count(&self) -> u32 {
-		self.seen.len().try_into().unwrap_or(u32::MAX)
-	}
-
-	/// The root over `issuers`, by `leaf` and five hashes unless another job had the same.
-	fn root(
-		&mut self,
-		issuers: &[AccountId],
-		leaf: impl Fn(&AccountId) -> Fr,
-	) -> Option<FieldBytes> {
-		let known = self.roots.iter().find(|(others, _)| others == issuers);
-		if let Some((_, root)) = known {
-			return Some(*root);
-		}
-		let leaves: Vec<Fr> = issuers.iter().map(leaf).collect();
-		let root = issuer_root::<Host>(&leaves)?;
-		self.roots.push((issuers.to_vec(), root));
-		Some(root)
-	}
 }
 
 /// A receipt judged but for its last check, and what that check needs.
@@ -142,17 +101,36 @@ impl<T: Config> Pallet<T> {
 		job: JobId,
 		receipt: Receipt<T::AccountId>,
 	) -> DispatchResultWithPostInfo {
-		let level = receipt.level();
-		let judged = Self::check_receipt(&who, job, &receipt).map_err(|refusal| {
-			DispatchErrorWithPostInfo { post_info: refusal.weight.into(), error: refusal.error }
-		})?;
-		Self::record(job, level, judged)?;
-		Ok(().into())
+		let mut looked_at = 0;
+		let verdict = Self::check_all_but_last(&who, job, &receipt, &mut looked_at);
+		let weight = |of_receipt: Weight| PostDispatchInfo {
+			actual_weight: Some(of_receipt.saturating_add(Self::weight_of_looking(looked_at))),
+			..Default::default()
+		};
+		let refused = |of_receipt: Weight| {
+			move |error: Error<T>| DispatchErrorWithPostInfo {
+				post_info: weight(of_receipt),
+				error: error.into(),
+			}
+		};
+		let whole = Self::weight_of(receipt.level());
+		let (judged, last) = verdict.map_err(refused(T::WeightInfo::submit_refused()))?;
+		Self::check_last(last).map_err(refused(whole))?;
+		Self::record(job, receipt.level(), judged)?;
+		Ok(weight(whole))
+	}
+
+	/// What a receipt costs that is not refused early, where its job's issuers are those of the post.
+	pub(crate) fn weight_of(level: Level) -> Weight {
+		match level {
+			Level::Transparent => T::WeightInfo::submit_transparent(),
+			Level::Basic => T::WeightInfo::submit_basic(),
+		}
 	}
 
 	/// Spends a true receipt's nullifier and tells the marketplace.
 	pub(crate) fn record(job: JobId, level: Level, judged: Judged<T::AccountId>) -> DispatchResult {
-		let Judged { receipt, expires_at } = judged;
+		let Judged { receipt, expires_at, .. } = judged;
 		Self::spend(job, receipt.nullifier, expires_at);
 		Self::deposit_event(Event::ReceiptAccepted {
 			job,
@@ -165,44 +143,38 @@ impl<T: Config> Pallet<T> {
 		T::Jobs::accept(job, receipt)
 	}
 
-	/// Everything that decides whether a receipt is true, changing nothing.
-	pub(crate) fn check_receipt(
-		miner: &T::AccountId,
-		job: JobId,
-		receipt: &Receipt<T::AccountId>,
-	) -> Result<Judged<T::AccountId>, Refusal> {
-		let early = |error: Error<T>| Refusal {
-			error: error.into(),
-			weight: Some(T::WeightInfo::submit_refused()),
-		};
-		let late = |error: Error<T>| Refusal { error: error.into(), weight: None };
+	/// What it costs beyond that to look at the issuers of so many jobs again.
+	pub(crate) fn weight_of_looking(jobs: u32) -> Weight {
+		match jobs {
+			0 => Weight::zero(),
+			jobs => T::WeightInfo::look_at_issuers(jobs),
+		}
+	}
 
-		let (judged, last) =
-			Self::check_all_but_last(miner, job, receipt, &mut SharedIssuers::default())
-				.map_err(early)?;
-		match last {
-			LastCheck::Signature { receipt, message } => {
-				Self::check_signature(receipt, &message).map_err(late)?;
-			},
+	/// The last check, once everything else is right. Changes nothing.
+	pub(crate) fn check_last(check: LastCheck<'_, T::AccountId>) -> Result<(), Error<T>> {
+		match check {
+			LastCheck::Signature { receipt, message } => Self::check_signature(receipt, &message),
 			LastCheck::Proof { circuit, proof, inputs } => {
-				let key = Keys::<T>::get(circuit).ok_or(late(Error::UnknownCircuit))?;
-				host::verify(&key, proof, &inputs).map_err(|error| late(proof_error(error)))?;
+				let key = Keys::<T>::get(circuit).ok_or(Error::UnknownCircuit)?;
+				host::verify(&key, proof, &inputs).map_err(proof_error)
 			},
 		}
-		Ok(judged)
 	}
 
 	/// All that can be judged of a receipt without checking a signature or a proof, and what that
-	/// check needs.
+	/// check needs. Changes nothing. Adds one to `looked_at` if each of the job's issuers had to be
+	/// looked at.
 	pub(crate) fn check_all_but_last<'a>(
 		miner: &T::AccountId,
 		job: JobId,
 		receipt: &'a Receipt<T::AccountId>,
-		shared: &mut SharedIssuers<T::AccountId>,
+		looked_at: &mut u32,
 	) -> Result<AllBut<T, LastCheck<'a, T::AccountId>>, Error<T>> {
 		let facts = T::Jobs::facts(job).ok_or(Error::UnknownJob)?;
-		// The marketplace has looked at each of them, for the deadline.
-		shared.seen.extend(facts.issuers.iter().cloned());
+		if facts.issuer_root.is_none() {
+			*looked_at = looked_at.saturating_add(1);
+		}
 		Self::check_parties(miner, &facts, receipt)?;
 		match receipt {
 			Receipt::Transparent(receipt) => {
@@ -210,7 +182,7 @@ impl<T: Config> Pallet<T> {
 				Ok((judged, LastCheck::Signature { receipt, message }))
 			},
 			Receipt::Basic(receipt) => {
-				let (judged, inputs) = Self::check_basic(miner, job, &facts, receipt, shared)?;
+				let (judged, inputs) = Self::check_basic(miner, job, &facts, receipt)?;
 				let circuit = receipt.header.circuit;
 				Ok((judged, LastCheck::Proof { circuit, proof: &receipt.proof, inputs }))
 			},
@@ -250,7 +222,7 @@ impl<T: Config> Pallet<T> {
 		amount: u128,
 	) -> Result<(), Error<T>> {
 		// Before the job's state, so that a replay is called what it is.
-		Self::ensure_unspent(job, nullifier)?;
+		Self::ensure_unspent(job, nullifier, expires_at)?;
 		ensure!(facts.open, Error::JobNotOpen);
 		let now = T::JobClock::get();
 		ensure!(now <= facts.deadline, Error::DeadlinePassed);
@@ -291,7 +263,7 @@ impl<T: Config> Pallet<T> {
 			amount: body.amount,
 			nullifier,
 		};
-		Ok((Judged { receipt: accepted, expires_at: body.expires_at }, message))
+		Ok((Self::judged(facts, accepted, body.expires_at), message))
 	}
 
 	pub(crate) fn check_signature(
@@ -315,7 +287,6 @@ impl<T: Config> Pallet<T> {
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
 		receipt: &BasicReceipt<T::AccountId>,
-		shared: &mut SharedIssuers<T::AccountId>,
 	) -> Result<AllBut<T, Vec<u8>>, Error<T>> {
 		let BasicReceipt { header, claims, .. } = receipt;
 		ensure!(fits_64_bits(claims.amount).is_some(), Error::AmountTooLarge);
@@ -328,7 +299,9 @@ impl<T: Config> Pallet<T> {
 		ensure!(!record.paused, Error::CircuitPaused);
 		let issuer =
 			facts.issuers.get(usize::from(claims.issuer_index)).ok_or(Error::IssuerNotAccepted)?;
-		Self::ensure_in_office(issuer)?;
+		if facts.issuer_root.is_none() {
+			Self::ensure_in_office(issuer)?;
+		}
 
 		// The fields that need no hash first; the others are compared below.
 		let known = Header {
@@ -351,8 +324,8 @@ impl<T: Config> Pallet<T> {
 		};
 		header.compare(&expected)?;
 
-		let root = shared.root(&facts.issuers, Self::current_leaf).ok_or(Error::Unexpected)?;
-		ensure!(claims.issuer_root == root, Error::WrongIssuerRoot);
+		let root = facts.issuer_root.or_else(|| Self::current_root(&facts.issuers));
+		ensure!(claims.issuer_root == root.ok_or(Error::Unexpected)?, Error::WrongIssuerRoot);
 
 		let inputs = claims.inputs(&expected, subject).ok_or(Error::Unexpected)?;
 		let inputs = inputs.into_iter().flat_map(|input| FieldBytes::from(input).0).collect();
@@ -362,14 +335,14 @@ impl<T: Config> Pallet<T> {
 			amount: claims.amount,
 			nullifier: claims.nullifier,
 		};
-		Ok((Judged { receipt: accepted, expires_at: claims.expires_at }, inputs))
+		Ok((Self::judged(facts, accepted, claims.expires_at), inputs))
 	}
 
-	/// An issuer's leaf as it is now: zero unless it is in office.
-	pub(crate) fn current_leaf(issuer: &T::AccountId) -> Fr {
-		Issuers::<T>::get(issuer)
-			.filter(|record| record.state.in_office())
-			.and_then(|record| record.leaf.to_field())
-			.unwrap_or_else(Fr::zero)
+	fn judged(
+		facts: &JobFacts<T::AccountId>,
+		receipt: AcceptedReceipt<T::AccountId>,
+		expires_at: JobTime,
+	) -> Judged<T::AccountId> {
+		Judged { receipt, requester: facts.requester.clone(), model: facts.model, expires_at }
 	}
 }

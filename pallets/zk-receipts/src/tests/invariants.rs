@@ -1,7 +1,7 @@
 //! Each invariant can be broken, and is then reported: what runs after every test is able to fail.
 
 use super::*;
-use crate::{Circuits, ExpiryGroups, IssuerKeyOwners, Issuers, Keys, Nullifiers, OldestGroup};
+use crate::{Circuits, IssuerKeyOwners, Issuers, Keys, OldestGroup, RemovedIssuers};
 use polkadot_sdk::{frame_support::storage::with_storage_layer, sp_runtime::DispatchError};
 use quittance_types::FieldBytes;
 
@@ -31,11 +31,8 @@ fn every_invariant_is_watched() {
 		};
 		assert!(noticed(passport), "another passport");
 
-		let (spent, time) = (FieldBytes([1; 32]), NullifierGroup::get());
-		assert!(noticed(|| Nullifiers::<Test>::insert(1, spent, time)), "in no group");
-		assert!(noticed(|| ExpiryGroups::<Test>::insert(1, (1, spent), ())), "not spent");
 		let forgotten = || {
-			Receipts::spend(1, spent, time);
+			Receipts::spend(1, FieldBytes([1; 32]), NullifierGroup::get());
 			OldestGroup::<Test>::put(2);
 		};
 		assert!(noticed(forgotten), "in a group that is passed");
@@ -51,5 +48,10 @@ fn every_invariant_is_watched() {
 		assert!(altered(|issuer| issuer.bond = 1), "a bond that is not held");
 		assert!(altered(|issuer| issuer.leaf.0 = [0; 32]), "another key's leaf");
 		assert!(altered(|issuer| issuer.keys.babyjubjub = [0; 64]), "a key that is none");
+		let removed = IssuerState::Removed { at: 1 };
+		assert!(noticed(|| RemovedIssuers::<Test>::put(1)), "a removal that was none");
+		let uncounted =
+			|| Issuers::<Test>::mutate(&issuer, |record| record.as_mut().unwrap().state = removed);
+		assert!(noticed(uncounted), "a removal that is not counted");
 	});
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::Issuers;
+use crate::{Issuers, RemovedIssuers};
 use polkadot_sdk::{
 	sp_core::Pair as _,
 	sp_runtime::{DispatchError::BadOrigin, DispatchResult},
@@ -58,7 +58,9 @@ fn from_registration_to_the_return_of_the_bond() {
 		System::set_block_number(50 + UnbondingDelay::get() - 1);
 		assert_noop!(withdraw(), E::StillBonded);
 		System::set_block_number(50 + UnbondingDelay::get());
+		assert_eq!(RemovedIssuers::<Test>::get(), 1);
 		assert_ok!(withdraw());
+		assert_eq!(RemovedIssuers::<Test>::get(), 1, "removed once");
 		System::assert_last_event(
 			Event::<Test>::IssuerBondReturned { issuer: CANDIDATE, bond }.into(),
 		);
@@ -83,8 +85,11 @@ fn an_issuer_that_resigns_takes_no_new_jobs_and_stands_by_its_signatures() {
 		assert_ok!(Receipts::admit_issuer(RuntimeOrigin::root(), CANDIDATE, keys));
 		assert!(Receipts::takes_jobs(&CANDIDATE));
 
+		let before = Receipts::snapshot(&[CANDIDATE]).unwrap();
 		System::set_block_number(50);
 		assert_ok!(resign());
+		assert!(Receipts::none_removed_since(&before));
+		assert_eq!(Receipts::snapshot(&[CANDIDATE]), Some(before), "its leaf stays");
 		System::assert_last_event(
 			Event::<Test>::IssuerResigned { issuer: CANDIDATE, at: 50 }.into(),
 		);
@@ -100,6 +105,7 @@ fn an_issuer_that_resigns_takes_no_new_jobs_and_stands_by_its_signatures() {
 		assert_ok!(withdraw());
 		assert_eq!(held(&CANDIDATE), 0);
 		assert!(!Receipts::in_office(&CANDIDATE), "without a bond nothing is signed");
+		assert!(!Receipts::none_removed_since(&before), "the tree is another now");
 		assert_eq!(Receipts::removed_at(&CANDIDATE), Some(50));
 	});
 }

@@ -4,7 +4,11 @@ use ark_bn254::Fr;
 use ark_ff::PrimeField;
 use codec::{Decode, Encode};
 use polkadot_sdk::{
-	frame_support::{assert_storage_noop, dispatch::DispatchResultWithPostInfo, weights::Weight},
+	frame_support::{
+		assert_storage_noop,
+		dispatch::{DispatchResultWithPostInfo, GetDispatchInfo},
+		weights::Weight,
+	},
 	sp_core::Pair as _,
 	sp_runtime::DispatchError,
 };
@@ -27,6 +31,7 @@ fn facts(level: Level, circuit: Option<CircuitId>) -> JobFacts<AccountId> {
 		level,
 		circuit,
 		issuers: ISSUERS.to_vec(),
+		issuer_root: Receipts::current_root(&ISSUERS),
 		max_amount: 1_000,
 		posted_deadline: DEADLINE,
 		deadline: DEADLINE,
@@ -157,12 +162,13 @@ macro_rules! assert_refused {
 
 mod batches;
 
+type Weights = <Test as crate::Config>::WeightInfo;
+
 /// Refused with this error, and charged only what finding out has cost.
 fn assert_cheap(result: DispatchResultWithPostInfo, error: E) {
 	let refusal = result.unwrap_err();
 	assert_eq!(refusal.error, DispatchError::from(error));
-	let cheap = crate::weights::SubstrateWeight::<Test>::submit_refused();
-	assert_eq!(refusal.post_info.actual_weight, Some(cheap));
+	assert_eq!(refusal.post_info.actual_weight, Some(Weights::submit_refused()));
 }
 
 mod basic {
@@ -175,9 +181,13 @@ mod basic {
 			let good = receipt(JOB, &MINER);
 			let nullifier = good.claims.nullifier;
 			assert_ok!(Receipts::dry_run_receipt(MINER, JOB, Receipt::Basic(good.clone())));
-			assert!(Nullifiers::<Test>::get(JOB, nullifier).is_none(), "a dry run changes nothing");
+			let spent = || {
+				let group = Receipts::group_of(DEADLINE + 10);
+				Nullifiers::<Test>::contains_key(group, (JOB, nullifier))
+			};
+			assert!(!spent(), "a dry run changes nothing");
 			assert_ok!(submit(MINER, JOB, good));
-			assert_eq!(Nullifiers::<Test>::get(JOB, nullifier), Some(DEADLINE + 10));
+			assert!(spent());
 			let accepted = AcceptedReceipt {
 				miner: MINER,
 				issuer: ISSUERS[1].clone(),
@@ -385,6 +395,32 @@ mod basic {
 		});
 	}
 
+	/// Looking at the issuers again is declared for every receipt, and paid for where it was done.
+	#[test]
+	fn issuers_are_looked_at_again_only_after_a_removal() {
+		run(|| {
+			basic_job();
+			let looking = Receipts::weight_of_looking(1);
+			let declared = |receipt: BasicReceipt<AccountId>| {
+				let receipt = Box::new(Receipt::Basic(receipt));
+				crate::Call::<Test>::submit_receipt { job: JOB, receipt }.get_dispatch_info()
+			};
+			let most = declared(receipt(JOB, &MINER)).call_weight;
+			assert_eq!(most, Weights::submit_basic() + looking);
+			let info = submit(MINER, JOB, receipt(JOB, &MINER)).unwrap();
+			assert_eq!(info.actual_weight, Some(Weights::submit_basic()));
+
+			assert_ok!(Receipts::remove_issuer(RuntimeOrigin::root(), ISSUERS[2].clone()));
+			let refused = submit(THIEF, OTHER_JOB, receipt(OTHER_JOB, &MINER)).unwrap_err();
+			let charged = Weights::submit_refused() + looking;
+			assert_eq!(refused.post_info.actual_weight, Some(charged));
+			let info = submit(MINER, OTHER_JOB, receipt(OTHER_JOB, &MINER)).unwrap();
+			assert_eq!(info.actual_weight, Some(most));
+			let unknown = submit(MINER, 99, receipt(OTHER_JOB, &MINER));
+			assert_cheap(unknown, E::UnknownJob);
+		});
+	}
+
 	#[test]
 	fn requester_and_issuers_do_not_mine() {
 		run(|| {
@@ -465,6 +501,19 @@ mod basic {
 		});
 	}
 
+	/// It would be in another group of nullifiers, but the job has its receipt.
+	#[test]
+	fn a_second_expiry_does_not_spend_a_nullifier_again() {
+		run(|| {
+			basic_job();
+			assert_ok!(submit(MINER, JOB, receipt(JOB, &MINER)));
+			let later = receipt_with(JOB, &MINER, |claims| {
+				claims.expires_at += NullifierGroup::get();
+			});
+			assert_refused!(submit(MINER, JOB, later), E::JobNotOpen);
+		});
+	}
+
 	/// What is forgotten has expired: it cannot be spent again, even for a job that were open again.
 	#[test]
 	fn respending_after_removal_is_refused() {
@@ -482,7 +531,7 @@ mod basic {
 			change_job(JOB, |job| job.open = false);
 			System::set_block_number(expired + NullifierGroup::get());
 			Receipts::remove_expired_nullifiers(Weight::MAX);
-			assert!(!Nullifiers::<Test>::contains_key(JOB, good.claims.nullifier));
+			assert!(Nullifiers::<Test>::iter_keys().next().is_none());
 			change_job(JOB, |job| job.open = true);
 			assert_refused!(submit(MINER, JOB, good), E::ReceiptExpired);
 		});
@@ -603,7 +652,7 @@ mod basic {
 			let proof = receipt(OTHER_JOB, &MINER).proof;
 			let refusal = submit(MINER, JOB, BasicReceipt { proof, ..good }).unwrap_err();
 			assert_eq!(refusal.error, DispatchError::from(E::InvalidProof));
-			assert_eq!(refusal.post_info.actual_weight, None);
+			assert_eq!(refusal.post_info.actual_weight, Some(Weights::submit_basic()));
 		});
 	}
 

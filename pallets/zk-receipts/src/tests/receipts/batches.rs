@@ -3,16 +3,22 @@
 use super::*;
 use crate::{impls::BatchSize, ReceiptBatch, MAX_BATCH_RECEIPTS};
 use proptest::prelude::*;
-use quittance_types::MAX_ISSUERS;
 
-type Weights = <Test as crate::Config>::WeightInfo;
+type DbWeight = <Test as polkadot_sdk::frame_system::Config>::DbWeight;
 type Submission = (JobId, Receipt<AccountId>);
 
 /// The first job of batches.
 const FIRST: JobId = 100;
 
 fn weight_of(transparent: u32, proofs: u32, circuits: u32, singly: bool) -> Weight {
-	BatchSize { transparent, proofs, circuits }.weight::<Test>(singly)
+	BatchSize { transparent, proofs, circuits }.weight::<Test>(singly, 0)
+}
+
+/// What is given back for so many receipts of one requester and model, signed by so many issuers: each
+/// pays for two accounts, a record of holds and a model.
+fn shared(receipts: u64, issuers: u64) -> Weight {
+	let again = 4 * receipts - (3 + issuers);
+	DbWeight::get().reads_writes(again, again)
 }
 
 fn posted(jobs: u32) -> CircuitId {
@@ -59,14 +65,6 @@ fn refused_of(receipts: Vec<Submission>) -> (Vec<(u32, JobId, DispatchError)>, W
 	(refused.collect(), info.actual_weight.expect("unused weight is given back"))
 }
 
-/// What is given back because the jobs of all receipts accept the same three issuers. The mock's
-/// database is free; a proof is not.
-fn given_back(receipts: u32) -> Weight {
-	let counted = Weights::read_issuers(receipts * MAX_ISSUERS);
-	let read = Weights::read_issuers(ISSUERS.len() as u32);
-	Weight::from_parts(0, (counted - read).proof_size())
-}
-
 #[test]
 fn boundary_of_32_true_receipts() {
 	run(|| {
@@ -76,7 +74,7 @@ fn boundary_of_32_true_receipts() {
 		let (refused, weight) = refused_of(receipts.clone());
 		assert_eq!(refused, vec![]);
 		assert_eq!(Accepted::get().len(), most as usize);
-		assert_eq!(weight, weight_of(0, most, 1, false) - given_back(most));
+		assert_eq!(weight, weight_of(0, most, 1, false) - shared(most.into(), 1));
 		assert!(weight.all_lt(Weights::submit_basic() * u64::from(most)), "no cheaper");
 		let more = [receipts.clone(), receipts[..1].to_vec()].concat();
 		assert!(ReceiptBatch::<AccountId>::try_from(more.clone()).is_err());
@@ -99,7 +97,40 @@ fn trap_31_one_bad_receipt_spoils_no_other() {
 		assert_eq!(refused, vec![(1, FIRST + 1, E::InvalidProof.into())]);
 		let accepted: Vec<_> = Accepted::get().into_iter().map(|(job, _)| job).collect();
 		assert_eq!(accepted, [FIRST, FIRST + 2]);
-		assert_eq!(weight, weight_of(0, 3, 1, true) - given_back(3));
+		assert_eq!(weight, weight_of(0, 3, 1, true) - shared(2, 1));
+	});
+}
+
+/// The second one's nullifier would be in another group, but the job has its receipt.
+#[test]
+fn two_expiries_do_not_pay_a_job_twice() {
+	run(|| {
+		posted(1);
+		let later =
+			receipt_with(FIRST, &MINER, |claims| claims.expires_at += NullifierGroup::get());
+		let (refused, _) = refused_of(vec![basic(FIRST), (FIRST, Receipt::Basic(later))]);
+		assert_eq!(
+			refused,
+			vec![(1, FIRST, DispatchError::Unavailable)],
+			"the marketplace's error"
+		);
+		assert_eq!(Accepted::get().len(), 1);
+		assert_eq!(Nullifiers::<Test>::iter_keys().count(), 1, "undone with the rest");
+	});
+}
+
+/// Each receipt pays for looking at its job's issuers after a removal, and only then.
+#[test]
+fn issuers_are_looked_at_again_only_after_a_removal() {
+	run(|| {
+		posted(3);
+		assert_ok!(Receipts::remove_issuer(RuntimeOrigin::root(), ISSUERS[2].clone()));
+		let (refused, weight) = refused_of(vec![basic(FIRST), basic(FIRST + 1), basic(FIRST + 2)]);
+		assert_eq!(refused, vec![]);
+		assert_eq!(
+			weight,
+			weight_of(0, 3, 1, false) + Receipts::weight_of_looking(3) - shared(3, 1)
+		);
 	});
 }
 
@@ -130,7 +161,7 @@ fn both_levels_and_two_circuits_in_one_batch() {
 		assert_eq!(refused, vec![]);
 		let accepted: Vec<_> = Accepted::get().into_iter().map(|(job, _)| job).collect();
 		assert_eq!(accepted, [9, FIRST, 8, FIRST + 1], "in the order of the batch");
-		assert_eq!(weight, weight_of(2, 2, 2, false) - given_back(4));
+		assert_eq!(weight, weight_of(2, 2, 2, false) - shared(4, 2));
 	});
 }
 
@@ -204,8 +235,11 @@ proptest! {
 			assert_eq!(Accepted::get(), paid);
 			let proofs = faults.iter().filter(|fault| !matches!(fault, 6 | 7)).count() as u32;
 			let circuits = u32::from(proofs > 0);
-			let most = weight_of(faults.len() as u32 - proofs, proofs, circuits, true);
-			assert!(weight.all_lte(most), "more is charged than declared");
+			let of = |singly| weight_of(faults.len() as u32 - proofs, proofs, circuits, singly);
+			assert!(weight.all_lte(of(true)), "more is charged than declared");
+			let records = 4 * Accepted::get().len() as u64;
+			let all_shared = DbWeight::get().reads_writes(records, records);
+			assert!(weight.all_gte(of(false) - all_shared), "more is given back than was shared");
 		});
 	}
 }

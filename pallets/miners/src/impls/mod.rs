@@ -1,0 +1,8 @@
+//! What the calls do, by capability.
+
+mod bond;
+mod heartbeats;
+mod invariants;
+mod keys;
+mod matching;
+mod registration;

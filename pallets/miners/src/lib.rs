@@ -1,0 +1,654 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+extern crate alloc;
+
+pub use pallet::*;
+
+mod benchmarking;
+pub mod hot_key;
+mod impls;
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+mod types;
+pub mod weights;
+
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
+pub use types::{
+	Capabilities, Endpoint, Miner, MinerInfo, NextKey, OutcomeRing, Profile, Region, Standing,
+	Unbonding, Window, MAX_CIRCUITS, MAX_ENDPOINT_BYTES, MAX_FHE_PARAMETERS, MAX_LEVELS,
+	MAX_REGION_BYTES, MAX_UNBONDINGS, WINDOWS,
+};
+pub use weights::WeightInfo;
+
+use polkadot_sdk::{frame_support, frame_system};
+
+const LOG_TARGET: &str = "runtime::miners";
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{
+			fungible::{BalancedHold, Credit, MutateHold},
+			OnUnbalanced,
+		},
+	};
+	use frame_system::{offchain::CreateAuthorizedTransaction, pallet_prelude::*};
+	use quittance_types::{Digest, EpochIndex, JobTime, Outcome};
+
+	/// A stored miner.
+	pub type MinerOf<T> = Miner<<T as frame_system::Config>::AccountId>;
+
+	/// What was slashed, on its way to [`Config::Slashed`].
+	pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
+
+	/// Configuration of the pallet.
+	///
+	/// The runtime's transaction extensions must have `frame_system::AuthorizeCall`, by which
+	/// heartbeats come in.
+	#[pallet::config]
+	// The check does not know bounds on the associated types; keys sign over 32 bytes of accounts.
+	#[pallet::disable_frame_system_supertrait_check]
+	pub trait Config:
+		CreateAuthorizedTransaction<Call<Self>>
+		+ frame_system::Config<
+			AccountId: From<[u8; 32]> + Into<[u8; 32]>,
+			Hash: Into<[u8; 32]>,
+			RuntimeCall: From<Call<Self>>,
+			RuntimeEvent: From<Event<Self>>,
+		>
+	{
+		/// Holds and slashes bonds.
+		type Currency: MutateHold<Self::AccountId, Balance = u128, Reason = Self::RuntimeHoldReason>
+			+ BalancedHold<Self::AccountId, Balance = u128>;
+
+		/// The runtime's hold reasons.
+		type RuntimeHoldReason: From<HoldReason>;
+
+		/// Takes what is slashed: the treasury. Never a party of the job, who could farm it.
+		type Slashed: OnUnbalanced<CreditOf<Self>>;
+
+		/// Job time: blocks in which jobs could proceed. The same clock as the marketplace's.
+		type JobClock: Get<JobTime>;
+
+		/// The number of the epoch, which never falls.
+		type Epoch: Get<EpochIndex>;
+
+		/// How many blocks the epoch can still have, at most. Until then a heartbeat waits in the
+		/// pool.
+		type EpochLeft: Get<u64>;
+
+		/// The most blocks that an epoch has, at least one.
+		#[pallet::constant]
+		type EpochLength: Get<u64>;
+
+		/// The least bond, more than zero. Below it a miner is not matched. Chosen so that a record in
+		/// the state and a free heartbeat in every epoch are worth it.
+		#[pallet::constant]
+		type MinimumBond: Get<u128>;
+
+		/// Job time for which a part of a bond is still held, and can be slashed, after it is unbonded:
+		/// longer than a fault can stay unknown. Not shorter than [`Config::HotKeyDelay`], or to leave
+		/// and return would be the faster way to change a key.
+		#[pallet::constant]
+		type UnbondingDelay: Get<JobTime>;
+
+		/// Job time after which a new hot key works. Also the shortest time between two of a miner's.
+		#[pallet::constant]
+		type HotKeyDelay: Get<JobTime>;
+
+		/// Whole epochs without a heartbeat after which a miner is not matched.
+		#[pallet::constant]
+		type MissedEpochs: Get<u64>;
+
+		/// Epochs in one of the [`WINDOWS`] over which outcomes are summed. At least one.
+		#[pallet::constant]
+		type WindowEpochs: Get<u64>;
+
+		/// Priority of heartbeats in the pool. Low enough that whoever pays comes first.
+		#[pallet::constant]
+		type HeartbeatPriority: Get<TransactionPriority>;
+
+		/// Weights of the calls.
+		type WeightInfo: WeightInfo;
+
+		/// What the benchmarks need of the rest of the runtime: money and time.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
+	}
+
+	/// Why balance is held.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// Bond of a miner, what is being unbonded included.
+		#[codec(index = 0)]
+		Bond,
+	}
+
+	/// The pallet.
+	#[pallet::pallet]
+	pub struct Pallet<T>(_);
+
+	/// Miners by their account. Inserted by `register`, removed by the withdrawal that ends leaving;
+	/// paid for by the bond.
+	#[pallet::storage]
+	pub type Miners<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, MinerOf<T>>;
+
+	/// What miners say of themselves: exactly those of [`Miners`]. Apart from the record, which changes
+	/// with every lock.
+	#[pallet::storage]
+	pub type Profiles<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Profile>;
+
+	/// Every key that works or worked or will work as a hot key, with its miner. Removed only where it
+	/// never worked; a key that leaked can then not return under another miner. That a key is here
+	/// does not say that it works: the miner's record does.
+	#[pallet::storage]
+	pub type HotKeys<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId>;
+
+	/// How miners' jobs have ended. Inserted with the first outcome, removed with the miner.
+	#[pallet::storage]
+	pub type Outcomes<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, OutcomeRing>;
+
+	/// Events.
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A miner was registered.
+		MinerRegistered {
+			/// Its account.
+			miner: T::AccountId,
+			/// The key it works with, possession of which was shown.
+			hot_key: T::AccountId,
+			/// What is held from it.
+			bond: u128,
+			/// blake2b-256 of its capabilities.
+			capabilities: Digest,
+			/// Where it can be reached.
+			endpoint: Endpoint,
+		},
+		/// A miner will work with another hot key.
+		HotKeyRotationStarted {
+			/// The miner.
+			miner: T::AccountId,
+			/// The key that works until then.
+			old: T::AccountId,
+			/// The key that works from then.
+			new: T::AccountId,
+			/// Job time of the change.
+			works_from: JobTime,
+		},
+		/// A miner keeps the hot key it has.
+		HotKeyRotationCancelled {
+			/// The miner.
+			miner: T::AccountId,
+			/// The key that would have come.
+			key: T::AccountId,
+		},
+		/// A miner says that it can do other things than before.
+		CapabilitiesChanged {
+			/// The miner.
+			miner: T::AccountId,
+			/// blake2b-256 of what it said before.
+			old: Digest,
+			/// blake2b-256 of what it says now.
+			new: Digest,
+		},
+		/// A miner can be reached elsewhere.
+		EndpointChanged {
+			/// The miner.
+			miner: T::AccountId,
+			/// Where it was.
+			old: Endpoint,
+			/// Where it is.
+			new: Endpoint,
+		},
+		/// A miner bonded more.
+		BondAdded {
+			/// The miner.
+			miner: T::AccountId,
+			/// How much.
+			amount: u128,
+			/// Its bond now.
+			bond: u128,
+		},
+		/// A part of a bond is being unbonded.
+		UnbondingStarted {
+			/// The miner.
+			miner: T::AccountId,
+			/// How much.
+			amount: u128,
+			/// Job time from which it can be withdrawn.
+			until: JobTime,
+			/// What stays bonded.
+			bond: u128,
+		},
+		/// What was unbonded is free.
+		UnbondedWithdrawn {
+			/// The miner.
+			miner: T::AccountId,
+			/// How much.
+			amount: u128,
+		},
+		/// A miner takes nothing on any more and all of its bond is being unbonded.
+		MinerLeaving {
+			/// The miner.
+			miner: T::AccountId,
+			/// How much was bonded.
+			amount: u128,
+			/// Job time from which it can be withdrawn.
+			until: JobTime,
+		},
+		/// A miner's record was removed. Its hot keys stay taken.
+		MinerRemoved {
+			/// The miner.
+			miner: T::AccountId,
+		},
+		/// A lock reserved a part of a bond.
+		BondReserved {
+			/// The miner.
+			miner: T::AccountId,
+			/// How much.
+			amount: u128,
+			/// What all locks have reserved.
+			reserved: u128,
+		},
+		/// A lock ended and gave back what it had reserved.
+		BondReleased {
+			/// The miner.
+			miner: T::AccountId,
+			/// How much.
+			amount: u128,
+			/// What all locks have reserved.
+			reserved: u128,
+		},
+		/// A miner lost a part of its bond.
+		MinerSlashed {
+			/// The miner.
+			miner: T::AccountId,
+			/// How much.
+			amount: u128,
+			/// What stays bonded.
+			bond: u128,
+		},
+		/// A miner showed that it is there.
+		HeartbeatReceived {
+			/// The miner.
+			miner: T::AccountId,
+			/// The epoch.
+			epoch: EpochIndex,
+		},
+		/// A miner's job ended.
+		OutcomeRecorded {
+			/// The miner.
+			miner: T::AccountId,
+			/// How.
+			outcome: Outcome,
+		},
+	}
+
+	/// Errors. Each says what is wrong; nothing was changed.
+	#[pallet::error]
+	#[derive(PartialEq)]
+	pub enum Error<T> {
+		/// The account is a miner already.
+		MinerExists,
+		/// The account is no miner. Register it first.
+		UnknownMiner,
+		/// The miner leaves. It can register again when it has withdrawn its bond.
+		Leaving,
+
+		// Keys
+		/// The hot key is the identity of its group, under which anybody can sign.
+		HotKeyInvalid,
+		/// The hot key is another miner's account. Make a key that is used for nothing else.
+		HotKeyIsMiner,
+		/// The key is or was a hot key. Make a new one.
+		HotKeyTaken,
+		/// The account is or was another miner's hot key. Register another account.
+		AccountIsHotKey,
+		/// The signature does not show possession of the hot key: it must sign the message for this
+		/// chain, this account and this key.
+		PossessionInvalid,
+		/// No other hot key is on its way.
+		NoRotation,
+
+		// Profile
+		/// A capability is named twice.
+		DuplicateCapability,
+		/// A miner must take jobs at one level at least.
+		NoLevels,
+		/// A region is lower-case letters, digits and hyphens.
+		RegionInvalid,
+		/// An endpoint begins with `http://` or `https://`, names something after that, and is
+		/// printable ASCII without spaces.
+		EndpointInvalid,
+
+		// Bond
+		/// The bond is, or would be, below the least. Bond more, or leave to unbond everything.
+		BelowMinimumBond,
+		/// The account's free balance does not cover the amount and the existential deposit.
+		InsufficientBalance,
+		/// The amount is zero.
+		AmountZero,
+		/// The free bond is smaller: open locks have reserved the rest.
+		FreeBondTooSmall,
+		/// Too many parts are being unbonded. Withdraw those whose time has come first.
+		TooManyUnbondings,
+		/// Nothing can be withdrawn yet.
+		NothingToWithdraw,
+		/// The miner has open locks. It can leave when they have ended.
+		LocksOpen,
+
+		// Matching
+		/// The miner has missed too many heartbeats in a row. It is matched again with its next one.
+		HeartbeatMissed,
+		/// The miner does not take jobs at this level.
+		LevelNotOffered,
+		/// The miner does not prove this circuit.
+		CircuitNotOffered,
+		/// The circuit has more constraints than the miner can prove.
+		TooManyConstraints,
+		/// The miner does not evaluate under these FHE parameters.
+		FheParametersNotOffered,
+
+		/// A broken invariant of this pallet; please report it.
+		Unexpected,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn integrity_test() {
+			assert!(T::MinimumBond::get() > 0, "a record and its heartbeats must cost something");
+			assert!(T::EpochLength::get() > 0, "an epoch has a block");
+			assert!(T::WindowEpochs::get() > 0, "epochs are divided by the length of a window");
+			assert!(
+				T::UnbondingDelay::get() >= T::HotKeyDelay::get(),
+				"leaving and returning must not be the faster way to change a key"
+			);
+		}
+
+		fn offchain_worker(now: BlockNumberFor<T>) {
+			Self::send_heartbeats(now);
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(
+			_: BlockNumberFor<T>,
+		) -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Registers the caller as a miner.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the cold key, which owns the bond and is paid.
+		///
+		/// ## Details
+		/// Holds the bond. The hot key signs `hot_key_message(genesis, caller, hot key)` and works at
+		/// once; it may be the caller's own key. One that was the caller's hot key before may be
+		/// again. The registration counts as a heartbeat.
+		///
+		/// ## Errors
+		/// `MinerExists`, `AccountIsHotKey`, `BelowMinimumBond`, `DuplicateCapability`, `NoLevels`,
+		/// `RegionInvalid`, `EndpointInvalid`, `HotKeyInvalid`, `HotKeyIsMiner`, `HotKeyTaken`,
+		/// `InsufficientBalance`, `PossessionInvalid`.
+		///
+		/// ## Events
+		/// `MinerRegistered`.
+		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::register())]
+		pub fn register(
+			origin: OriginFor<T>,
+			hot_key: T::AccountId,
+			possession: [u8; 64],
+			#[pallet::compact] bond: u128,
+			capabilities: Capabilities,
+			endpoint: Endpoint,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_register(who, hot_key, possession, bond, capabilities, endpoint)
+		}
+
+		/// Replaces the hot key after a delay.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the miner.
+		///
+		/// ## Details
+		/// The new key signs `hot_key_message(genesis, caller, hot key)`. The old one works until the
+		/// new one does. A rotation under way is replaced, and its key is free again.
+		///
+		/// ## Errors
+		/// `UnknownMiner`, `Leaving`, `HotKeyInvalid`, `HotKeyIsMiner`, `HotKeyTaken`,
+		/// `PossessionInvalid`.
+		///
+		/// ## Events
+		/// `HotKeyRotationCancelled` for a rotation that is replaced, `HotKeyRotationStarted`.
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::rotate_hot_key())]
+		pub fn rotate_hot_key(
+			origin: OriginFor<T>,
+			new: T::AccountId,
+			possession: [u8; 64],
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_rotate_hot_key(who, new, possession)
+		}
+
+		/// Keeps the hot key that works.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the miner.
+		///
+		/// ## Details
+		/// Possible until the new key works. It is free again.
+		///
+		/// ## Errors
+		/// `UnknownMiner`, `NoRotation`.
+		///
+		/// ## Events
+		/// `HotKeyRotationCancelled`.
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::cancel_rotation())]
+		pub fn cancel_rotation(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_cancel_rotation(who)
+		}
+
+		/// Says what the miner can do.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the miner.
+		///
+		/// ## Details
+		/// For jobs taken from now on; open locks are not touched.
+		///
+		/// ## Errors
+		/// `UnknownMiner`, `DuplicateCapability`, `NoLevels`, `RegionInvalid`.
+		///
+		/// ## Events
+		/// `CapabilitiesChanged`.
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::set_capabilities())]
+		pub fn set_capabilities(
+			origin: OriginFor<T>,
+			capabilities: Capabilities,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_set_capabilities(who, capabilities)
+		}
+
+		/// Says where the miner can be reached.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the miner.
+		///
+		/// ## Details
+		/// The chain checks the form only.
+		///
+		/// ## Errors
+		/// `UnknownMiner`, `EndpointInvalid`.
+		///
+		/// ## Events
+		/// `EndpointChanged`.
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::set_endpoint())]
+		pub fn set_endpoint(origin: OriginFor<T>, endpoint: Endpoint) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_set_endpoint(who, endpoint)
+		}
+
+		/// Adds to the bond.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the miner.
+		///
+		/// ## Details
+		/// Also what a miner does that was slashed below the least bond.
+		///
+		/// ## Errors
+		/// `UnknownMiner`, `Leaving`, `AmountZero`, `InsufficientBalance`.
+		///
+		/// ## Events
+		/// `BondAdded`.
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::bond_more())]
+		pub fn bond_more(origin: OriginFor<T>, #[pallet::compact] amount: u128) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_bond_more(who, amount)
+		}
+
+		/// Starts to take back a part of the free bond.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the miner.
+		///
+		/// ## Details
+		/// It stands for nothing from now on, and can be slashed until it is withdrawn. The least bond
+		/// stays; [`Pallet::leave`] takes back that, too.
+		///
+		/// ## Errors
+		/// `UnknownMiner`, `Leaving`, `AmountZero`, `FreeBondTooSmall`, `BelowMinimumBond`,
+		/// `TooManyUnbondings`.
+		///
+		/// ## Events
+		/// `UnbondingStarted`.
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::unbond())]
+		pub fn unbond(origin: OriginFor<T>, #[pallet::compact] amount: u128) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_unbond(who, amount)
+		}
+
+		/// Frees what was unbonded long enough ago.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the miner.
+		///
+		/// ## Details
+		/// When a leaving miner has nothing left, its record is removed.
+		///
+		/// ## Errors
+		/// `UnknownMiner`, `NothingToWithdraw`, or the release's: an account without free balance
+		/// cannot receive less than the existential deposit.
+		///
+		/// ## Events
+		/// `UnbondedWithdrawn`, `MinerRemoved`.
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::withdraw_unbonded())]
+		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_withdraw_unbonded(who)
+		}
+
+		/// Stops taking jobs, for good, and starts to take back all of the bond.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the miner.
+		///
+		/// ## Details
+		/// A rotation under way is cancelled. The miner can register again after its last withdrawal.
+		///
+		/// ## Errors
+		/// `UnknownMiner`, `Leaving`, `LocksOpen`.
+		///
+		/// ## Events
+		/// `HotKeyRotationCancelled` for a rotation under way, `MinerLeaving`.
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::leave())]
+		pub fn leave(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_leave(who)
+		}
+
+		/// Shows that a miner is there.
+		///
+		/// ## Dispatch Origin
+		/// Authorised by its signature, in a general transaction without a fee.
+		///
+		/// ## Details
+		/// The hot key that works now signs `heartbeat_message(genesis, miner, epoch)`. Taken for
+		/// the current epoch only and once in it.
+		///
+		/// ## Errors
+		/// None once it is authorised. Refused before that: `Future` and `Stale` for another epoch,
+		/// `Stale` for a second one, `BadSigner` for an account that is no miner or leaves, `BadProof`
+		/// for a wrong signature, `Call` while the call is paused.
+		///
+		/// ## Events
+		/// `HeartbeatReceived`.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::heartbeat())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_heartbeat())]
+		#[pallet::authorize(Self::authorize_heartbeat)]
+		pub fn heartbeat(
+			origin: OriginFor<T>,
+			miner: T::AccountId,
+			#[pallet::compact] epoch: EpochIndex,
+			signature: [u8; 64],
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			// Checked when the call was authorised.
+			let _ = signature;
+			Self::do_heartbeat(miner, epoch);
+			Ok(())
+		}
+	}
+
+	#[pallet::view_functions]
+	impl<T: Config> Pallet<T> {
+		/// All that is known of a miner, with the hot key that works now.
+		pub fn miner(account: T::AccountId) -> Option<MinerInfo<T::AccountId>> {
+			let mut record = Miners::<T>::get(&account)?;
+			record.tidy(T::JobClock::get());
+			Some(MinerInfo { record, profile: Profiles::<T>::get(&account)? })
+		}
+
+		/// The miner that works with this hot key now.
+		pub fn miner_of(hot_key: T::AccountId) -> Option<T::AccountId> {
+			Self::working_with(&hot_key).map(|(miner, _)| miner)
+		}
+
+		/// How a miner's jobs of late have ended; `None` for an account that is no miner.
+		pub fn standing(account: T::AccountId) -> Option<Standing> {
+			Miners::<T>::contains_key(&account)
+				.then(|| Outcomes::<T>::get(&account).unwrap_or_default())
+				.map(|ring| ring.standing(Self::window()))
+		}
+
+		/// How much of a miner's bond locks can still reserve, in the chain's smallest unit.
+		pub fn free_bond(account: T::AccountId) -> Option<u128> {
+			Miners::<T>::get(&account).map(|record| record.free_bond())
+		}
+	}
+}

@@ -1,0 +1,255 @@
+//! Stored records.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
+use quittance_types::{CircuitId, EpochIndex, FheParametersId, JobTime, Level, Outcome};
+use scale_info::TypeInfo;
+
+/// Most circuits that a miner names.
+pub const MAX_CIRCUITS: u32 = 16;
+
+/// Most levels that a miner names: all there are, and the one that is kept.
+pub const MAX_LEVELS: u32 = 3;
+
+/// Most sets of FHE parameters that a miner names.
+pub const MAX_FHE_PARAMETERS: u32 = 8;
+
+/// Longest tag of a region, in bytes.
+pub const MAX_REGION_BYTES: u32 = 8;
+
+/// Longest endpoint, in bytes.
+pub const MAX_ENDPOINT_BYTES: u32 = 128;
+
+/// Most parts of a bond that are being unbonded at the same time.
+pub const MAX_UNBONDINGS: u32 = 16;
+
+/// Number of windows over which outcomes are summed.
+pub const WINDOWS: usize = 8;
+
+/// Where a miner is: up to eight lower-case letters, digits and hyphens, or nothing.
+pub type Region = BoundedVec<u8, ConstU32<MAX_REGION_BYTES>>;
+
+/// Where a miner can be reached: a URL in printable ASCII, with http or https.
+pub type Endpoint = BoundedVec<u8, ConstU32<MAX_ENDPOINT_BYTES>>;
+
+/// What a miner says that it can do. Each list is a set, in any order.
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Capabilities {
+	/// Circuits that it proves.
+	pub circuits: BoundedVec<CircuitId, ConstU32<MAX_CIRCUITS>>,
+	/// Levels of receipts that it takes jobs for, at least one.
+	pub levels: BoundedVec<Level, ConstU32<MAX_LEVELS>>,
+	/// Number of constraints of the largest circuit it can prove; zero for one that proves nothing.
+	pub max_constraints: u64,
+	/// FHE parameters that it evaluates under.
+	pub fhe_parameters: BoundedVec<FheParametersId, ConstU32<MAX_FHE_PARAMETERS>>,
+	/// Where it is. For those who look for a miner; the chain matches nothing by it.
+	pub region: Region,
+}
+
+/// What people and jobs look a miner up for, apart from its bond, which every lock changes.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Profile {
+	/// What it says that it can do.
+	pub capabilities: Capabilities,
+	/// Where it can be reached.
+	pub endpoint: Endpoint,
+}
+
+/// A hot key that will work in a while.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct NextKey<AccountId> {
+	/// The key.
+	pub key: AccountId,
+	/// Job time from which it works in place of the one before.
+	pub works_from: JobTime,
+}
+
+/// A part of a bond on its way back to the miner.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Unbonding {
+	/// How much, more than zero.
+	pub amount: u128,
+	/// Job time from which it can be withdrawn.
+	pub until: JobTime,
+}
+
+/// A registered miner. Its account, the cold key, is the key of the map.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Miner<AccountId> {
+	/// The key it works with, until the next one does.
+	pub hot_key: AccountId,
+	/// The key it will work with, or works with already where this record was not written since.
+	pub next_key: Option<NextKey<AccountId>>,
+	/// What it has at stake, without what is being unbonded.
+	pub bond: u128,
+	/// The part of the bond that open locks have reserved.
+	pub reserved: u128,
+	/// Number of open locks, each of which has reserved something.
+	pub locks: u32,
+	/// Parts on their way back, the oldest first. They can be slashed until they are withdrawn.
+	pub unbonding: BoundedVec<Unbonding, ConstU32<MAX_UNBONDINGS>>,
+	/// Job time of the registration.
+	pub registered_at: JobTime,
+	/// The last epoch in which it showed that it is there, at first that of the registration.
+	pub last_heartbeat: EpochIndex,
+	/// Whether it leaves: it takes nothing on and all of its bond is being unbonded.
+	pub leaving: bool,
+}
+
+impl<AccountId> Miner<AccountId> {
+	/// The part of the bond that no lock has reserved.
+	pub fn free_bond(&self) -> u128 {
+		self.bond.saturating_sub(self.reserved)
+	}
+
+	/// What is held from the miner's account.
+	pub fn held(&self) -> u128 {
+		self.unbonding.iter().fold(self.bond, |sum, part| sum.saturating_add(part.amount))
+	}
+
+	/// The key it works with at this time.
+	pub fn hot_key_at(&self, now: JobTime) -> &AccountId {
+		match &self.next_key {
+			Some(next) if now >= next.works_from => &next.key,
+			_ => &self.hot_key,
+		}
+	}
+
+	/// Writes down what time alone has changed: the next key once it works.
+	pub(crate) fn tidy(&mut self, now: JobTime) {
+		if let Some(next) = self.next_key.take_if(|next| now >= next.works_from) {
+			self.hot_key = next.key;
+		}
+	}
+
+	/// Whether there is room for a part that can be withdrawn from this time.
+	pub(crate) fn has_room_for(&self, until: JobTime) -> bool {
+		let newest = self.unbonding.last().map(|part| part.until);
+		!self.unbonding.is_full() || newest == Some(until)
+	}
+
+	/// Moves a part of the bond to what is being unbonded. Joins the newest part where that has the same
+	/// time or there is no room, and then makes that wait as long.
+	pub(crate) fn start_unbonding(&mut self, amount: u128, until: JobTime) {
+		let amount = amount.min(self.bond);
+		if amount == 0 {
+			return;
+		}
+		self.bond = self.bond.saturating_sub(amount);
+		let full = self.unbonding.is_full();
+		match self.unbonding.last_mut() {
+			Some(newest) if full || newest.until == until => {
+				newest.amount = newest.amount.saturating_add(amount);
+				newest.until = until;
+			},
+			_ => {
+				// There is room: with none, the newest part was joined.
+				let _ = self.unbonding.try_push(Unbonding { amount, until });
+			},
+		}
+	}
+
+	/// Takes out the parts whose time has come and returns their sum.
+	pub(crate) fn take_unbonded(&mut self, now: JobTime) -> u128 {
+		let mut sum = 0u128;
+		self.unbonding.retain(|part| {
+			let stays = now < part.until;
+			if !stays {
+				sum = sum.saturating_add(part.amount);
+			}
+			stays
+		});
+		sum
+	}
+
+	/// The most that can be slashed: all but what open locks have reserved.
+	pub(crate) fn forfeitable(&self) -> u128 {
+		self.held().saturating_sub(self.reserved)
+	}
+
+	/// Takes off what was slashed, no more than [`Miner::forfeitable`]: of the free bond first, then of
+	/// what is being unbonded, the newest part first.
+	pub(crate) fn forfeit(&mut self, amount: u128) {
+		let from_bond = amount.min(self.free_bond());
+		self.bond = self.bond.saturating_sub(from_bond);
+		let mut rest = amount.saturating_sub(from_bond);
+		for part in self.unbonding.iter_mut().rev() {
+			let taken = rest.min(part.amount);
+			part.amount = part.amount.saturating_sub(taken);
+			rest = rest.saturating_sub(taken);
+		}
+		self.unbonding.retain(|part| part.amount > 0);
+	}
+}
+
+/// All that is known of a miner, for readers.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct MinerInfo<AccountId> {
+	/// Its record as of now: `hot_key` is the key that works.
+	pub record: Miner<AccountId>,
+	/// What it says of itself.
+	pub profile: Profile,
+}
+
+/// How jobs ended in one window of epochs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Window {
+	/// The window's number: the epoch's divided by the window's length.
+	pub number: u64,
+	/// Jobs done in time.
+	pub fulfilled: u32,
+	/// Jobs done late.
+	pub late: u32,
+	/// Jobs that cost the bond.
+	pub slashed: u32,
+}
+
+/// The last windows in which a job ended, each at its number modulo [`WINDOWS`].
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct OutcomeRing(pub [Window; WINDOWS]);
+
+impl OutcomeRing {
+	/// The place of a window.
+	pub(crate) fn place(number: u64) -> usize {
+		(number % WINDOWS as u64) as usize
+	}
+
+	/// Counts an outcome in the window of this number, forgetting the one that had its place.
+	pub(crate) fn count(&mut self, number: u64, outcome: Outcome) {
+		let Some(window) = self.0.get_mut(Self::place(number)) else { return };
+		if window.number != number {
+			*window = Window { number, ..Window::default() };
+		}
+		let count = match outcome {
+			Outcome::Fulfilled => &mut window.fulfilled,
+			Outcome::Late => &mut window.late,
+			Outcome::Slashed => &mut window.slashed,
+		};
+		*count = count.saturating_add(1);
+	}
+
+	/// The sum over the window of this number and those before it, [`WINDOWS`] together.
+	pub(crate) fn standing(&self, number: u64) -> Standing {
+		let recent =
+			self.0.iter().filter(|window| number.saturating_sub(window.number) < WINDOWS as u64);
+		recent.fold(Standing::default(), |sum, window| Standing {
+			fulfilled: sum.fulfilled.saturating_add(window.fulfilled),
+			late: sum.late.saturating_add(window.late),
+			slashed: sum.slashed.saturating_add(window.slashed),
+		})
+	}
+}
+
+/// How a miner's jobs of late have ended, as the chain saw it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, TypeInfo)]
+pub struct Standing {
+	/// Jobs done in time.
+	pub fulfilled: u32,
+	/// Jobs done late.
+	pub late: u32,
+	/// Jobs that cost the bond.
+	pub slashed: u32,
+}

@@ -1,0 +1,137 @@
+//! Miners: who does jobs, with which key, and what is at stake.
+
+use crate::{field::blake2_256, CircuitId, Level};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+/// Under which key type a node's keystore has the hot keys that it sends heartbeats with.
+pub const HOT_KEY_TYPE: [u8; 4] = *b"qmin";
+
+/// Number of an epoch, counted from zero.
+pub type EpochIndex = u64;
+
+/// Id of a set of FHE parameters.
+pub type FheParametersId = [u8; 32];
+
+/// The bytes a miner signs with a new hot key to show that it holds the key. They cover the chain,
+/// the miner's account and the key, so that nobody registers somebody else's key.
+pub fn hot_key_message(genesis: &[u8; 32], miner: &[u8; 32], hot_key: &[u8; 32]) -> [u8; 32] {
+	blake2_256(&(b"quittance.hot-key.v1", genesis, miner, hot_key).encode())
+}
+
+/// The bytes a miner signs with its hot key, once an epoch, to show that it is there.
+pub fn heartbeat_message(genesis: &[u8; 32], miner: &[u8; 32], epoch: EpochIndex) -> [u8; 32] {
+	blake2_256(&(b"quittance.heartbeat.v1", genesis, miner, epoch).encode())
+}
+
+/// What a job asks of the miner that takes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JobNeeds {
+	/// The level of its receipt.
+	pub level: Level,
+	/// The circuit of the proof, for levels that have one.
+	pub circuit: Option<CircuitId>,
+	/// Number of constraints of the largest circuit to prove; zero where nothing is proved.
+	pub constraints: u64,
+	/// The parameters of encrypted input, where the input is encrypted.
+	pub fhe_parameters: Option<FheParametersId>,
+}
+
+/// How a job ended for the miner that had taken it, as the chain saw it.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Outcome {
+	/// In time.
+	#[codec(index = 0)]
+	Fulfilled,
+	/// After the lock's deadline.
+	#[codec(index = 1)]
+	Late,
+	/// With the loss of the bond.
+	#[codec(index = 2)]
+	Slashed,
+}
+
+/// The miner registry as the marketplace sees it. Miners are named by their cold account, which owns
+/// the bond and is paid; amounts are in the chain's smallest unit.
+pub trait Miners<AccountId> {
+	/// Why a miner cannot take a job.
+	type Error;
+
+	/// The miner that works with this hot key now.
+	fn by_hot_key(hot_key: &AccountId) -> Option<AccountId>;
+
+	/// Whether the miner may take a job with these needs: it is registered and not leaving, has the
+	/// least bond, sends heartbeats, and says that it can. Whether its bond covers a lock is
+	/// [`Miners::reserve`]'s to say.
+	fn can_take(miner: &AccountId, needs: &JobNeeds) -> Result<(), Self::Error>;
+
+	/// Opens a lock: reserves this much of the miner's free bond, more than zero. Refused for a miner
+	/// that is not matched for any job, and where the free bond is smaller.
+	fn reserve(miner: &AccountId, amount: u128) -> Result<(), Self::Error>;
+
+	/// Ends a lock that was opened with this amount, however the job ended. Once for each lock.
+	fn release(miner: &AccountId, amount: u128);
+
+	/// Takes up to this much from the miner and returns what was taken. A lock does not end by it:
+	/// who slashes for a lock releases it first.
+	///
+	/// Free bond goes first, then what is being unbonded. What other locks have reserved is never
+	/// taken, so that each lock's own forfeit is always there.
+	fn slash(miner: &AccountId, amount: u128) -> u128;
+
+	/// Counts how a job ended. Does nothing for accounts that are no miners.
+	fn record_outcome(miner: &AccountId, outcome: Outcome);
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use alloc::string::String;
+
+	fn hex(bytes: [u8; 32]) -> String {
+		hex::encode(bytes)
+	}
+
+	/// Computed with Python's `hashlib.blake2b(.., digest_size=32)` over tag, fields and, for the
+	/// heartbeat, eight bytes of the epoch, little-endian.
+	#[test]
+	fn the_messages_are_the_published_ones() {
+		assert_eq!(
+			hex(hot_key_message(&[1; 32], &[2; 32], &[3; 32])),
+			"994ec5a242a28ab33cf7e79ca98b35f4280ddefa6b48f7cfd850d1d777f0a818"
+		);
+		assert_eq!(
+			hex(heartbeat_message(&[1; 32], &[2; 32], 4)),
+			"aea42df67967204a732432bd4dd23e7f79b33c68e2f4ecafbb6d41c25650e6e9"
+		);
+	}
+
+	/// A signature is for one purpose, chain, miner and key or epoch.
+	#[test]
+	fn every_part_changes_the_message() {
+		let messages = [
+			hot_key_message(&[1; 32], &[2; 32], &[3; 32]),
+			hot_key_message(&[9; 32], &[2; 32], &[3; 32]),
+			hot_key_message(&[1; 32], &[9; 32], &[3; 32]),
+			hot_key_message(&[1; 32], &[2; 32], &[9; 32]),
+			heartbeat_message(&[1; 32], &[2; 32], 3),
+			heartbeat_message(&[9; 32], &[2; 32], 3),
+			heartbeat_message(&[1; 32], &[9; 32], 3),
+			heartbeat_message(&[1; 32], &[2; 32], 4),
+		];
+		for (place, message) in messages.iter().enumerate() {
+			assert!(!messages[..place].contains(message), "message {place} is its own");
+		}
+	}
+}
