@@ -183,7 +183,13 @@ async fn main() {
 	let batches: Vec<Bytes> = state.execute_with(|| {
 		// As in the first block: receipts and transactions name it.
 		frame_system::BlockHash::<Runtime>::insert(0u32, genesis);
-		(0..batches).map(|number| Bytes(batch(number, &circuit).encode())).collect()
+		(0..batches)
+			.map(|number| {
+				let first = number * MAX_BATCH_RECEIPTS;
+				let jobs = first..first + MAX_BATCH_RECEIPTS;
+				Bytes(batch(number, jobs, &circuit).encode())
+			})
+			.collect()
 	});
 	let from = node.final_height().await + 1;
 

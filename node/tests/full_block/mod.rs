@@ -4,8 +4,8 @@
 //!
 //! The chain is that of the preset `development`. Its first block registers a circuit, a model and
 //! issuers and posts the jobs; the second is the full one: after the timestamp, batches of 32 basic
-//! receipts by one miner until the runtime refuses the next for want of room. All jobs accept the
-//! same issuers. Every proof is a valid one of the simulator, every receipt is accepted and paid.
+//! receipts by one miner until the runtime refuses the next for want of room, then smaller ones, since
+//! each says beforehand what it costs if a proof is false. All jobs accept the same issuers. Every proof is a valid one of the simulator, every receipt is accepted and paid.
 //!
 //! What is timed is the runtime's part, as in a node: the compiled Wasm with the node's host
 //! functions, including the root of the state. Left out are the database, since the state is in
@@ -52,7 +52,7 @@ use sp_core::{
 	traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode},
 	Pair,
 };
-use sp_io::TestExternalities;
+use sp_io::{storage, TestExternalities};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
 	traits::Header as _,
@@ -61,6 +61,7 @@ use sp_runtime::{
 };
 use std::{
 	fmt,
+	ops::Range,
 	time::{Duration, Instant},
 };
 
@@ -70,11 +71,8 @@ const SLOT_SECONDS: u32 = 6;
 /// The slot of the first block. Long after any genesis.
 const SLOT: u64 = 300_000_000;
 
-/// More batches than a block is long enough for: each has 18 KiB of 3.75 MiB.
-const BATCHES: u32 = 220;
-
-/// As many as there could be receipts.
-const JOBS: u32 = BATCHES * MAX_BATCH_RECEIPTS;
+/// More jobs than a block is long enough for receipts: a batch of 32 has 18 KiB of 3.75 MiB.
+const JOBS: u32 = 220 * MAX_BATCH_RECEIPTS;
 
 /// Accounts that post the jobs, in turn.
 const REQUESTERS: u32 = 50;
@@ -142,6 +140,7 @@ pub struct FullBlock {
 	/// What an author knows of the header to begin with.
 	opening: Header,
 	block: Block,
+	receipts: u32,
 	weight: Weight,
 }
 
@@ -157,6 +156,7 @@ impl FullBlock {
 			state,
 			block: Block { header: opening.clone(), extrinsics: vec![set_time(SLOT + 1)] },
 			opening,
+			receipts: 0,
 			weight: Weight::zero(),
 		};
 		full.fill(&circuit);
@@ -167,7 +167,7 @@ impl FullBlock {
 
 	/// How many receipts there are in the block.
 	pub fn receipts(&self) -> u32 {
-		self.batches() * MAX_BATCH_RECEIPTS
+		self.receipts
 	}
 
 	/// Builds the block on the state before it and returns the time of an author's calls.
@@ -192,7 +192,7 @@ impl FullBlock {
 
 	fn batches(&self) -> u32 {
 		// The first extrinsic is the timestamp.
-		u32::try_from(self.block.extrinsics.len() - 1).expect("at most 220 batches")
+		u32::try_from(self.block.extrinsics.len() - 1).expect("one for a job at most")
 	}
 
 	fn begin(&mut self) -> Duration {
@@ -201,20 +201,28 @@ impl FullBlock {
 		self.wasm.call(&mut self.state, "Core_initialize_block", &header).1
 	}
 
-	/// Adds batches until there is no room for another.
+	/// Adds batches until there is no room for a single receipt.
 	fn fill(&mut self, circuit: &Circuit) {
 		self.begin();
 		apply(&self.wasm, &mut self.state, &self.block.extrinsics[0]).expect("an empty block");
-		for number in 0..BATCHES {
+		let mut size = MAX_BATCH_RECEIPTS;
+		while size > 0 {
+			assert!(self.receipts + size <= JOBS, "a block holds more than the {JOBS} receipts");
 			// Proofs are made only for as many batches as are tried.
-			let batch = self.state.execute_with(|| batch(number, circuit));
-			if apply(&self.wasm, &mut self.state, &batch).is_none() {
-				// The refused batch may have left changes behind; `build` starts anew.
-				return;
+			let jobs = self.receipts..self.receipts + size;
+			let number = self.batches();
+			let batch = self.state.execute_with(|| batch(number, jobs, circuit));
+			// As an author does, so that a refused batch leaves nothing behind.
+			self.state.execute_with(storage::start_transaction);
+			if apply(&self.wasm, &mut self.state, &batch).is_some() {
+				self.state.execute_with(storage::commit_transaction);
+				self.block.extrinsics.push(batch);
+				self.receipts += size;
+			} else {
+				self.state.execute_with(storage::rollback_transaction);
+				size /= 2;
 			}
-			self.block.extrinsics.push(batch);
 		}
-		panic!("a block holds more receipts than the {JOBS} jobs there are");
 	}
 
 	/// Looks at the state after the block: whether all receipts were accepted and paid.
@@ -394,12 +402,9 @@ pub fn post_jobs(jobs: u32, issuers: Vec<AccountId>) -> Circuit {
 	circuit
 }
 
-/// The miner's transaction of this number: the receipts of the next 32 jobs.
-pub fn batch(number: u32, circuit: &Circuit) -> UncheckedExtrinsic {
-	let first = number * MAX_BATCH_RECEIPTS;
-	let receipts = (first..first + MAX_BATCH_RECEIPTS)
-		.map(|job| (job.into(), receipt(job.into(), circuit)))
-		.collect();
+/// The miner's transaction of this number: the receipts of these jobs, 32 at most.
+pub fn batch(number: u32, jobs: Range<u32>, circuit: &Circuit) -> UncheckedExtrinsic {
+	let receipts = jobs.map(|job| (job.into(), receipt(job.into(), circuit))).collect();
 	let receipts = ReceiptBatch::truncate_from(receipts);
 	let call = pallet_zk_receipts::Call::submit_receipt_batch { receipts };
 	signing::signed(MINER, System::block_hash(0), number, RuntimeCall::ZkReceipts(call))

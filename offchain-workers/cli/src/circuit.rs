@@ -318,6 +318,7 @@ impl Show {
 			detail: "no circuit has this id".into(),
 		})?;
 		let key = view.circuit_key(&self.id).await?.unwrap_or_default();
+		let references = view.circuit_jobs(&self.id).await?;
 		let (setup, ceremony) = match circuit.setup {
 			Passport::Development => ("development", None),
 			Passport::Ceremony { transcript, contributions, beacon } => {
@@ -338,7 +339,7 @@ impl Show {
 			approved: circuit.approved,
 			paused: circuit.paused,
 			retired: circuit.retired,
-			references: circuit.references,
+			references,
 			key_bytes: key.len(),
 			key_digest: to_hex(blake2_256(&key)),
 		});

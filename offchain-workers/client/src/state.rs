@@ -130,12 +130,10 @@ pub struct Circuit {
 	pub setup: Setup,
 	/// Whether governance vouches for the passport.
 	pub approved: bool,
-	/// Whether submissions and new jobs are refused for now.
+	/// Whether submissions and new jobs are refused until it is lifted.
 	pub paused: bool,
 	/// Whether its owner lets it end: no new jobs.
 	pub retired: bool,
-	/// Number of live jobs that name it.
-	pub references: u32,
 }
 
 /// Where an issuer stands.
@@ -449,6 +447,17 @@ impl View {
 			.await
 	}
 
+	/// How many live jobs name a circuit.
+	pub async fn circuit_jobs(&self, circuit: &CircuitId) -> Result<u32, ClientError> {
+		let jobs = self
+			.at
+			.storage()
+			.try_fetch(api::storage().zk_receipts().references(), (*circuit,))
+			.await
+			.map_err(ClientError::chain)?;
+		jobs.map_or(Ok(0), |jobs| jobs.decode().map_err(ClientError::chain))
+	}
+
 	/// The verifying key of a circuit, in its only encoding.
 	pub async fn circuit_key(&self, circuit: &CircuitId) -> Result<Option<Vec<u8>>, ClientError> {
 		let record = self
@@ -642,7 +651,6 @@ impl<Ticket> From<receipts::Circuit<AccountId, Ticket>> for Circuit {
 			approved: circuit.approved,
 			paused: circuit.paused,
 			retired: circuit.retired,
-			references: circuit.references,
 		}
 	}
 }

@@ -198,7 +198,7 @@ fn transparent<T: Config>(
 		serial: number.into(),
 		output: [6; 32],
 	};
-	let subject = Pallet::<T>::subject(miner, job, &facts);
+	let subject = Pallet::<T>::subject(Pallet::<T>::genesis_hash(), miner, job, &facts);
 	let message = body.transparent_message(&Pallet::<T>::genesis_hash(), &subject.into());
 	let signature = sign(&public, &message)?;
 	Ok((job, Receipt::Transparent(TransparentReceipt { issuer, body, signature })))
@@ -212,7 +212,7 @@ fn basic_with<T: Config>(
 	spoil: impl FnOnce(&mut BasicClaims),
 ) -> Result<(JobId, BasicReceipt<T::AccountId>), BenchmarkError> {
 	let (job, facts) = open_job::<T>(number, Level::Basic, Some(*circuit))?;
-	let subject = Pallet::<T>::subject(miner, job, &facts);
+	let subject = Pallet::<T>::subject(Pallet::<T>::genesis_hash(), miner, job, &facts);
 	let last = facts.issuers.len().saturating_sub(1);
 	let mut claims = BasicClaims {
 		amount: amount(&facts),

@@ -33,7 +33,7 @@ use polkadot_sdk::{frame_support, frame_system};
 #[allow(clippy::large_enum_variant)]
 pub mod pallet {
 	use super::*;
-	use crate::impls::BatchSize;
+	use crate::impls::{BatchSize, Judging};
 	use alloc::{boxed::Box, vec::Vec};
 	use frame_support::{
 		pallet_prelude::*,
@@ -134,6 +134,11 @@ pub mod pallet {
 	/// a hash of ours, hence `Identity`.
 	#[pallet::storage]
 	pub type Circuits<T: Config> = StorageMap<_, Identity, CircuitId, CircuitOf<T>>;
+
+	/// How many live jobs name a circuit, where there are any. Apart from the circuit's record, which a
+	/// receipt would have to write for this number alone.
+	#[pallet::storage]
+	pub type References<T: Config> = StorageMap<_, Identity, CircuitId, u32, ValueQuery>;
 
 	/// Verifying keys by circuit id: exactly the circuits of [`Circuits`], each checked and linted
 	/// when it was registered.
@@ -815,7 +820,8 @@ pub mod pallet {
 			job: JobId,
 			receipt: Receipt<T::AccountId>,
 		) -> Result<(), DispatchError> {
-			let (_, last) = Self::check_all_but_last(&miner, job, &receipt, &mut 0)?;
+			let mut judging = Judging::new::<T>();
+			let (_, last) = Self::check_all_but_last(&mut judging, &miner, job, &receipt)?;
 			Ok(Self::check_last(last)?)
 		}
 	}

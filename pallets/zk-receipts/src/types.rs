@@ -32,12 +32,10 @@ pub struct Circuit<AccountId, Ticket> {
 	/// Whether governance vouches for the passport. Anybody can claim a ceremony, and whoever knows
 	/// a key's trapdoor can forge receipts in every issuer's name.
 	pub approved: bool,
-	/// Whether submissions and new jobs are refused for now.
+	/// Whether submissions and new jobs are refused until it is lifted.
 	pub paused: bool,
 	/// Whether the owner lets it end: no new jobs, so that the deposit can return.
 	pub retired: bool,
-	/// Number of live jobs that name it.
-	pub references: u32,
 	/// The deposit.
 	pub ticket: Ticket,
 }

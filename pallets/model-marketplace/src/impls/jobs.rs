@@ -129,9 +129,13 @@ impl<T: Config> Pallet<T> {
 	/// The posted deadline, moved once where an accepted issuer was removed before it had passed.
 	/// Computed when asked, since a removal cannot visit every job that accepts the issuer.
 	pub(crate) fn deadline_of(job: &JobOf<T>) -> JobTime {
-		if T::Issuers::none_removed_since(&job.issuer_snapshot) {
-			return job.deadline;
+		match T::Issuers::none_removed_since(&job.issuer_snapshot) {
+			true => job.deadline,
+			false => Self::deadline_after_removals(job),
 		}
+	}
+
+	fn deadline_after_removals(job: &JobOf<T>) -> JobTime {
 		let removed = job
 			.issuers
 			.iter()
@@ -147,14 +151,22 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_fulfil_job(job: JobId) -> DispatchResult {
 		let record = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
 		match record.state.clone() {
-			JobState::Accepted(receipt) => Self::pay(job, record, receipt),
+			JobState::Accepted(receipt) => {
+				Self::pay(job, &record, &receipt)?;
+				Self::end(job, record, JobState::Fulfilled(receipt));
+				Ok(())
+			},
 			JobState::Open => Err(Error::<T>::NoReceipt.into()),
 			JobState::Fulfilled(_) | JobState::Refunded => Err(Error::<T>::JobEnded.into()),
 		}
 	}
 
-	/// Pays miner and issuer from the hold, returns the rest and ends the job.
-	fn pay(job: JobId, record: JobOf<T>, receipt: AcceptedReceipt<T::AccountId>) -> DispatchResult {
+	/// Pays miner and issuer from the hold and returns the rest.
+	fn pay(
+		job: JobId,
+		record: &JobOf<T>,
+		receipt: &AcceptedReceipt<T::AccountId>,
+	) -> DispatchResult {
 		let returned = record
 			.held
 			.checked_sub(receipt.amount)
@@ -172,7 +184,6 @@ impl<T: Config> Pallet<T> {
 			issuer_fee: record.issuer_fee,
 			returned,
 		});
-		Self::end(job, record, JobState::Fulfilled(receipt));
 		Ok(())
 	}
 
@@ -249,10 +260,13 @@ impl<T: Config> quittance_types::Jobs<T::AccountId> for Pallet<T> {
 	fn facts(job: JobId) -> Option<JobFacts<T::AccountId>> {
 		let record = Jobs::<T>::get(job)?;
 		let snapshot = record.issuer_snapshot;
-		let current = T::Issuers::none_removed_since(&snapshot);
+		let (deadline, issuer_root) = match T::Issuers::none_removed_since(&snapshot) {
+			true => (record.deadline, Some(snapshot.root)),
+			false => (Self::deadline_after_removals(&record), None),
+		};
 		Some(JobFacts {
-			deadline: Self::deadline_of(&record),
-			issuer_root: current.then_some(snapshot.root),
+			deadline,
+			issuer_root,
 			max_amount: record.max_price(),
 			open: record.state == JobState::Open,
 			requester: record.requester,
@@ -274,13 +288,15 @@ impl<T: Config> quittance_types::Jobs<T::AccountId> for Pallet<T> {
 		let mut record = Jobs::<T>::get(job).ok_or(Error::<T>::UnknownJob)?;
 		ensure!(record.state == JobState::Open, Error::<T>::JobEnded);
 		ensure!(receipt.amount <= record.max_price(), Error::<T>::AmountAboveHeld);
-		let (miner, amount) = (receipt.miner.clone(), receipt.amount);
-		let payment = with_storage_layer(|| Self::pay(job, record.clone(), receipt.clone()));
 		// A payment that fails is undone as a whole; the accepted receipt stays.
-		if let Err(error) = payment {
-			record.state = JobState::Accepted(receipt);
-			Jobs::<T>::insert(job, record);
-			Self::deposit_event(Event::PaymentDeferred { job, miner, amount, error });
+		match with_storage_layer(|| Self::pay(job, &record, &receipt)) {
+			Ok(()) => Self::end(job, record, JobState::Fulfilled(receipt)),
+			Err(error) => {
+				let (miner, amount) = (receipt.miner.clone(), receipt.amount);
+				record.state = JobState::Accepted(receipt);
+				Jobs::<T>::insert(job, record);
+				Self::deposit_event(Event::PaymentDeferred { job, miner, amount, error });
+			},
 		}
 		Ok(())
 	}

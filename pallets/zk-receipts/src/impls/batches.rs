@@ -1,6 +1,6 @@
 //! Receipts submitted together: judged each by itself, their proofs verified as one.
 
-use super::receipts::{proof_error, Judged, LastCheck};
+use super::receipts::{proof_error, Judged, Judging, LastCheck};
 use crate::{types::ReceiptBatch, Config, Error, Event, Keys, Pallet, WeightInfo};
 use alloc::{collections::BTreeSet, vec::Vec};
 use polkadot_sdk::{
@@ -185,12 +185,12 @@ impl<T: Config> Pallet<T> {
 		ensure!(size.circuits as usize <= MAX_BATCH_KEYS, Error::<T>::TooManyCircuits);
 
 		let mut proofs = Proofs::default();
-		let mut looked_at = 0;
+		let mut judging = Judging::new::<T>();
 		let mut verdicts: Vec<Verdict<T>> = receipts
 			.iter()
 			.enumerate()
 			.map(|(place, (job, receipt))| {
-				let (judged, last) = Self::check_all_but_last(&who, *job, receipt, &mut looked_at)?;
+				let (judged, last) = Self::check_all_but_last(&mut judging, &who, *job, receipt)?;
 				match last {
 					LastCheck::Signature { receipt, message } => {
 						Self::check_signature(receipt, &message)?;
@@ -227,7 +227,8 @@ impl<T: Config> Pallet<T> {
 				Self::deposit_event(Event::ReceiptRefused { index, job: *job, error });
 			}
 		}
-		let weight = size.weight::<T>(singly, looked_at).saturating_sub(records.shared::<T>());
+		let weight =
+			size.weight::<T>(singly, judging.looked_at()).saturating_sub(records.shared::<T>());
 		Ok(PostDispatchInfo { actual_weight: Some(weight), ..Default::default() })
 	}
 }

@@ -2,7 +2,7 @@
 
 use crate::{
 	types::{Circuit, DryRunError, KeyBytes, Schema},
-	CircuitOf, Circuits, Config, DevelopmentChain, Error, Event, Keys, Pallet,
+	CircuitOf, Circuits, Config, DevelopmentChain, Error, Event, Keys, Pallet, References,
 };
 use alloc::vec::Vec;
 use polkadot_sdk::{
@@ -64,7 +64,6 @@ impl<T: Config> Pallet<T> {
 			approved: false,
 			paused: false,
 			retired: false,
-			references: 0,
 			ticket,
 		};
 		Circuits::<T>::insert(circuit, record);
@@ -76,7 +75,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_remove_circuit(who: T::AccountId, circuit: CircuitId) -> DispatchResult {
 		let record = Circuits::<T>::get(circuit).ok_or(Error::<T>::UnknownCircuit)?;
 		ensure!(record.owner == who, Error::<T>::NotCircuitOwner);
-		ensure!(record.references == 0, Error::<T>::CircuitInUse);
+		ensure!(!References::<T>::contains_key(circuit), Error::<T>::CircuitInUse);
 		// Registered anew it would be neither.
 		ensure!(!record.paused, Error::<T>::CircuitPaused);
 		ensure!(!record.approved || record.retired, Error::<T>::CircuitApproved);
@@ -155,29 +154,28 @@ impl<T: Config> quittance_types::Circuits for Pallet<T> {
 	type Error = DispatchError;
 
 	fn reserve(circuit: &CircuitId, level: Level) -> DispatchResult {
-		Self::change_circuit(*circuit, |record| {
-			ensure!(!record.paused, Error::<T>::CircuitPaused);
-			ensure!(!record.retired, Error::<T>::CircuitRetired);
-			let of_level = match record.kind {
-				CircuitKind::BasicReceipt => level == Level::Basic,
-				CircuitKind::Custom => false,
-			};
-			ensure!(of_level, Error::<T>::CircuitKindMismatch);
-			if !DevelopmentChain::<T>::get() {
-				ensure!(record.setup != Setup::Development, Error::<T>::DevelopmentSetup);
-				ensure!(record.approved, Error::<T>::CircuitNotApproved);
-			}
-			record.references = record.references.checked_add(1).ok_or(Error::<T>::Unexpected)?;
+		let record = Circuits::<T>::get(circuit).ok_or(Error::<T>::UnknownCircuit)?;
+		ensure!(!record.paused, Error::<T>::CircuitPaused);
+		ensure!(!record.retired, Error::<T>::CircuitRetired);
+		let of_level = match record.kind {
+			CircuitKind::BasicReceipt => level == Level::Basic,
+			CircuitKind::Custom => false,
+		};
+		ensure!(of_level, Error::<T>::CircuitKindMismatch);
+		if !DevelopmentChain::<T>::get() {
+			ensure!(record.setup != Setup::Development, Error::<T>::DevelopmentSetup);
+			ensure!(record.approved, Error::<T>::CircuitNotApproved);
+		}
+		References::<T>::try_mutate(circuit, |references| {
+			*references = references.checked_add(1).ok_or(Error::<T>::Unexpected)?;
 			Ok(())
 		})
 	}
 
 	fn release(circuit: &CircuitId) {
-		Circuits::<T>::mutate(circuit, |record| {
-			if let Some(record) = record.as_mut().defensive_proof("released circuits are reserved")
-			{
-				record.references = record.references.saturating_sub(1);
-			}
+		References::<T>::mutate_exists(circuit, |references| {
+			let left = references.defensive_proof("released circuits are reserved");
+			*references = left.and_then(|left| left.checked_sub(1)).filter(|left| *left > 0);
 		});
 	}
 }

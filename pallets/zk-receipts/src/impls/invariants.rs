@@ -6,6 +6,7 @@ impl<T: Config> Pallet<T> {
 	/// Checks that
 	///
 	/// * every circuit has a key and every key a circuit;
+	/// * only registered circuits have live jobs, and none is noted to have no one;
 	/// * a circuit's id is the hash of its key, kind, schema and passport;
 	/// * an issuer's leaf is that of its key;
 	/// * every issuer's keys are its own, and there are no other owners of keys;
@@ -15,7 +16,7 @@ impl<T: Config> Pallet<T> {
 	pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
 		use crate::{
 			BalanceOf, Circuits, HoldReason, IssuerKeyOwners, IssuerState, Issuers, Keys,
-			Nullifiers, OldestGroup, RemovedIssuers,
+			Nullifiers, OldestGroup, References, RemovedIssuers,
 		};
 		use polkadot_sdk::frame_support::{ensure, traits::fungible::InspectHold};
 		use quittance_babyjubjub::PublicKey;
@@ -33,6 +34,10 @@ impl<T: Config> Pallet<T> {
 				"a circuit's id is the hash of its key, kind, schema and passport"
 			);
 		}
+		ensure!(
+			References::<T>::iter().all(|(id, jobs)| jobs > 0 && Circuits::<T>::contains_key(id)),
+			"only circuits that exist are referred to"
+		);
 		let oldest = OldestGroup::<T>::get();
 		ensure!(
 			Nullifiers::<T>::iter_keys().all(|(group, _)| group >= oldest),

@@ -9,3 +9,4 @@ mod receipts;
 
 pub(crate) use batches::BatchSize;
 pub use nullifiers::MOST_REMOVED;
+pub(crate) use receipts::Judging;

@@ -51,6 +51,40 @@ pub(crate) enum LastCheck<'a, AccountId> {
 	},
 }
 
+/// What the receipts of one call are judged by, read once for all of them.
+pub(crate) struct Judging {
+	genesis: [u8; 32],
+	now: JobTime,
+	/// Circuits found registered and not paused.
+	running: Vec<CircuitId>,
+	/// How many jobs had each of their issuers looked at.
+	looked_at: u32,
+}
+
+impl Judging {
+	pub(crate) fn new<T: Config>() -> Self {
+		Self {
+			genesis: Pallet::<T>::genesis_hash(),
+			now: T::JobClock::get(),
+			running: Vec::new(),
+			looked_at: 0,
+		}
+	}
+
+	pub(crate) fn looked_at(&self) -> u32 {
+		self.looked_at
+	}
+
+	fn ensure_running<T: Config>(&mut self, circuit: CircuitId) -> Result<(), Error<T>> {
+		if !self.running.contains(&circuit) {
+			let record = Circuits::<T>::get(circuit).ok_or(Error::UnknownCircuit)?;
+			ensure!(!record.paused, Error::CircuitPaused);
+			self.running.push(circuit);
+		}
+		Ok(())
+	}
+}
+
 /// A receipt judged but for its last check, and what that check needs.
 type AllBut<T, Last> = (Judged<<T as frame_system::Config>::AccountId>, Last);
 
@@ -101,10 +135,11 @@ impl<T: Config> Pallet<T> {
 		job: JobId,
 		receipt: Receipt<T::AccountId>,
 	) -> DispatchResultWithPostInfo {
-		let mut looked_at = 0;
-		let verdict = Self::check_all_but_last(&who, job, &receipt, &mut looked_at);
+		let mut judging = Judging::new::<T>();
+		let verdict = Self::check_all_but_last(&mut judging, &who, job, &receipt);
+		let looking = Self::weight_of_looking(judging.looked_at());
 		let weight = |of_receipt: Weight| PostDispatchInfo {
-			actual_weight: Some(of_receipt.saturating_add(Self::weight_of_looking(looked_at))),
+			actual_weight: Some(of_receipt.saturating_add(looking)),
 			..Default::default()
 		};
 		let refused = |of_receipt: Weight| {
@@ -163,26 +198,26 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// All that can be judged of a receipt without checking a signature or a proof, and what that
-	/// check needs. Changes nothing. Adds one to `looked_at` if each of the job's issuers had to be
-	/// looked at.
+	/// check needs. Changes nothing.
 	pub(crate) fn check_all_but_last<'a>(
+		judging: &mut Judging,
 		miner: &T::AccountId,
 		job: JobId,
 		receipt: &'a Receipt<T::AccountId>,
-		looked_at: &mut u32,
 	) -> Result<AllBut<T, LastCheck<'a, T::AccountId>>, Error<T>> {
 		let facts = T::Jobs::facts(job).ok_or(Error::UnknownJob)?;
 		if facts.issuer_root.is_none() {
-			*looked_at = looked_at.saturating_add(1);
+			judging.looked_at = judging.looked_at.saturating_add(1);
 		}
 		Self::check_parties(miner, &facts, receipt)?;
 		match receipt {
 			Receipt::Transparent(receipt) => {
-				let (judged, message) = Self::check_transparent(miner, job, &facts, receipt)?;
+				let (judged, message) =
+					Self::check_transparent(judging, miner, job, &facts, receipt)?;
 				Ok((judged, LastCheck::Signature { receipt, message }))
 			},
 			Receipt::Basic(receipt) => {
-				let (judged, inputs) = Self::check_basic(miner, job, &facts, receipt)?;
+				let (judged, inputs) = Self::check_basic(judging, miner, job, &facts, receipt)?;
 				let circuit = receipt.header.circuit;
 				Ok((judged, LastCheck::Proof { circuit, proof: &receipt.proof, inputs }))
 			},
@@ -201,9 +236,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn subject(miner: &T::AccountId, job: JobId, facts: &JobFacts<T::AccountId>) -> Fr {
+	pub(crate) fn subject(
+		genesis: [u8; 32],
+		miner: &T::AccountId,
+		job: JobId,
+		facts: &JobFacts<T::AccountId>,
+	) -> Fr {
 		let subject = Subject {
-			genesis: Self::genesis_hash(),
+			genesis,
 			job,
 			requester: facts.requester.clone().into(),
 			miner: miner.clone().into(),
@@ -215,6 +255,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Deadline, expiry and price: what both levels have in common.
 	fn check_terms(
+		now: JobTime,
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
 		nullifier: &FieldBytes,
@@ -224,7 +265,6 @@ impl<T: Config> Pallet<T> {
 		// Before the job's state, so that a replay is called what it is.
 		Self::ensure_unspent(job, nullifier, expires_at)?;
 		ensure!(facts.open, Error::JobNotOpen);
-		let now = T::JobClock::get();
 		ensure!(now <= facts.deadline, Error::DeadlinePassed);
 		ensure!(now <= expires_at, Error::ReceiptExpired);
 		ensure!(expires_at >= facts.posted_deadline, Error::ExpiryBeforeDeadline);
@@ -242,6 +282,7 @@ impl<T: Config> Pallet<T> {
 
 	/// All of a transparent receipt but its signature, whose message is returned.
 	fn check_transparent(
+		judging: &Judging,
 		miner: &T::AccountId,
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
@@ -249,14 +290,15 @@ impl<T: Config> Pallet<T> {
 	) -> Result<AllBut<T, [u8; 32]>, Error<T>> {
 		let body = &receipt.body;
 		body.check()?;
-		ensure!(body.end <= T::JobClock::get(), Error::AsOfInFuture);
+		let Judging { genesis, now, .. } = *judging;
+		ensure!(body.end <= now, Error::AsOfInFuture);
 		ensure!(facts.issuers.contains(&receipt.issuer), Error::IssuerNotAccepted);
 		Self::ensure_in_office(&receipt.issuer)?;
 
-		let subject = Self::subject(miner, job, facts);
+		let subject = Self::subject(genesis, miner, job, facts);
 		let nullifier: FieldBytes = body.nullifier::<Host>(subject).into();
-		Self::check_terms(job, facts, &nullifier, body.expires_at, body.amount)?;
-		let message = body.transparent_message(&Self::genesis_hash(), &subject.into());
+		Self::check_terms(now, job, facts, &nullifier, body.expires_at, body.amount)?;
+		let message = body.transparent_message(&genesis, &subject.into());
 		let accepted = AcceptedReceipt {
 			miner: miner.clone(),
 			issuer: receipt.issuer.clone(),
@@ -283,20 +325,21 @@ impl<T: Config> Pallet<T> {
 	/// All of a basic receipt but its proof, whose public inputs are returned. Ordered by cost: what
 	/// needs no hash in the field comes first.
 	fn check_basic(
+		judging: &mut Judging,
 		miner: &T::AccountId,
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
 		receipt: &BasicReceipt<T::AccountId>,
 	) -> Result<AllBut<T, Vec<u8>>, Error<T>> {
 		let BasicReceipt { header, claims, .. } = receipt;
+		let Judging { genesis, now, .. } = *judging;
 		ensure!(fits_64_bits(claims.amount).is_some(), Error::AmountTooLarge);
 		ensure!(claims.nullifier.to_field().is_some(), Error::NullifierNotCanonical);
 		ensure!(claims.issuer_root.to_field().is_some(), Error::IssuerRootNotCanonical);
-		Self::check_terms(job, facts, &claims.nullifier, claims.expires_at, claims.amount)?;
-		ensure!(claims.as_of <= T::JobClock::get(), Error::AsOfInFuture);
+		Self::check_terms(now, job, facts, &claims.nullifier, claims.expires_at, claims.amount)?;
+		ensure!(claims.as_of <= now, Error::AsOfInFuture);
 		let circuit = facts.circuit.ok_or(Error::Unexpected)?;
-		let record = Circuits::<T>::get(circuit).ok_or(Error::UnknownCircuit)?;
-		ensure!(!record.paused, Error::CircuitPaused);
+		judging.ensure_running::<T>(circuit)?;
 		let issuer =
 			facts.issuers.get(usize::from(claims.issuer_index)).ok_or(Error::IssuerNotAccepted)?;
 		if facts.issuer_root.is_none() {
@@ -305,7 +348,7 @@ impl<T: Config> Pallet<T> {
 
 		// The fields that need no hash first; the others are compared below.
 		let known = Header {
-			genesis: Self::genesis_hash(),
+			genesis,
 			pallet: u8::try_from(<Self as PalletInfoAccess>::index())
 				.map_err(|_| Error::Unexpected)?,
 			circuit,
@@ -314,7 +357,7 @@ impl<T: Config> Pallet<T> {
 			..header.clone()
 		};
 		header.compare(&known)?;
-		let subject = Self::subject(miner, job, facts);
+		let subject = Self::subject(genesis, miner, job, facts);
 		let expected = Header {
 			subject: Some(subject.into()),
 			arguments: claims.arguments(job),

@@ -1,7 +1,7 @@
 //! Each invariant can be broken, and is then reported: what runs after every test is able to fail.
 
 use super::*;
-use crate::{Circuits, IssuerKeyOwners, Issuers, Keys, OldestGroup, RemovedIssuers};
+use crate::{Circuits, IssuerKeyOwners, Issuers, Keys, OldestGroup, References, RemovedIssuers};
 use polkadot_sdk::{frame_support::storage::with_storage_layer, sp_runtime::DispatchError};
 use quittance_types::FieldBytes;
 
@@ -30,6 +30,8 @@ fn every_invariant_is_watched() {
 			Circuits::<Test>::mutate(circuit, |record| record.as_mut().unwrap().setup = setup);
 		};
 		assert!(noticed(passport), "another passport");
+		assert!(noticed(|| References::<Test>::insert([8; 32], 1)), "a job of no circuit");
+		assert!(noticed(|| References::<Test>::insert(circuit, 0)), "no jobs, noted");
 
 		let forgotten = || {
 			Receipts::spend(1, FieldBytes([1; 32]), NullifierGroup::get());
