@@ -172,6 +172,8 @@ step('the chain introduces itself: name, token, address format, known extensions
 	assert.equal(properties.ss58Format.unwrap().toNumber(), 7171);
 	assert.equal(api.consts.system.ss58Prefix.toNumber(), 7171);
 	assert.match(people.requester.address, /^VZ/);
+	// The node reads the chain's own addresses, too.
+	assert.equal((await api.rpc.system.accountNextIndex(people.requester.address)).toNumber(), 0);
 
 	// Everything the API does not know must be nothing that it would have to send or sign.
 	const unknown = warnings.filter((warning) => warning.includes('Unknown signed extensions'));
@@ -423,7 +425,7 @@ step('what is refused is refused by name, with words, and costs its fee only', a
 		},
 	];
 	const before = await money(api, await api.rpc.chain.getFinalizedHead(), other.address);
-	const nonce = (await api.call.accountNonceApi.accountNonce(other.address)).toNumber();
+	const nonce = (await api.rpc.system.accountNextIndex(other.address)).toNumber();
 	const found = await Promise.all(
 		refusals.map(({ what, call }, place) =>
 			refused(what, send(api, call, other, nonce + place)),
