@@ -295,7 +295,7 @@ report_node() {
 	if have node && have npm; then
 		say "Node.js: $(node --version)"
 	else
-		say "Node.js: not there; only the comparison with snarkjs in bench/ needs node and npm"
+		say "Node.js: not there; test.sh and the comparison with snarkjs need node and npm"
 	fi
 }
 

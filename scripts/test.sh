@@ -55,4 +55,10 @@ export QUITTANCE_NODE="$CARGO_TARGET_DIR/release/quittance-node"
 count cargo test --release "${features[@]}" --workspace \
 	--test validators --test end_to_end -- --ignored --test-threads=1 --nocapture
 
+step "a wallet's view, through @polkadot/api"
+export QUITTANCE_CLI="$CARGO_TARGET_DIR/release/quittance"
+# Optional are light clients that nobody here uses, under another licence.
+npm ci --silent --ignore-scripts --omit=optional --no-audit --no-fund --prefix scripts/wallet
+count node --test scripts/wallet/wallet.test.mjs
+
 printf '\n%d passed, %d failed\n' "$passed" "$failed"

@@ -6,8 +6,9 @@ use crate::{
 	service::{self, Partial},
 };
 use polkadot_sdk::*;
-use quittance_runtime::opaque::Block;
+use quittance_runtime::{configs::system::SS58_PREFIX, opaque::Block};
 use sc_cli::SubstrateCli;
+use sp_core::crypto::{set_default_ss58_version, Ss58AddressFormat};
 
 impl SubstrateCli for Cli {
 	fn impl_name() -> String {
@@ -41,6 +42,9 @@ impl SubstrateCli for Cli {
 
 /// Reads the command line and does what it says.
 pub fn run() -> sc_cli::Result<()> {
+	// The prefix is in no public registry: the chain's own addresses would be refused wherever one is
+	// read, `system_accountNextIndex` for one, which wallets ask before they sign.
+	set_default_ss58_version(Ss58AddressFormat::custom(SS58_PREFIX));
 	let cli = Cli::from_args();
 
 	match &cli.subcommand {
