@@ -25,7 +25,9 @@ pub fn heartbeat_message(genesis: &[u8; 32], miner: &[u8; 32], epoch: EpochIndex
 }
 
 /// What a job asks of the miner that takes it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct JobNeeds {
 	/// The level of its receipt.
 	pub level: Level,
@@ -92,6 +94,20 @@ pub trait Miners<AccountId> {
 
 	/// Counts how a job ended. Does nothing for accounts that are no miners.
 	fn record_outcome(miner: &AccountId, outcome: Outcome);
+}
+
+/// Miners laid end to end, each with a share as long as its bond, so that a random point names a miner
+/// with a chance in proportion to its bond.
+pub trait Shares<AccountId> {
+	/// Sum of the shares: the bonds of all registered miners, without those that leave and without what
+	/// is being unbonded.
+	fn total() -> u128;
+
+	/// The miner in whose share the point lies, points counted from zero. `None` at the total and above.
+	fn at(point: u128) -> Option<AccountId>;
+
+	/// The epoch in which the miner registered. `None` for accounts that are no miners.
+	fn registered_in(miner: &AccountId) -> Option<EpochIndex>;
 }
 
 #[cfg(test)]
