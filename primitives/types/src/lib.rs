@@ -31,8 +31,8 @@ pub use job::{
 	ModelId, Payment,
 };
 pub use miner::{
-	heartbeat_message, hot_key_message, EpochIndex, FheParametersId, JobNeeds, Miners, Outcome,
-	Shares, HOT_KEY_TYPE,
+	epoch_seed, heartbeat_message, hot_key_message, EpochIndex, FheParametersId, JobNeeds, Miners,
+	Outcome, Shares, HOT_KEY_TYPE,
 };
 pub use panel::{Candidate, Disputes, Finding, Panels, Question, Verdict, MAX_CANDIDATES};
 pub use receipt::{
