@@ -130,8 +130,9 @@ impl_opaque_keys! {
 /// room for each area to grow. Their order is also that of the genesis, of hooks and of inherents:
 /// the timestamp before everything that reads it, BABE before the sessions it rotates, authorship
 /// before the session in which the author is looked up (the first block of a session counts for
-/// whoever had that seat in the session before), and staking before the session whose genesis
-/// asks it for the first validators.
+/// whoever had that seat in the session before), staking before the session whose genesis
+/// asks it for the first validators, and BABE's epochs, safe mode and paused calls before the miners, of
+/// which each epoch is asked whether heartbeats can come in.
 #[frame_support::runtime]
 mod runtime {
 	#[runtime::runtime]
@@ -209,4 +210,6 @@ mod runtime {
 	pub type ZkReceipts = pallet_zk_receipts::Pallet<Runtime>;
 	#[runtime::pallet_index(41)]
 	pub type ModelMarketplace = pallet_model_marketplace::Pallet<Runtime>;
+	#[runtime::pallet_index(42)]
+	pub type Miners = pallet_miners::Pallet<Runtime>;
 }

@@ -8,6 +8,7 @@ mod fuzz;
 mod genesis;
 mod identity;
 mod jobs;
+mod miners;
 mod sessions;
 mod staking;
 mod weights;
@@ -51,6 +52,7 @@ fn new_chain(preset: &str) -> TestExternalities {
 fn check_invariants() {
 	pallet_zk_receipts::Pallet::<Runtime>::do_try_state().expect("receipts");
 	pallet_model_marketplace::Pallet::<Runtime>::do_try_state().expect("marketplace");
+	pallet_miners::Pallet::<Runtime>::do_try_state().expect("miners");
 	#[cfg(feature = "try-runtime")]
 	{
 		use polkadot_sdk::frame_support::traits::{TryState, TryStateSelect};

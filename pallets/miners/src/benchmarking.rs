@@ -1,7 +1,8 @@
 //! What the calls cost at their worst.
 //!
-//! Lists are full and the endpoint is as long as it can be. What the marketplace does with miners is
-//! measured by its own benchmarks, as part of its calls.
+//! Lists are full, the endpoint is as long as it can be, every node of the tree of shares that a call
+//! writes is full, and miners owe what is then collected. What other pallets do with miners is measured
+//! by their own benchmarks, as part of their calls, with miners of [`Pallet::benchmark_miner`].
 
 #![cfg(feature = "runtime-benchmarks")]
 
@@ -14,15 +15,15 @@ use frame_support::{
 use frame_system::RawOrigin;
 use polkadot_sdk::{
 	frame_benchmarking::v2::*,
-	sp_runtime::{app_crypto::RuntimeAppPublic, transaction_validity::TransactionSource},
+	sp_runtime::{
+		app_crypto::RuntimeAppPublic, transaction_validity::TransactionSource, DispatchResult,
+	},
 };
-use quittance_types::{
-	heartbeat_message, hot_key_message, EpochIndex, JobTime, Level, Miners as _, Outcome,
-};
+use quittance_types::{hot_key_message, EpochIndex, JobTime, Level, Miners as _, Outcome};
 
 /// What the benchmarks need of the rest of the runtime.
 pub trait BenchmarkHelper<AccountId> {
-	/// Gives an account enough for twice the least bond.
+	/// Gives an account enough for five times the least bond.
 	fn fund(account: &AccountId);
 
 	/// Sets the job clock.
@@ -74,14 +75,54 @@ fn hot_key_of<T: Config>(
 	Ok((key, account, signature.into_inner().0))
 }
 
-/// What a miner bonds: the least bond stays when it unbonds some.
+/// What a miner bonds: the least bond stays when it has paid what it owes and unbonds some.
 fn bond<T: Config>() -> u128 {
-	T::MinimumBond::get().saturating_mul(2)
+	T::MinimumBond::get().saturating_mul(4)
+}
+
+impl<T: Config> Pallet<T> {
+	/// Makes the next slot one that was freed, with all other children of the nodes above it taken.
+	/// They have next to no share, by accounts that are no miners.
+	fn benchmark_slot() {
+		let slot = Pool::<T>::get().opened.max(MAX_MINERS / 2);
+		for level in 0..u32::from(SHARE_LEVELS) {
+			for other in (1..BRANCHING as u32).map(|child| slot ^ (child << (4 * level))) {
+				if !Slots::<T>::contains_key(other) {
+					Slots::<T>::insert(other, Slot::Taken(account("other", other, 0)));
+					Self::set_share(other, 1);
+				}
+			}
+		}
+		Slots::<T>::insert(slot, Slot::Free { next: None });
+		Pool::<T>::put(SlotPool { opened: slot.saturating_add(1), free: Some(slot) });
+	}
+
+	/// Registers a miner with full lists under a hot key that nobody need have, with four times the
+	/// least bond of its own. Also for the benchmarks of other pallets.
+	pub fn benchmark_miner(miner: &T::AccountId, hot_key: &T::AccountId) -> DispatchResult {
+		T::BenchmarkHelper::fund(miner);
+		Self::benchmark_slot();
+		Self::enrol(miner.clone(), hot_key.clone(), bond::<T>(), capabilities(), endpoint())
+	}
+}
+
+/// Makes a miner owe the least bond, which is there to be collected.
+fn owing<T: Config>(miner: &T::AccountId) {
+	Miners::<T>::mutate(miner, |record| {
+		if let Some(record) = record {
+			record.owed = T::MinimumBond::get();
+		}
+	});
+}
+
+fn debt<T: Config>(miner: &T::AccountId) -> Option<u128> {
+	Miners::<T>::get(miner).map(|record| record.owed)
 }
 
 /// Registers a miner and returns its hot key.
 fn registered<T: Config>(miner: &T::AccountId) -> Result<hot_key::Public, BenchmarkError> {
 	T::BenchmarkHelper::fund(miner);
+	Pallet::<T>::benchmark_slot();
 	T::BenchmarkHelper::set_time(NOW);
 	T::BenchmarkHelper::set_epoch(EPOCH);
 	let (key, account, possession) = hot_key_of::<T>(miner)?;
@@ -118,8 +159,7 @@ fn beat<T: Config>(miner: &T::AccountId) -> Result<(EpochIndex, [u8; 64]), Bench
 	unbonding::<T>(miner, MAX_UNBONDINGS)?;
 	let epoch = EPOCH.saturating_add(1);
 	T::BenchmarkHelper::set_epoch(epoch);
-	let genesis = Pallet::<T>::genesis_hash();
-	let message = heartbeat_message(&genesis, &miner.clone().into(), epoch);
+	let message = Pallet::<T>::heartbeat_to_sign(miner, epoch);
 	let signature = key.sign(&message).ok_or("the keystore does not have the key")?;
 	Ok((epoch, signature.into_inner().0))
 }
@@ -132,6 +172,7 @@ mod benchmarks {
 	fn register() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
 		T::BenchmarkHelper::fund(&caller);
+		Pallet::<T>::benchmark_slot();
 		let (_, account, possession) = hot_key_of::<T>(&caller)?;
 		let (bond, capabilities, endpoint) = (bond::<T>(), capabilities(), endpoint());
 
@@ -207,13 +248,15 @@ mod benchmarks {
 		let caller: T::AccountId = whitelisted_caller();
 		registered::<T>(&caller)?;
 		unbonding::<T>(&caller, MAX_UNBONDINGS)?;
+		owing::<T>(&caller);
 		let before = Miners::<T>::get(&caller).map(|record| record.bond).unwrap_or_default();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller.clone()), 1);
 
-		let after = before.saturating_add(1);
+		let after = before.saturating_add(1).saturating_sub(T::MinimumBond::get());
 		assert!(Miners::<T>::get(&caller).is_some_and(|record| record.bond == after));
+		assert_eq!(debt::<T>(&caller), Some(0));
 		Ok(())
 	}
 
@@ -224,17 +267,36 @@ mod benchmarks {
 		registered::<T>(&caller)?;
 		let last = unbonding::<T>(&caller, MAX_UNBONDINGS.saturating_sub(1))?;
 		T::BenchmarkHelper::set_time(last.saturating_add(1));
+		owing::<T>(&caller);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller.clone()), 1);
 
 		assert_eq!(parts::<T>(&caller), Some(MAX_UNBONDINGS as usize));
+		assert_eq!(debt::<T>(&caller), Some(0));
+		Ok(())
+	}
+
+	/// All parts of a miner that stays, and whose share falls by what it owes.
+	#[benchmark]
+	fn withdraw_unbonded() -> Result<(), BenchmarkError> {
+		let caller: T::AccountId = whitelisted_caller();
+		registered::<T>(&caller)?;
+		let last = unbonding::<T>(&caller, MAX_UNBONDINGS)?;
+		T::BenchmarkHelper::set_time(last.saturating_add(T::UnbondingDelay::get()));
+		owing::<T>(&caller);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller.clone()));
+
+		assert_eq!(parts::<T>(&caller), Some(0));
+		assert_eq!(debt::<T>(&caller), Some(0));
 		Ok(())
 	}
 
 	/// All parts of a miner that is then gone.
 	#[benchmark]
-	fn withdraw_unbonded() -> Result<(), BenchmarkError> {
+	fn withdraw_last() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
 		registered::<T>(&caller)?;
 		Pallet::<T>::record_outcome(&caller, Outcome::Fulfilled);
@@ -244,9 +306,10 @@ mod benchmarks {
 		assert_eq!(parts::<T>(&caller), Some(MAX_UNBONDINGS as usize));
 		let until = last.saturating_add(1).saturating_add(T::UnbondingDelay::get());
 		T::BenchmarkHelper::set_time(until);
+		owing::<T>(&caller);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(caller.clone()));
+		withdraw_unbonded(RawOrigin::Signed(caller.clone()));
 
 		assert!(!Miners::<T>::contains_key(&caller));
 		assert!(!Outcomes::<T>::contains_key(&caller));
@@ -261,11 +324,13 @@ mod benchmarks {
 		let last = unbonding::<T>(&caller, MAX_UNBONDINGS.saturating_sub(1))?;
 		T::BenchmarkHelper::set_time(last.saturating_add(1));
 		let cancelled = rotating::<T>(&caller)?;
+		owing::<T>(&caller);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller.clone()));
 
 		assert_eq!(parts::<T>(&caller), Some(MAX_UNBONDINGS as usize));
+		assert!(Miners::<T>::get(&caller).is_some_and(|record| record.is_leaving()));
 		assert!(!HotKeys::<T>::contains_key(&cancelled));
 		Ok(())
 	}
@@ -295,6 +360,52 @@ mod benchmarks {
 		}
 
 		assert!(verdict.is_some_and(|verdict| verdict.is_ok()));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn pause_matching() -> Result<(), BenchmarkError> {
+		let caller: T::AccountId = whitelisted_caller();
+		registered::<T>(&caller)?;
+		unbonding::<T>(&caller, MAX_UNBONDINGS)?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller.clone()));
+
+		let status = Miners::<T>::get(&caller).map(|record| record.status);
+		assert!(matches!(status, Some(Status::Registered { paused: true, .. })));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn resume_matching() -> Result<(), BenchmarkError> {
+		let caller: T::AccountId = whitelisted_caller();
+		registered::<T>(&caller)?;
+		unbonding::<T>(&caller, MAX_UNBONDINGS)?;
+		Pallet::<T>::do_pause_matching(caller.clone())?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller.clone()));
+
+		let status = Miners::<T>::get(&caller).map(|record| record.status);
+		assert!(matches!(status, Some(Status::Registered { paused: false, .. })));
+		Ok(())
+	}
+
+	/// In the first block of an epoch.
+	#[benchmark]
+	fn call_the_roll() -> Result<(), BenchmarkError> {
+		T::BenchmarkHelper::set_epoch(EPOCH);
+		Pallet::<T>::call_the_roll();
+		let over = Roll::<T>::get().over;
+		T::BenchmarkHelper::set_epoch(EPOCH.saturating_add(1));
+
+		#[block]
+		{
+			Pallet::<T>::call_the_roll();
+		}
+
+		assert_eq!(Roll::<T>::get().over, over.saturating_add(1));
 		Ok(())
 	}
 

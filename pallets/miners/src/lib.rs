@@ -20,9 +20,10 @@ pub mod weights;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
 pub use types::{
-	Capabilities, Endpoint, Miner, MinerInfo, NextKey, OutcomeRing, Profile, Region, Standing,
-	Unbonding, Window, MAX_CIRCUITS, MAX_ENDPOINT_BYTES, MAX_FHE_PARAMETERS, MAX_LEVELS,
-	MAX_REGION_BYTES, MAX_UNBONDINGS, WINDOWS,
+	Capabilities, Endpoint, Miner, MinerInfo, NextKey, OutcomeRing, Profile, Region, RollCalls,
+	ShareNode, Slot, SlotPool, Standing, Status, Unbonding, Window, BRANCHING, MAX_CIRCUITS,
+	MAX_ENDPOINT_BYTES, MAX_FHE_PARAMETERS, MAX_LEVELS, MAX_MINERS, MAX_REGION_BYTES,
+	MAX_UNBONDINGS, SHARE_LEVELS, WINDOWS,
 };
 pub use weights::WeightInfo;
 
@@ -81,6 +82,10 @@ pub mod pallet {
 		/// The number of the epoch, which never falls.
 		type Epoch: Get<EpochIndex>;
 
+		/// Random bytes that are the same for a whole epoch and were known to nobody before it:
+		/// `quittance_types::epoch_seed`. Heartbeats cover them.
+		type EpochSeed: Get<[u8; 32]>;
+
 		/// How many blocks the epoch can still have, at most. Until then a heartbeat waits in the
 		/// pool.
 		type EpochLeft: Get<u64>;
@@ -96,15 +101,18 @@ pub mod pallet {
 
 		/// Job time for which a part of a bond is still held, and can be slashed, after it is unbonded:
 		/// longer than a fault can stay unknown. Not shorter than [`Config::HotKeyDelay`], or to leave
-		/// and return would be the faster way to change a key.
+		/// and return would be the faster way to change a key. Where a runtime shortens it, parts that
+		/// are unbonded later still do not come before those that were first.
 		#[pallet::constant]
 		type UnbondingDelay: Get<JobTime>;
 
-		/// Job time after which a new hot key works. Also the shortest time between two of a miner's.
+		/// Job time after which a new hot key works, more than zero. Also the shortest time between two
+		/// of a miner's, which bounds how fast the records of keys grow.
 		#[pallet::constant]
 		type HotKeyDelay: Get<JobTime>;
 
-		/// Whole epochs without a heartbeat after which a miner is not matched.
+		/// Whole epochs without a heartbeat after which a miner is not matched. Epochs in which
+		/// heartbeats were not let in do not count.
 		#[pallet::constant]
 		type MissedEpochs: Get<u64>;
 
@@ -112,7 +120,9 @@ pub mod pallet {
 		#[pallet::constant]
 		type WindowEpochs: Get<u64>;
 
-		/// Priority of heartbeats in the pool. Low enough that whoever pays comes first.
+		/// Priority of heartbeats in the pool. Zero: whoever pays a fee has one at least, even without a
+		/// tip, so that free heartbeats only fill what paying transactions leave of a block and of the
+		/// pool. A node sends one again that was left out.
 		#[pallet::constant]
 		type HeartbeatPriority: Get<TransactionPriority>;
 
@@ -137,7 +147,7 @@ pub mod pallet {
 	pub struct Pallet<T>(_);
 
 	/// Miners by their account. Inserted by `register`, removed by the withdrawal that ends leaving;
-	/// paid for by the bond.
+	/// paid for by the bond, or by its loss.
 	#[pallet::storage]
 	pub type Miners<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, MinerOf<T>>;
 
@@ -155,6 +165,39 @@ pub mod pallet {
 	/// How miners' jobs have ended. Inserted with the first outcome, removed with the miner.
 	#[pallet::storage]
 	pub type Outcomes<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, OutcomeRing>;
+
+	/// How many open locks of a miner have reserved exactly this amount: of each miner, as many as its
+	/// record says, with that sum. Inserted by `reserve`, removed by `release`; a lock then ends with
+	/// what it was opened with, or not at all.
+	#[pallet::storage]
+	pub type Locks<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Blake2_128Concat,
+		u128,
+		u32,
+		ValueQuery,
+	>;
+
+	/// The epochs in which heartbeats were let in. Written once an epoch, and when that changes.
+	#[pallet::storage]
+	pub type Roll<T: Config> = StorageValue<_, RollCalls, ValueQuery>;
+
+	/// The leaves of the tree of shares, numbered from zero without gaps: each miner that does not leave
+	/// has one, and keeps it. A slot that becomes free is given to the next who registers, so that
+	/// there are never more than there were miners at the same time.
+	#[pallet::storage]
+	pub type Slots<T: Config> = StorageMap<_, Twox64Concat, u32, Slot<T::AccountId>>;
+
+	/// Which of [`Slots`] are free.
+	#[pallet::storage]
+	pub type Pool<T: Config> = StorageValue<_, SlotPool, ValueQuery>;
+
+	/// The nodes of the tree of shares by level, the lowest being zero, and place in it. Those whose sum
+	/// is zero are not kept. Every change of a bond writes one node of each level.
+	#[pallet::storage]
+	pub type ShareNodes<T: Config> = StorageMap<_, Twox64Concat, (u8, u32), ShareNode>;
 
 	/// Events.
 	#[pallet::event]
@@ -236,14 +279,27 @@ pub mod pallet {
 			/// How much.
 			amount: u128,
 		},
-		/// A miner takes nothing on any more and all of its bond is being unbonded.
+		/// A miner takes nothing on any more, and its bond is being unbonded: its free part now, the rest
+		/// as locks end.
 		MinerLeaving {
 			/// The miner.
 			miner: T::AccountId,
-			/// How much was bonded.
+			/// How much starts to be unbonded now.
 			amount: u128,
-			/// Job time from which it can be withdrawn.
+			/// What open locks have reserved.
+			reserved: u128,
+			/// Job time from which the first can be withdrawn, and until which the record stays.
 			until: JobTime,
+		},
+		/// A miner takes no jobs until it says otherwise.
+		MatchingPaused {
+			/// The miner.
+			miner: T::AccountId,
+		},
+		/// A miner takes jobs again.
+		MatchingResumed {
+			/// The miner.
+			miner: T::AccountId,
 		},
 		/// A miner's record was removed. Its hot keys stay taken.
 		MinerRemoved {
@@ -268,14 +324,27 @@ pub mod pallet {
 			/// What all locks have reserved.
 			reserved: u128,
 		},
-		/// A miner lost a part of its bond.
+		/// A miner lost a part of its bond, or owes it.
 		MinerSlashed {
+			/// The miner.
+			miner: T::AccountId,
+			/// How much was taken.
+			amount: u128,
+			/// What stays bonded.
+			bond: u128,
+			/// What it owes now: what open locks have reserved could not be taken.
+			owed: u128,
+		},
+		/// What a miner owed was taken.
+		DebtCollected {
 			/// The miner.
 			miner: T::AccountId,
 			/// How much.
 			amount: u128,
 			/// What stays bonded.
 			bond: u128,
+			/// What it still owes.
+			owed: u128,
 		},
 		/// A miner showed that it is there.
 		HeartbeatReceived {
@@ -303,6 +372,8 @@ pub mod pallet {
 		UnknownMiner,
 		/// The miner leaves. It can register again when it has withdrawn its bond.
 		Leaving,
+		/// There are as many miners as there can be. Register when one has left.
+		TooManyMiners,
 
 		// Keys
 		/// The hot key is the identity of its group, under which anybody can sign.
@@ -343,10 +414,15 @@ pub mod pallet {
 		TooManyUnbondings,
 		/// Nothing can be withdrawn yet.
 		NothingToWithdraw,
-		/// The miner has open locks. It can leave when they have ended.
-		LocksOpen,
+		/// The miner owes what it was slashed, since open locks had reserved what is left of its bond.
+		/// It is taken when they end, or bond more to pay now.
+		DebtUnpaid,
 
 		// Matching
+		/// The miner has paused. It is matched again when it resumes.
+		Paused,
+		/// The miner has not paused.
+		NotPaused,
 		/// The miner has missed too many heartbeats in a row. It is matched again with its next one.
 		HeartbeatMissed,
 		/// The miner does not take jobs at this level.
@@ -368,10 +444,16 @@ pub mod pallet {
 			assert!(T::MinimumBond::get() > 0, "a record and its heartbeats must cost something");
 			assert!(T::EpochLength::get() > 0, "an epoch has a block");
 			assert!(T::WindowEpochs::get() > 0, "epochs are divided by the length of a window");
+			assert!(T::HotKeyDelay::get() > 0, "a rotation leaves a record, so two take some time");
 			assert!(
 				T::UnbondingDelay::get() >= T::HotKeyDelay::get(),
 				"leaving and returning must not be the faster way to change a key"
 			);
+		}
+
+		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+			Self::call_the_roll();
+			T::WeightInfo::call_the_roll()
 		}
 
 		fn offchain_worker(now: BlockNumberFor<T>) {
@@ -401,7 +483,7 @@ pub mod pallet {
 		/// ## Errors
 		/// `MinerExists`, `AccountIsHotKey`, `BelowMinimumBond`, `DuplicateCapability`, `NoLevels`,
 		/// `RegionInvalid`, `EndpointInvalid`, `HotKeyInvalid`, `HotKeyIsMiner`, `HotKeyTaken`,
-		/// `InsufficientBalance`, `PossessionInvalid`.
+		/// `TooManyMiners`, `InsufficientBalance`, `PossessionInvalid`.
 		///
 		/// ## Events
 		/// `MinerRegistered`.
@@ -514,13 +596,13 @@ pub mod pallet {
 		/// Signed by the miner.
 		///
 		/// ## Details
-		/// Also what a miner does that was slashed below the least bond.
+		/// Also what a miner does that was slashed below the least bond. What it owes is taken first.
 		///
 		/// ## Errors
 		/// `UnknownMiner`, `Leaving`, `AmountZero`, `InsufficientBalance`.
 		///
 		/// ## Events
-		/// `BondAdded`.
+		/// `BondAdded`, `DebtCollected` for a miner that owes something.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::bond_more())]
 		pub fn bond_more(origin: OriginFor<T>, #[pallet::compact] amount: u128) -> DispatchResult {
@@ -538,11 +620,11 @@ pub mod pallet {
 		/// stays; [`Pallet::leave`] takes back that, too.
 		///
 		/// ## Errors
-		/// `UnknownMiner`, `Leaving`, `AmountZero`, `FreeBondTooSmall`, `BelowMinimumBond`,
-		/// `TooManyUnbondings`.
+		/// `UnknownMiner`, `Leaving`, `AmountZero`, `DebtUnpaid`, `FreeBondTooSmall`,
+		/// `BelowMinimumBond`, `TooManyUnbondings`.
 		///
 		/// ## Events
-		/// `UnbondingStarted`.
+		/// `DebtCollected` for a miner that owed something, `UnbondingStarted`.
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::unbond())]
 		pub fn unbond(origin: OriginFor<T>, #[pallet::compact] amount: u128) -> DispatchResult {
@@ -556,34 +638,38 @@ pub mod pallet {
 		/// Signed by the miner.
 		///
 		/// ## Details
-		/// When a leaving miner has nothing left, its record is removed.
+		/// When a leaving miner has nothing left, its record is removed, but not before the unbonding
+		/// delay since it left is over: one that lost everything waits like any other.
 		///
 		/// ## Errors
-		/// `UnknownMiner`, `NothingToWithdraw`, or the release's: an account without free balance
-		/// cannot receive less than the existential deposit.
+		/// `UnknownMiner`, `DebtUnpaid`, `NothingToWithdraw`, or the release's: an account without free
+		/// balance cannot receive less than the existential deposit.
 		///
 		/// ## Events
-		/// `UnbondedWithdrawn`, `MinerRemoved`.
+		/// `DebtCollected` for a miner that owed something, `UnbondedWithdrawn`, `MinerRemoved`.
 		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::withdraw_unbonded())]
+		#[pallet::weight(T::WeightInfo::withdraw_unbonded().max(T::WeightInfo::withdraw_last()))]
 		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_withdraw_unbonded(who)
 		}
 
-		/// Stops taking jobs, for good, and starts to take back all of the bond.
+		/// Stops taking jobs, at once and for good, and starts to take back all of the bond.
 		///
 		/// ## Dispatch Origin
 		/// Signed by the miner.
 		///
 		/// ## Details
-		/// A rotation under way is cancelled. The miner can register again after its last withdrawal.
+		/// Open locks go on, and what each has reserved starts to be unbonded when it ends. A rotation
+		/// under way is cancelled. The miner can register again after its last withdrawal.
 		///
 		/// ## Errors
-		/// `UnknownMiner`, `Leaving`, `LocksOpen`.
+		/// `UnknownMiner`, `Leaving`, `DebtUnpaid`: a miner that owes something is not matched either
+		/// way.
 		///
 		/// ## Events
-		/// `HotKeyRotationCancelled` for a rotation under way, `MinerLeaving`.
+		/// `DebtCollected` for a miner that owed something, `HotKeyRotationCancelled` for a rotation
+		/// under way, `MinerLeaving`.
 		#[pallet::call_index(8)]
 		#[pallet::weight(T::WeightInfo::leave())]
 		pub fn leave(origin: OriginFor<T>) -> DispatchResult {
@@ -597,13 +683,14 @@ pub mod pallet {
 		/// Authorised by its signature, in a general transaction without a fee.
 		///
 		/// ## Details
-		/// The hot key that works now signs `heartbeat_message(genesis, miner, epoch)`. Taken for
-		/// the current epoch only and once in it.
+		/// The hot key that works now signs `heartbeat_message(genesis, miner, epoch, seed)`, the
+		/// epoch's seed being [`Pallet::epoch_seed`]. Taken for the current epoch only and once in it.
 		///
 		/// ## Errors
 		/// None once it is authorised. Refused before that: `Future` and `Stale` for another epoch,
-		/// `Stale` for a second one, `BadSigner` for an account that is no miner or leaves, `BadProof`
-		/// for a wrong signature, `Call` while the call is paused.
+		/// `Stale` for a second one, `BadSigner` for an account that is no miner or leaves, `Payment`
+		/// for a miner without the least bond, `BadProof` for a wrong signature, `Call` while the call
+		/// is paused.
 		///
 		/// ## Events
 		/// `HeartbeatReceived`.
@@ -622,6 +709,47 @@ pub mod pallet {
 			let _ = signature;
 			Self::do_heartbeat(miner, epoch);
 			Ok(())
+		}
+
+		/// Stops taking jobs, at once and until the miner resumes.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the miner.
+		///
+		/// ## Details
+		/// For a hot key that leaked: it can open no more locks, while another one is on its way. Open
+		/// locks go on, and so do heartbeats. The miner stays in the draw of panels.
+		///
+		/// ## Errors
+		/// `UnknownMiner`, `Leaving`, `Paused`.
+		///
+		/// ## Events
+		/// `MatchingPaused`.
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::pause_matching())]
+		pub fn pause_matching(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_pause_matching(who)
+		}
+
+		/// Takes jobs again.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the miner.
+		///
+		/// ## Details
+		/// It is matched at once if it has sent its heartbeats in the meantime.
+		///
+		/// ## Errors
+		/// `UnknownMiner`, `Leaving`, `NotPaused`.
+		///
+		/// ## Events
+		/// `MatchingResumed`.
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::resume_matching())]
+		pub fn resume_matching(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_resume_matching(who)
 		}
 	}
 
@@ -648,7 +776,12 @@ pub mod pallet {
 
 		/// How much of a miner's bond locks can still reserve, in the chain's smallest unit.
 		pub fn free_bond(account: T::AccountId) -> Option<u128> {
-			Miners::<T>::get(&account).map(|record| record.free_bond())
+			Miners::<T>::get(&account).map(|record| record.settled().free_bond())
+		}
+
+		/// What this epoch's heartbeats cover besides the chain, the miner and the epoch.
+		pub fn epoch_seed() -> [u8; 32] {
+			T::EpochSeed::get()
 		}
 	}
 }

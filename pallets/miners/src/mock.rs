@@ -1,4 +1,5 @@
-//! A runtime with the miners pallet alone; the marketplace is played by the tests.
+//! A runtime with the miners pallet, and fees, so that it shows who pays none; the marketplace is played
+//! by the tests.
 
 use crate::{self as pallet_miners, hot_key};
 use codec::Decode;
@@ -8,11 +9,12 @@ use polkadot_sdk::{
 		traits::{
 			fungible::{Inspect, InspectHold},
 			tokens::imbalance::ResolveTo,
-			ConstU64, Contains, Get,
+			ConstU128, ConstU64, Contains, Get, Hooks,
 		},
+		weights::ConstantMultiplier,
 	},
 	frame_system::{self, offchain},
-	pallet_balances,
+	pallet_balances, pallet_transaction_payment,
 	sp_core::{
 		crypto::Pair as _,
 		offchain::{
@@ -23,14 +25,18 @@ use polkadot_sdk::{
 	},
 	sp_io,
 	sp_keystore::{testing::MemoryKeystore, Keystore, KeystoreExt},
-	sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage},
+	sp_runtime::{
+		traits::IdentityLookup, transaction_validity::TransactionPriority, AccountId32,
+		BuildStorage, MultiSignature,
+	},
 };
-use quittance_types::{heartbeat_message, hot_key_message, EpochIndex, JobTime};
+use quittance_types::{epoch_seed, heartbeat_message, hot_key_message, EpochIndex, JobTime};
 
 pub type AccountId = AccountId32;
-type Extension = frame_system::AuthorizeCall<Test>;
-pub type Extrinsic = frame_system::mocking::MockUncheckedExtrinsic<Test, (), Extension>;
-type Block = frame_system::mocking::MockBlock<Test, (), Extension>;
+pub type Extension =
+	(frame_system::AuthorizeCall<Test>, pallet_transaction_payment::ChargeTransactionPayment<Test>);
+pub type Extrinsic = frame_system::mocking::MockUncheckedExtrinsic<Test, MultiSignature, Extension>;
+type Block = frame_system::mocking::MockBlock<Test, MultiSignature, Extension>;
 
 pub const GENESIS: [u8; 32] = [0x6E; 32];
 pub const MINER: AccountId = AccountId32::new([201; 32]);
@@ -65,6 +71,8 @@ mod runtime {
 	pub type System = frame_system::Pallet<Test>;
 	#[runtime::pallet_index(1)]
 	pub type Balances = pallet_balances::Pallet<Test>;
+	#[runtime::pallet_index(2)]
+	pub type TransactionPayment = pallet_transaction_payment::Pallet<Test>;
 	// Not `Miners`, which is the pallet's map and a trait already.
 	#[runtime::pallet_index(42)]
 	pub type Registry = pallet_miners::Pallet<Test>;
@@ -93,7 +101,11 @@ parameter_types! {
 	pub static EpochLeft: u64 = 30;
 	/// Whether heartbeats are paused.
 	pub static Paused: bool = false;
+	/// What was random when the epoch began.
+	pub static Randomness: [u8; 32] = [1; 32];
 }
+
+pub const HEARTBEAT_PRIORITY: TransactionPriority = 0;
 
 pub struct Filter;
 
@@ -110,6 +122,15 @@ impl pallet_balances::Config for Test {
 	type Balance = u128;
 	type ExistentialDeposit = ExistentialDeposit;
 	type RuntimeHoldReason = RuntimeHoldReason;
+}
+
+// By length alone, so that an account with little can pay.
+#[derive_impl(pallet_transaction_payment::config_preludes::TestDefaultConfig)]
+impl pallet_transaction_payment::Config for Test {
+	type OnChargeTransaction =
+		pallet_transaction_payment::FungibleAdapter<Balances, ResolveTo<TreasuryAccount, Balances>>;
+	type WeightToFee = ConstantMultiplier<u128, ConstU128<0>>;
+	type LengthToFee = ConstantMultiplier<u128, ConstU128<1>>;
 }
 
 impl<LocalCall> offchain::CreateTransactionBase<LocalCall> for Test
@@ -136,7 +157,10 @@ where
 	RuntimeCall: From<LocalCall>,
 {
 	fn create_extension() -> Extension {
-		Extension::new()
+		(
+			frame_system::AuthorizeCall::new(),
+			pallet_transaction_payment::ChargeTransactionPayment::from(0),
+		)
 	}
 }
 
@@ -148,12 +172,26 @@ impl Get<JobTime> for JobClock {
 	}
 }
 
+/// The seed of an epoch of this number.
+pub fn seed_of(epoch: EpochIndex) -> [u8; 32] {
+	epoch_seed(&Randomness::get(), &[epoch as u8; 32])
+}
+
+pub struct EpochSeed;
+
+impl Get<[u8; 32]> for EpochSeed {
+	fn get() -> [u8; 32] {
+		seed_of(CurrentEpoch::get())
+	}
+}
+
 impl pallet_miners::Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Slashed = ResolveTo<TreasuryAccount, Balances>;
 	type JobClock = JobClock;
 	type Epoch = CurrentEpoch;
+	type EpochSeed = EpochSeed;
 	type EpochLeft = EpochLeft;
 	type EpochLength = EpochLength;
 	type MinimumBond = MinimumBond;
@@ -161,7 +199,7 @@ impl pallet_miners::Config for Test {
 	type HotKeyDelay = HotKeyDelay;
 	type MissedEpochs = MissedEpochs;
 	type WindowEpochs = WindowEpochs;
-	type HeartbeatPriority = ConstU64<1_000>;
+	type HeartbeatPriority = ConstU64<HEARTBEAT_PRIORITY>;
 	type WeightInfo = crate::weights::SubstrateWeight<Test>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = BenchmarkHelper;
@@ -225,9 +263,23 @@ pub fn possession_on(genesis: &[u8; 32], miner: &AccountId, seed: u8) -> [u8; 64
 
 /// A miner's heartbeat, signed by the hot key of this seed.
 pub fn beat(miner: &AccountId, seed: u8, epoch: EpochIndex) -> RuntimeCall {
-	let message = heartbeat_message(&GENESIS, &miner.clone().into(), epoch);
+	let message = heartbeat_message(&GENESIS, &miner.clone().into(), epoch, &seed_of(epoch));
 	let signature = pair(seed).sign(&message).0;
 	pallet_miners::Call::<Test>::heartbeat { miner: miner.clone(), epoch, signature }.into()
+}
+
+/// Starts a block in this epoch.
+pub fn start_block_in(epoch: EpochIndex) {
+	CurrentEpoch::set(epoch);
+	let now = System::block_number();
+	<Registry as Hooks<u64>>::on_initialize(now);
+}
+
+/// Lets so many epochs begin, each with a block.
+pub fn pass_epochs(epochs: u64) {
+	for _ in 0..epochs {
+		start_block_in(CurrentEpoch::get() + 1);
+	}
 }
 
 /// A chain on which nothing has happened.
@@ -286,8 +338,10 @@ fn run_on(mut chain: sp_io::TestExternalities, test: impl FnOnce()) {
 		CurrentEpoch::set(EPOCH);
 		EpochLeft::set(30);
 		Paused::set(false);
+		Randomness::set([1; 32]);
 		frame_system::BlockHash::<Test>::insert(0, H256(GENESIS));
 		System::set_block_number(NOW);
+		start_block_in(EPOCH);
 		let issuance = Balances::total_issuance();
 		test();
 		assert_eq!(Balances::total_issuance(), issuance, "no money is made or lost");

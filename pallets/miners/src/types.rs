@@ -26,6 +26,18 @@ pub const MAX_UNBONDINGS: u32 = 16;
 /// Number of windows over which outcomes are summed.
 pub const WINDOWS: usize = 8;
 
+/// Children of a node of the tree of shares.
+pub const BRANCHING: usize = 1 << CHILD_BITS;
+
+/// Levels of nodes between the tree's leaves and its root, the root's included.
+pub const SHARE_LEVELS: u8 = 5;
+
+/// Most miners that are registered at the same time, those that leave apart: the leaves of the tree.
+pub const MAX_MINERS: u32 = 1 << (CHILD_BITS * SHARE_LEVELS as u32);
+
+/// Bits of a slot's number that say which child of its node it is.
+const CHILD_BITS: u32 = 4;
+
 /// Where a miner is: up to eight lower-case letters, digits and hyphens, or nothing.
 pub type Region = BoundedVec<u8, ConstU32<MAX_REGION_BYTES>>;
 
@@ -76,6 +88,25 @@ pub struct Unbonding {
 	pub until: JobTime,
 }
 
+/// Whether a miner is there to stay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Status {
+	/// It can be matched and drawn.
+	#[codec(index = 0)]
+	Registered {
+		/// Its place in the draw.
+		slot: u32,
+		/// Whether it takes no jobs until it says otherwise. It stays in the draw.
+		paused: bool,
+	},
+	/// It takes nothing on, and all of its bond that no lock has reserved is being unbonded.
+	#[codec(index = 1)]
+	Leaving {
+		/// Job time until which its record stays at least, whatever is left of its bond.
+		until: JobTime,
+	},
+}
+
 /// A registered miner. Its account, the cold key, is the key of the map.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Miner<AccountId> {
@@ -89,20 +120,48 @@ pub struct Miner<AccountId> {
 	pub reserved: u128,
 	/// Number of open locks, each of which has reserved something.
 	pub locks: u32,
+	/// What was slashed and could not be taken, since open locks had reserved it. Never more than is
+	/// held, which is all that can ever be taken.
+	pub owed: u128,
 	/// Parts on their way back, the oldest first. They can be slashed until they are withdrawn.
 	pub unbonding: BoundedVec<Unbonding, ConstU32<MAX_UNBONDINGS>>,
 	/// Job time of the registration.
 	pub registered_at: JobTime,
+	/// Epoch of the registration.
+	pub registered_in: EpochIndex,
 	/// The last epoch in which it showed that it is there, at first that of the registration.
 	pub last_heartbeat: EpochIndex,
-	/// Whether it leaves: it takes nothing on and all of its bond is being unbonded.
-	pub leaving: bool,
+	/// Number of roll calls that were over by then, [`RollCalls::over`].
+	pub roll_calls: u64,
+	/// Whether it stays.
+	pub status: Status,
 }
 
 impl<AccountId> Miner<AccountId> {
 	/// The part of the bond that no lock has reserved.
 	pub fn free_bond(&self) -> u128 {
 		self.bond.saturating_sub(self.reserved)
+	}
+
+	/// Whether it leaves.
+	pub fn is_leaving(&self) -> bool {
+		matches!(self.status, Status::Leaving { .. })
+	}
+
+	/// Its place in the draw and its share: its bond. `None` for one that leaves.
+	pub fn share(&self) -> Option<(u32, u128)> {
+		match self.status {
+			Status::Registered { slot, .. } => Some((slot, self.bond)),
+			Status::Leaving { .. } => None,
+		}
+	}
+
+	/// Whether it leaves and its record can go: the time has passed, no lock is open and nothing is left.
+	pub(crate) fn can_go(&self, now: JobTime) -> bool {
+		match self.status {
+			Status::Registered { .. } => false,
+			Status::Leaving { until } => now >= until && self.locks == 0 && self.held() == 0,
+		}
 	}
 
 	/// What is held from the miner's account.
@@ -125,16 +184,24 @@ impl<AccountId> Miner<AccountId> {
 		}
 	}
 
+	/// When a part that starts to be unbonded now can be withdrawn: after the delay, and not before the
+	/// parts that were first, should the delay have become shorter.
+	pub(crate) fn unbonded_from(&self, now: JobTime, delay: JobTime) -> JobTime {
+		let newest = self.unbonding.last().map_or(0, |part| part.until);
+		now.saturating_add(delay).max(newest)
+	}
+
 	/// Whether there is room for a part that can be withdrawn from this time.
 	pub(crate) fn has_room_for(&self, until: JobTime) -> bool {
 		let newest = self.unbonding.last().map(|part| part.until);
 		!self.unbonding.is_full() || newest == Some(until)
 	}
 
-	/// Moves a part of the bond to what is being unbonded. Joins the newest part where that has the same
-	/// time or there is no room, and then makes that wait as long.
+	/// Moves a part of the free bond to what is being unbonded, until a time of
+	/// [`Miner::unbonded_from`]. Joins the newest part where that has the same time or there is no room,
+	/// and then makes that wait as long.
 	pub(crate) fn start_unbonding(&mut self, amount: u128, until: JobTime) {
-		let amount = amount.min(self.bond);
+		let amount = amount.min(self.free_bond());
 		if amount == 0 {
 			return;
 		}
@@ -182,6 +249,102 @@ impl<AccountId> Miner<AccountId> {
 			rest = rest.saturating_sub(taken);
 		}
 		self.unbonding.retain(|part| part.amount > 0);
+	}
+
+	/// The record as it would be with what is owed taken off, as far as it is there.
+	pub(crate) fn settled(mut self) -> Self {
+		let due = self.owed.min(self.forfeitable());
+		self.forfeit(due);
+		self.owed = self.owed.saturating_sub(due);
+		self
+	}
+}
+
+/// Epochs in which heartbeats were let in, counted. One in which a block did not let them in, and one
+/// without blocks, is none that a miner could have missed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct RollCalls {
+	/// The epoch of the last block.
+	pub epoch: EpochIndex,
+	/// Number of epochs before that one in all of whose blocks heartbeats were let in.
+	pub over: u64,
+	/// Whether a block of that epoch did not let them in.
+	pub barred: bool,
+}
+
+impl RollCalls {
+	/// Takes note of a block of this epoch.
+	pub(crate) fn note(&mut self, epoch: EpochIndex, let_in: bool) {
+		if epoch != self.epoch {
+			self.over = self.over.saturating_add(u64::from(!self.barred));
+			self.epoch = epoch;
+			self.barred = false;
+		}
+		self.barred |= !let_in;
+	}
+}
+
+/// A leaf of the tree of shares.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Slot<AccountId> {
+	/// A miner has it.
+	#[codec(index = 0)]
+	Taken(AccountId),
+	/// Nobody has it any more.
+	#[codec(index = 1)]
+	Free {
+		/// The slot that was freed before this one and is free, too.
+		next: Option<u32>,
+	},
+}
+
+/// Which slots there are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct SlotPool {
+	/// Number of slots that were ever taken: those below it.
+	pub opened: u32,
+	/// The slot that was freed last, from which all free ones are found.
+	pub free: Option<u32>,
+}
+
+/// A node of the tree of shares: the sum under each of its children, or at the lowest level the share
+/// at each of its slots.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct ShareNode(pub [u128; BRANCHING]);
+
+impl ShareNode {
+	/// The node above a place, and which of its children the place is.
+	pub(crate) fn above(place: u32) -> (u32, usize) {
+		(place >> CHILD_BITS, place as usize % BRANCHING)
+	}
+
+	/// The place of a child of the node at a place.
+	pub(crate) fn below(place: u32, child: usize) -> u32 {
+		(place << CHILD_BITS) | (child % BRANCHING) as u32
+	}
+
+	/// The sum over its children. Bonds are money, which is far from the limit.
+	pub(crate) fn sum(&self) -> u128 {
+		self.0.iter().fold(0, |sum, share| sum.saturating_add(*share))
+	}
+
+	/// Puts another sum at a child.
+	pub(crate) fn set(&mut self, child: usize, sum: u128) {
+		if let Some(share) = self.0.get_mut(child) {
+			*share = sum;
+		}
+	}
+
+	/// The child in whose share a point lies, and where in it; `None` beyond the last.
+	pub(crate) fn at(&self, point: u128) -> Option<(usize, u128)> {
+		let mut rest = point;
+		for (child, share) in self.0.iter().enumerate() {
+			match rest.checked_sub(*share) {
+				Some(beyond) => rest = beyond,
+				None => return Some((child, rest)),
+			}
+		}
+		None
 	}
 }
 

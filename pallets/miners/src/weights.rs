@@ -25,9 +25,13 @@ pub trait WeightInfo {
 	fn bond_more() -> Weight;
 	fn unbond() -> Weight;
 	fn withdraw_unbonded() -> Weight;
+	fn withdraw_last() -> Weight;
 	fn leave() -> Weight;
 	fn heartbeat() -> Weight;
 	fn authorize_heartbeat() -> Weight;
+	fn pause_matching() -> Weight;
+	fn resume_matching() -> Weight;
+	fn call_the_roll() -> Weight;
 }
 
 /// Weights for a runtime on disk, executed by a node with the host functions.
@@ -35,51 +39,59 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Miners::Miners` (r:2 w:1)
-	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(559), added: 3034, mode: `MaxEncodedLen`)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
 	// Storage: `Miners::HotKeys` (r:2 w:1)
 	// Proof: `Miners::HotKeys` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Pool` (r:1 w:1)
+	// Proof: `Miners::Pool` (`max_values`: Some(1), `max_size`: Some(9), added: 504, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `System::BlockHash` (r:1 w:0)
 	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Slots` (r:1 w:1)
+	// Proof: `Miners::Slots` (`max_values`: None, `max_size`: Some(45), added: 2520, mode: `MaxEncodedLen`)
+	// Storage: `Miners::ShareNodes` (r:5 w:5)
+	// Proof: `Miners::ShareNodes` (`max_values`: None, `max_size`: Some(269), added: 2744, mode: `MaxEncodedLen`)
 	// Storage: `Babe::EpochIndex` (r:1 w:0)
 	// Proof: `Babe::EpochIndex` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Roll` (r:1 w:0)
+	// Proof: `Miners::Roll` (`max_values`: Some(1), `max_size`: Some(17), added: 512, mode: `MaxEncodedLen`)
 	// Storage: `Miners::Profiles` (r:0 w:1)
 	// Proof: `Miners::Profiles` (`max_values`: None, `max_size`: Some(969), added: 3444, mode: `MaxEncodedLen`)
 	fn register() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `900`
-		//  Estimated: `7058`
+		//  Estimated: `14710`
 		// Minimum execution time: 800_000_000 picoseconds.
-		Weight::from_parts(1_100_000_000, 7058)
-			.saturating_add(T::DbWeight::get().reads(7_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		Weight::from_parts(1_200_000_000, 14710)
+			.saturating_add(T::DbWeight::get().reads(15_u64))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
 	// Storage: `Miners::Miners` (r:2 w:1)
-	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(559), added: 3034, mode: `MaxEncodedLen`)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
 	// Storage: `Miners::HotKeys` (r:1 w:2)
 	// Proof: `Miners::HotKeys` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	// Storage: `System::BlockHash` (r:1 w:0)
 	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn rotate_hot_key() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1250`
-		//  Estimated: `7058`
+		//  Measured:  `1290`
+		//  Estimated: `7138`
 		// Minimum execution time: 650_000_000 picoseconds.
-		Weight::from_parts(900_000_000, 7058)
+		Weight::from_parts(900_000_000, 7138)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	// Storage: `Miners::Miners` (r:1 w:1)
-	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(559), added: 3034, mode: `MaxEncodedLen`)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
 	// Storage: `Miners::HotKeys` (r:0 w:1)
 	// Proof: `Miners::HotKeys` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	fn cancel_rotation() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1000`
-		//  Estimated: `4024`
+		//  Measured:  `1040`
+		//  Estimated: `4064`
 		// Minimum execution time: 40_000_000 picoseconds.
-		Weight::from_parts(60_000_000, 4024)
+		Weight::from_parts(60_000_000, 4064)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -106,90 +118,170 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	// Storage: `Miners::Miners` (r:1 w:1)
-	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(559), added: 3034, mode: `MaxEncodedLen`)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `Miners::ShareNodes` (r:5 w:5)
+	// Proof: `Miners::ShareNodes` (`max_values`: None, `max_size`: Some(269), added: 2744, mode: `MaxEncodedLen`)
 	fn bond_more() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1200`
-		//  Estimated: `4024`
-		// Minimum execution time: 100_000_000 picoseconds.
-		Weight::from_parts(150_000_000, 4024)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+		//  Measured:  `2700`
+		//  Estimated: `14710`
+		// Minimum execution time: 200_000_000 picoseconds.
+		Weight::from_parts(320_000_000, 14710)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 	// Storage: `Miners::Miners` (r:1 w:1)
-	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(559), added: 3034, mode: `MaxEncodedLen`)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `Miners::ShareNodes` (r:5 w:5)
+	// Proof: `Miners::ShareNodes` (`max_values`: None, `max_size`: Some(269), added: 2744, mode: `MaxEncodedLen`)
 	fn unbond() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `950`
-		//  Estimated: `4024`
-		// Minimum execution time: 45_000_000 picoseconds.
-		Weight::from_parts(70_000_000, 4024)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
-			.saturating_add(T::DbWeight::get().writes(1_u64))
+		//  Measured:  `2700`
+		//  Estimated: `14710`
+		// Minimum execution time: 160_000_000 picoseconds.
+		Weight::from_parts(260_000_000, 14710)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 	// Storage: `Miners::Miners` (r:1 w:1)
-	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(559), added: 3034, mode: `MaxEncodedLen`)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `Miners::ShareNodes` (r:5 w:5)
+	// Proof: `Miners::ShareNodes` (`max_values`: None, `max_size`: Some(269), added: 2744, mode: `MaxEncodedLen`)
+	fn withdraw_unbonded() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `2700`
+		//  Estimated: `14710`
+		// Minimum execution time: 220_000_000 picoseconds.
+		Weight::from_parts(340_000_000, 14710)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(8_u64))
+	}
+	// Storage: `Miners::Miners` (r:1 w:1)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `Miners::Profiles` (r:0 w:1)
 	// Proof: `Miners::Profiles` (`max_values`: None, `max_size`: Some(969), added: 3444, mode: `MaxEncodedLen`)
 	// Storage: `Miners::Outcomes` (r:0 w:1)
 	// Proof: `Miners::Outcomes` (`max_values`: None, `max_size`: Some(208), added: 2683, mode: `MaxEncodedLen`)
-	fn withdraw_unbonded() -> Weight {
+	fn withdraw_last() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2200`
-		//  Estimated: `4024`
-		// Minimum execution time: 110_000_000 picoseconds.
-		Weight::from_parts(160_000_000, 4024)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
-			.saturating_add(T::DbWeight::get().writes(4_u64))
+		//  Measured:  `2300`
+		//  Estimated: `4064`
+		// Minimum execution time: 160_000_000 picoseconds.
+		Weight::from_parts(240_000_000, 4064)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	// Storage: `Miners::Miners` (r:1 w:1)
-	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(559), added: 3034, mode: `MaxEncodedLen`)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:1 w:1)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `Miners::ShareNodes` (r:5 w:5)
+	// Proof: `Miners::ShareNodes` (`max_values`: None, `max_size`: Some(269), added: 2744, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Pool` (r:1 w:1)
+	// Proof: `Miners::Pool` (`max_values`: Some(1), `max_size`: Some(9), added: 504, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Slots` (r:0 w:1)
+	// Proof: `Miners::Slots` (`max_values`: None, `max_size`: Some(45), added: 2520, mode: `MaxEncodedLen`)
 	// Storage: `Miners::HotKeys` (r:0 w:1)
 	// Proof: `Miners::HotKeys` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	fn leave() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1050`
-		//  Estimated: `4024`
-		// Minimum execution time: 50_000_000 picoseconds.
-		Weight::from_parts(80_000_000, 4024)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+		//  Measured:  `2800`
+		//  Estimated: `14710`
+		// Minimum execution time: 170_000_000 picoseconds.
+		Weight::from_parts(280_000_000, 14710)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().writes(11_u64))
 	}
 	// Storage: `Miners::Miners` (r:1 w:1)
-	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(559), added: 3034, mode: `MaxEncodedLen`)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Roll` (r:1 w:0)
+	// Proof: `Miners::Roll` (`max_values`: Some(1), `max_size`: Some(17), added: 512, mode: `MaxEncodedLen`)
 	fn heartbeat() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `980`
-		//  Estimated: `4024`
-		// Minimum execution time: 40_000_000 picoseconds.
-		Weight::from_parts(60_000_000, 4024)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
+		//  Measured:  `1020`
+		//  Estimated: `4064`
+		// Minimum execution time: 45_000_000 picoseconds.
+		Weight::from_parts(70_000_000, 4064)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	// Storage: `Babe::EpochIndex` (r:1 w:0)
 	// Proof: `Babe::EpochIndex` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	// Storage: `Miners::Miners` (r:1 w:0)
-	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(559), added: 3034, mode: `MaxEncodedLen`)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
 	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	// Storage: `TxPause::PausedCalls` (r:1 w:0)
-	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(532), added: 3007, mode: `MaxEncodedLen`)
-	// Storage: `System::BlockHash` (r:1 w:0)
+	// Storage: `System::BlockHash` (r:2 w:0)
 	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `Babe::NextRandomness` (r:1 w:0)
+	// Proof: `Babe::NextRandomness` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
+	// Storage: `Babe::EpochStart` (r:1 w:0)
+	// Proof: `Babe::EpochStart` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	// Storage: `Babe::GenesisSlot` (r:1 w:0)
 	// Proof: `Babe::GenesisSlot` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	// Storage: `Babe::CurrentSlot` (r:1 w:0)
 	// Proof: `Babe::CurrentSlot` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	fn authorize_heartbeat() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1600`
-		//  Estimated: `4024`
+		//  Measured:  `1700`
+		//  Estimated: `6028`
 		// Minimum execution time: 600_000_000 picoseconds.
-		Weight::from_parts(850_000_000, 4024)
-			.saturating_add(T::DbWeight::get().reads(7_u64))
+		Weight::from_parts(850_000_000, 6028)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+	}
+	// Storage: `Miners::Miners` (r:1 w:1)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
+	fn pause_matching() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `990`
+		//  Estimated: `4064`
+		// Minimum execution time: 40_000_000 picoseconds.
+		Weight::from_parts(60_000_000, 4064)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	// Storage: `Miners::Miners` (r:1 w:1)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
+	fn resume_matching() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `990`
+		//  Estimated: `4064`
+		// Minimum execution time: 40_000_000 picoseconds.
+		Weight::from_parts(60_000_000, 4064)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	// Storage: `Miners::Roll` (r:1 w:1)
+	// Proof: `Miners::Roll` (`max_values`: Some(1), `max_size`: Some(17), added: 512, mode: `MaxEncodedLen`)
+	// Storage: `Babe::EpochIndex` (r:1 w:0)
+	// Proof: `Babe::EpochIndex` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
+	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	fn call_the_roll() -> Weight {
+		// Proof Size summary in bytes:
+		//  Measured:  `250`
+		//  Estimated: `1502`
+		// Minimum execution time: 12_000_000 picoseconds.
+		Weight::from_parts(20_000_000, 1502)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 }

@@ -16,6 +16,7 @@ mod field;
 mod issuer;
 mod job;
 mod miner;
+mod panel;
 mod receipt;
 mod subject;
 
@@ -30,9 +31,10 @@ pub use job::{
 	ModelId, Payment,
 };
 pub use miner::{
-	heartbeat_message, hot_key_message, EpochIndex, FheParametersId, JobNeeds, Miners, Outcome,
-	HOT_KEY_TYPE,
+	epoch_seed, heartbeat_message, hot_key_message, EpochIndex, FheParametersId, JobNeeds, Miners,
+	Outcome, Shares, HOT_KEY_TYPE,
 };
+pub use panel::{Candidate, Disputes, Finding, Panels, Question, Verdict, MAX_CANDIDATES};
 pub use receipt::{
 	BasicClaims, BasicReceipt, Body, BodyError, Level, Receipt, TransparentReceipt, BASIC_INPUTS,
 	PROOF_BYTES,

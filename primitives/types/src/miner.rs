@@ -19,13 +19,30 @@ pub fn hot_key_message(genesis: &[u8; 32], miner: &[u8; 32], hot_key: &[u8; 32])
 	blake2_256(&(b"quittance.hot-key.v1", genesis, miner, hot_key).encode())
 }
 
-/// The bytes a miner signs with its hot key, once an epoch, to show that it is there.
-pub fn heartbeat_message(genesis: &[u8; 32], miner: &[u8; 32], epoch: EpochIndex) -> [u8; 32] {
-	blake2_256(&(b"quittance.heartbeat.v1", genesis, miner, epoch).encode())
+/// The bytes a miner signs with its hot key, once an epoch, to show that it is there. They cover the
+/// epoch's seed, [`epoch_seed`], so that nobody can have signed them long before.
+pub fn heartbeat_message(
+	genesis: &[u8; 32],
+	miner: &[u8; 32],
+	epoch: EpochIndex,
+	seed: &[u8; 32],
+) -> [u8; 32] {
+	blake2_256(&(b"quittance.heartbeat.v1", genesis, miner, epoch, seed).encode())
+}
+
+/// What is the same for a whole epoch and was known to nobody before its beginning: over the
+/// randomness that BABE announced when the epoch began, and the hash of the last block before.
+///
+/// The randomness alone is not enough. Blocks add to it in lots of 256, and epochs can be shorter than
+/// that: what follows an epoch that completed none could be computed when it began.
+pub fn epoch_seed(randomness: &[u8; 32], last_block: &[u8; 32]) -> [u8; 32] {
+	blake2_256(&(b"quittance.epoch-seed.v1", randomness, last_block).encode())
 }
 
 /// What a job asks of the miner that takes it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(
+	Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct JobNeeds {
 	/// The level of its receipt.
 	pub level: Level,
@@ -71,27 +88,45 @@ pub trait Miners<AccountId> {
 	/// The miner that works with this hot key now.
 	fn by_hot_key(hot_key: &AccountId) -> Option<AccountId>;
 
-	/// Whether the miner may take a job with these needs: it is registered and not leaving, has the
-	/// least bond, sends heartbeats, and says that it can. Whether its bond covers a lock is
-	/// [`Miners::reserve`]'s to say.
+	/// Whether the miner may take a job with these needs: it is registered and not leaving, has not
+	/// paused, owes nothing, has the least bond, sends heartbeats, and says that it can. Whether its
+	/// bond covers a lock is [`Miners::reserve`]'s to say.
 	fn can_take(miner: &AccountId, needs: &JobNeeds) -> Result<(), Self::Error>;
 
 	/// Opens a lock: reserves this much of the miner's free bond, more than zero. Refused for a miner
-	/// that is not matched for any job, and where the free bond is smaller.
+	/// that is not matched for any job, and where the free bond is smaller; nothing is changed then.
 	fn reserve(miner: &AccountId, amount: u128) -> Result<(), Self::Error>;
 
-	/// Ends a lock that was opened with this amount, however the job ended. Once for each lock.
+	/// Ends a lock that was opened with this amount, however the job ended. Once for each lock; where
+	/// the miner has no open lock of this amount, nothing is changed.
 	fn release(miner: &AccountId, amount: u128);
 
 	/// Takes up to this much from the miner and returns what was taken. A lock does not end by it:
-	/// who slashes for a lock releases it first.
+	/// who slashes for a lock releases it first, and nothing else happens to the miner in between.
 	///
-	/// Free bond goes first, then what is being unbonded. What other locks have reserved is never
-	/// taken, so that each lock's own forfeit is always there.
+	/// Free bond goes first, then what is being unbonded. What other locks have reserved is not taken
+	/// now, so that each lock's own forfeit is always there: the miner owes the rest, up to what it
+	/// still has, and it is taken when those locks have ended.
 	fn slash(miner: &AccountId, amount: u128) -> u128;
 
-	/// Counts how a job ended. Does nothing for accounts that are no miners.
+	/// Counts how a job ended, after its lock was released and the miner slashed for it if it is. What
+	/// the miner owes is taken from what the lock gave back. Does nothing for accounts that are no
+	/// miners.
 	fn record_outcome(miner: &AccountId, outcome: Outcome);
+}
+
+/// Miners laid end to end, each with a share as long as its bond, so that a random point names a miner
+/// with a chance in proportion to its bond.
+pub trait Shares<AccountId> {
+	/// Sum of the shares: the bonds of all registered miners, without those that leave and without what
+	/// is being unbonded.
+	fn total() -> u128;
+
+	/// The miner in whose share the point lies, points counted from zero. `None` at the total and above.
+	fn at(point: u128) -> Option<AccountId>;
+
+	/// The epoch in which the miner registered. `None` for accounts that are no miners.
+	fn registered_in(miner: &AccountId) -> Option<EpochIndex>;
 }
 
 #[cfg(test)]
@@ -103,8 +138,8 @@ mod tests {
 		hex::encode(bytes)
 	}
 
-	/// Computed with Python's `hashlib.blake2b(.., digest_size=32)` over tag, fields and, for the
-	/// heartbeat, eight bytes of the epoch, little-endian.
+	/// Computed with Python's `hashlib.blake2b(.., digest_size=32)` over tag and fields, the epoch being
+	/// eight bytes, little-endian.
 	#[test]
 	fn the_messages_are_the_published_ones() {
 		assert_eq!(
@@ -112,12 +147,16 @@ mod tests {
 			"994ec5a242a28ab33cf7e79ca98b35f4280ddefa6b48f7cfd850d1d777f0a818"
 		);
 		assert_eq!(
-			hex(heartbeat_message(&[1; 32], &[2; 32], 4)),
-			"aea42df67967204a732432bd4dd23e7f79b33c68e2f4ecafbb6d41c25650e6e9"
+			hex(heartbeat_message(&[1; 32], &[2; 32], 4, &[5; 32])),
+			"fd1932da4628294611965f673d9b5cc4dbfc1d09b3fba5b08006344a7249e81c"
+		);
+		assert_eq!(
+			hex(epoch_seed(&[6; 32], &[7; 32])),
+			"4d2bdebbcd3faf54237c03c36ddcb169953d730a4fabd30613ec22cc116c2a99"
 		);
 	}
 
-	/// A signature is for one purpose, chain, miner and key or epoch.
+	/// A signature is for one purpose, chain, miner and key, or epoch with its seed.
 	#[test]
 	fn every_part_changes_the_message() {
 		let messages = [
@@ -125,10 +164,14 @@ mod tests {
 			hot_key_message(&[9; 32], &[2; 32], &[3; 32]),
 			hot_key_message(&[1; 32], &[9; 32], &[3; 32]),
 			hot_key_message(&[1; 32], &[2; 32], &[9; 32]),
-			heartbeat_message(&[1; 32], &[2; 32], 3),
-			heartbeat_message(&[9; 32], &[2; 32], 3),
-			heartbeat_message(&[1; 32], &[9; 32], 3),
-			heartbeat_message(&[1; 32], &[2; 32], 4),
+			heartbeat_message(&[1; 32], &[2; 32], 3, &[5; 32]),
+			heartbeat_message(&[9; 32], &[2; 32], 3, &[5; 32]),
+			heartbeat_message(&[1; 32], &[9; 32], 3, &[5; 32]),
+			heartbeat_message(&[1; 32], &[2; 32], 4, &[5; 32]),
+			heartbeat_message(&[1; 32], &[2; 32], 3, &[9; 32]),
+			epoch_seed(&[1; 32], &[2; 32]),
+			epoch_seed(&[9; 32], &[2; 32]),
+			epoch_seed(&[1; 32], &[9; 32]),
 		];
 		for (place, message) in messages.iter().enumerate() {
 			assert!(!messages[..place].contains(message), "message {place} is its own");

@@ -1,6 +1,6 @@
 //! Stopping things: all but what must go on (safe mode), or single calls (transaction pause).
 //!
-//! Neither traps money: what ends a job can always be called.
+//! Neither traps money: what ends a job, and what takes back a miner's bond, can always be called.
 
 use crate::{constants::time::DAYS, *};
 use frame_support::{
@@ -13,8 +13,8 @@ use pallet_tx_pause::RuntimeCallNameOf;
 /// Which calls go through at all.
 pub type CallFilter = InsideBoth<SafeMode, TxPause>;
 
-/// What goes on in safe mode. Jobs that were posted run to their end, since their deadlines do;
-/// nothing new begins and no money is moved otherwise.
+/// What goes on in safe mode. Jobs that were posted run to their end, since their deadlines do, and
+/// miners leave if they want to; nothing new begins and no money is moved otherwise.
 pub struct GoesOnInSafeMode;
 
 impl Contains<RuntimeCall> for GoesOnInSafeMode {
@@ -45,6 +45,16 @@ impl Contains<RuntimeCall> for GoesOnInSafeMode {
 					| pallet_model_marketplace::Call::refund_job { .. }
 					| pallet_model_marketplace::Call::remove_job { .. }
 			),
+			// Bonds can be taken back, and a key that leaked can be stopped. Heartbeats cost a miner its
+			// jobs when they are missed.
+			RuntimeCall::Miners(call) => matches!(
+				call,
+				pallet_miners::Call::heartbeat { .. }
+					| pallet_miners::Call::pause_matching { .. }
+					| pallet_miners::Call::unbond { .. }
+					| pallet_miners::Call::leave { .. }
+					| pallet_miners::Call::withdraw_unbonded { .. }
+			),
 			_ => false,
 		}
 	}
@@ -59,6 +69,10 @@ impl Contains<RuntimeCallNameOf<Runtime>> for NeverPaused {
 		match pallet {
 			b"Timestamp" | b"Babe" | b"Grandpa" | b"Sudo" | b"SafeMode" | b"TxPause" => true,
 			b"ModelMarketplace" => matches!(call, b"fulfil_job" | b"refund_job" | b"remove_job"),
+			b"Miners" => matches!(
+				call,
+				b"heartbeat" | b"pause_matching" | b"unbond" | b"leave" | b"withdraw_unbonded"
+			),
 			// By which an account that has no key of its own makes those calls.
 			b"Multisig" => matches!(call, b"as_multi" | b"as_multi_threshold_1"),
 			b"Proxy" => call == b"proxy",

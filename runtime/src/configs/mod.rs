@@ -6,6 +6,7 @@ pub mod emergency;
 pub mod fees;
 pub mod governance;
 pub mod marketplace;
+pub mod miners;
 pub mod staking;
 pub mod system;
 pub mod verification;

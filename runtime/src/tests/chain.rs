@@ -17,17 +17,21 @@ use sp_runtime::{
 
 const SLOT: u64 = 300_000_000;
 
-/// The header of the first block, authored by the validator of this index in the slot after
-/// [`SLOT`].
-fn first_header(authority_index: u32) -> Header {
+/// What a block says of its slot and its author.
+fn in_slot(authority_index: u32, slot: u64) -> DigestItem {
 	let pre_digest =
-		PreDigest::SecondaryPlain(SecondaryPlainPreDigest { authority_index, slot: SLOT.into() });
+		PreDigest::SecondaryPlain(SecondaryPlainPreDigest { authority_index, slot: slot.into() });
+	DigestItem::PreRuntime(BABE_ENGINE_ID, pre_digest.encode())
+}
+
+/// The header of the first block, authored by the validator of this index in the slot [`SLOT`].
+fn first_header(authority_index: u32) -> Header {
 	Header::new(
 		1,
 		Default::default(),
 		Default::default(),
 		System::block_hash(0),
-		Digest { logs: vec![DigestItem::PreRuntime(BABE_ENGINE_ID, pre_digest.encode())] },
+		Digest { logs: vec![in_slot(authority_index, SLOT)] },
 	)
 }
 
@@ -53,8 +57,24 @@ pub(super) fn index_of(validator: Sr25519Keyring) -> u32 {
 
 /// Starts the first block and sets its time.
 pub(super) fn start_block(authority_index: u32) {
-	Executive::initialize_block(&first_header(authority_index));
-	let now = SLOT * SLOT_MILLIS;
+	start(&first_header(authority_index), SLOT);
+}
+
+/// Ends the block that was started and starts the next, so many slots later, by the same author.
+pub(super) fn next_block(slots: u64) {
+	let author = Babe::initialized().flatten().expect("a block was started").authority_index();
+	let slot = u64::from(Babe::current_slot()) + slots;
+	let parent = Executive::finalize_block();
+	let mut header = first_header(author);
+	header.number = parent.number + 1;
+	header.parent_hash = parent.hash();
+	header.digest.logs = vec![in_slot(author, slot)];
+	start(&header, slot);
+}
+
+fn start(header: &Header, slot: u64) {
+	Executive::initialize_block(header);
+	let now = slot * SLOT_MILLIS;
 	let set_time = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now });
 	Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(set_time))
 		.expect("the inherent is valid")

@@ -112,6 +112,11 @@ fn fails_when_what_returns_money_is_paused() {
 			("ModelMarketplace", "refund_job"),
 			("ModelMarketplace", "fulfil_job"),
 			("ModelMarketplace", "remove_job"),
+			("Miners", "heartbeat"),
+			("Miners", "pause_matching"),
+			("Miners", "unbond"),
+			("Miners", "leave"),
+			("Miners", "withdraw_unbonded"),
 			("Timestamp", "set"),
 			("TxPause", "unpause"),
 			("SafeMode", "force_exit"),
@@ -122,6 +127,27 @@ fn fails_when_what_returns_money_is_paused() {
 			);
 		}
 		assert_ok!(TxPause::pause(RuntimeOrigin::root(), name("ModelMarketplace", "post_job")));
+		assert_ok!(TxPause::pause(RuntimeOrigin::root(), name("Miners", "register")));
+	});
+}
+
+/// Each gets as far as the pallet, to which Bob is no miner, or is filtered.
+#[test]
+fn safe_mode_lets_miners_stop_and_leave_and_nobody_begin() {
+	use pallet_miners::Call;
+	new_chain(presets::DEVELOPMENT).execute_with(|| {
+		System::set_block_number(1);
+		assert_ok!(SafeMode::force_enter(RuntimeOrigin::root()));
+		let unknown = pallet_miners::Error::<Runtime>::UnknownMiner.into();
+		let ended =
+			|call: Call<Runtime>| dispatch(RuntimeCall::Miners(call)).map_err(|error| error.error);
+		assert_eq!(ended(Call::pause_matching {}), Err(unknown));
+		assert_eq!(ended(Call::unbond { amount: 1 }), Err(unknown));
+		assert_eq!(ended(Call::leave {}), Err(unknown));
+		assert_eq!(ended(Call::withdraw_unbonded {}), Err(unknown));
+		assert_eq!(ended(Call::resume_matching {}), Err(filtered()));
+		assert_eq!(ended(Call::bond_more { amount: 1 }), Err(filtered()));
+		assert_eq!(ended(Call::cancel_rotation {}), Err(filtered()));
 	});
 }
 
@@ -136,4 +162,8 @@ fn names_that_cannot_be_paused_exist() {
 		.filter(|call| NeverPaused::contains(&name("ModelMarketplace", call)))
 		.collect();
 	assert_eq!(kept, [&"fulfil_job", &"refund_job", &"remove_job"]);
+	let names = pallet_miners::Call::<Runtime>::get_call_names();
+	let kept: Vec<_> =
+		names.iter().filter(|call| NeverPaused::contains(&name("Miners", call))).collect();
+	assert_eq!(kept, [&"unbond", &"withdraw_unbonded", &"leave", &"heartbeat", &"pause_matching"]);
 }

@@ -182,8 +182,10 @@ fn an_upgrade_fits_into_what_normal_transactions_leave() {
 /// Trap 20: none of our calls is free, each fits a block, and a receipt refused early costs less.
 #[test]
 fn own_calls_weigh_something_and_fit_a_block() {
+	use pallet_miners::WeightInfo as _;
 	use pallet_model_marketplace::WeightInfo as _;
 	use pallet_zk_receipts::WeightInfo as _;
+	type Miners = <Runtime as pallet_miners::Config>::WeightInfo;
 	type Receipts = <Runtime as pallet_zk_receipts::Config>::WeightInfo;
 	type Marketplace = <Runtime as pallet_model_marketplace::Config>::WeightInfo;
 	for (call, weight) in [
@@ -204,6 +206,21 @@ fn own_calls_weigh_something_and_fit_a_block() {
 		("fulfil_job", Marketplace::fulfil_job()),
 		("refund_job", Marketplace::refund_job()),
 		("remove_job", Marketplace::remove_job()),
+		("register", Miners::register()),
+		("rotate_hot_key", Miners::rotate_hot_key()),
+		("cancel_rotation", Miners::cancel_rotation()),
+		("set_capabilities", Miners::set_capabilities()),
+		("set_endpoint", Miners::set_endpoint()),
+		("bond_more", Miners::bond_more()),
+		("unbond", Miners::unbond()),
+		("withdraw_unbonded", Miners::withdraw_unbonded()),
+		("withdraw_last", Miners::withdraw_last()),
+		("leave", Miners::leave()),
+		("heartbeat", Miners::heartbeat()),
+		("authorize_heartbeat", Miners::authorize_heartbeat()),
+		("pause_matching", Miners::pause_matching()),
+		("resume_matching", Miners::resume_matching()),
+		("call_the_roll", Miners::call_the_roll()),
 	] {
 		assert!(weight.all_gt(Weight::zero()), "{call} is free");
 		assert!(weight.all_lt(normal_limit()), "{call} fits no block");

@@ -10,12 +10,14 @@ use super::{chain::signed, check_invariants, new_chain};
 use crate::{configs::accounts::ProxyType, constants::currency::QTC, presets, *};
 use codec::{Decode, DecodeLimit, Encode};
 use frame_support::{traits::fungible::Mutate, weights::Weight};
+use frame_system::offchain::CreateAuthorizedTransaction;
+use pallet_miners::{Capabilities, Endpoint};
 use pallet_model_marketplace::{AcceptedIssuers, Name, Uri};
 use pallet_staking::RewardDestination;
 use pallet_zk_receipts::{KeyBytes, Possession, ReceiptBatch, Schema};
 use quittance_types::{
-	BasicClaims, BasicReceipt, Blob, Body, CircuitKind, FieldBytes, Header as ReceiptHeader,
-	IssuerKeys, Level, Payment, Receipt, Setup, TransparentReceipt,
+	hot_key_message, BasicClaims, BasicReceipt, Blob, Body, CircuitKind, FieldBytes,
+	Header as ReceiptHeader, IssuerKeys, Level, Payment, Receipt, Setup, TransparentReceipt,
 };
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve};
@@ -77,6 +79,7 @@ fn transparent_receipt() -> Receipt<AccountId> {
 
 /// Every call of our own pallets and some of others'.
 fn corpus() -> Vec<RuntimeCall> {
+	use pallet_miners::Call as Registry;
 	use pallet_model_marketplace::Call as Jobs;
 	use pallet_zk_receipts::Call as Receipts;
 	let (name, uri) = (Name::truncate_from(b"model".to_vec()), Uri::default());
@@ -136,6 +139,39 @@ fn corpus() -> Vec<RuntimeCall> {
 		Jobs::fulfil_job { job },
 		Jobs::refund_job { job },
 		Jobs::remove_job { job },
+	];
+	let capabilities = || Capabilities {
+		circuits: vec![circuit].try_into().expect("it is short"),
+		levels: vec![Level::Transparent].try_into().expect("it is short"),
+		max_constraints: 1_000,
+		fhe_parameters: vec![[6; 32]].try_into().expect("it is short"),
+		region: b"eu-1".to_vec().try_into().expect("it is short"),
+	};
+	let endpoint = || Endpoint::truncate_from(b"https://miner.example/".to_vec());
+	let (hot_key, genesis) = (Eve.to_account_id(), System::block_hash(0));
+	// Charlie's, so that it registers when Charlie sends it.
+	let message =
+		hot_key_message(&genesis.into(), &Charlie.to_account_id().into(), &hot_key.clone().into());
+	let possession = Eve.sign(&message).0;
+	let miners_calls = [
+		Registry::register {
+			hot_key: hot_key.clone(),
+			possession,
+			bond: 400 * QTC,
+			capabilities: capabilities(),
+			endpoint: endpoint(),
+		},
+		Registry::rotate_hot_key { new: hot_key, possession },
+		Registry::cancel_rotation {},
+		Registry::set_capabilities { capabilities: capabilities() },
+		Registry::set_endpoint { endpoint: endpoint() },
+		Registry::bond_more { amount: QTC },
+		Registry::unbond { amount: QTC },
+		Registry::withdraw_unbonded {},
+		Registry::leave {},
+		Registry::heartbeat { miner: Charlie.to_account_id(), epoch: 0, signature: [1; 64] },
+		Registry::pause_matching {},
+		Registry::resume_matching {},
 	];
 	let remark = || RuntimeCall::System(frame_system::Call::remark { remark: vec![1; 20] });
 	let dest: Address = Charlie.to_account_id().into();
@@ -199,7 +235,13 @@ fn corpus() -> Vec<RuntimeCall> {
 	];
 	let receipts_calls = receipts_calls.into_iter().map(RuntimeCall::ZkReceipts);
 	let jobs_calls = jobs_calls.into_iter().map(RuntimeCall::ModelMarketplace);
-	receipts_calls.chain(jobs_calls).chain(others).collect()
+	let miners_calls = miners_calls.into_iter().map(RuntimeCall::Miners);
+	receipts_calls.chain(jobs_calls).chain(miners_calls).chain(others).collect()
+}
+
+/// As the node itself sends a call.
+fn unsigned(call: RuntimeCall) -> UncheckedExtrinsic {
+	<Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_authorized_transaction(call)
 }
 
 /// Changes a few places of an encoding.
@@ -277,6 +319,11 @@ fn trap_23_no_bytes_make_the_runtime_panic() {
 				continue;
 			};
 			decoded += 1;
+			if rng.gen_range(0..8) == 0 {
+				// Without a signer, as heartbeats come.
+				let _ = Executive::apply_extrinsic(unsigned(call));
+				continue;
+			}
 			let signer = SIGNERS[rng.gen_range(0..SIGNERS.len())];
 			// Some calls give everything away.
 			if Balances::free_balance(signer.to_account_id()) < 10_000 * QTC {

@@ -34,6 +34,7 @@ fn pallet_indices_are_pinned() {
 		(Multisig::index(), Multisig::name()),
 		(ZkReceipts::index(), ZkReceipts::name()),
 		(ModelMarketplace::index(), ModelMarketplace::name()),
+		(Miners::index(), Miners::name()),
 	];
 	let expected = [
 		(0, "System"),
@@ -61,6 +62,7 @@ fn pallet_indices_are_pinned() {
 		(32, "Multisig"),
 		(40, "ZkReceipts"),
 		(41, "ModelMarketplace"),
+		(42, "Miners"),
 	];
 	assert_eq!(actual, expected);
 }
@@ -69,7 +71,7 @@ fn pallet_indices_are_pinned() {
 #[test]
 fn storage_prefixes_are_the_names() {
 	let infos = AllPalletsWithSystem::infos();
-	assert_eq!(infos.len(), 25, "a new pallet is pinned above, too");
+	assert_eq!(infos.len(), 26, "a new pallet is pinned above, too");
 	for storage in AllPalletsWithSystem::storage_info() {
 		let name = storage.pallet_name;
 		assert!(storage.prefix.starts_with(&sp_io::hashing::twox_128(&name)));

@@ -21,6 +21,7 @@ fn no_pallet_has_the_weights_of_a_test() {
 	let configured = [
 		weight_info!(pallet_bags_list, configs::staking::VoterListInstance),
 		weight_info!(pallet_balances),
+		weight_info!(pallet_miners),
 		weight_info!(pallet_model_marketplace),
 		weight_info!(pallet_multisig),
 		weight_info!(pallet_parameters),
@@ -58,6 +59,8 @@ fn weights_without_another_name_are_no_tests_either() {
 fn own_pallets_charge_what_was_measured() {
 	type Receipts = pallet_zk_receipts::weights::SubstrateWeight<Runtime>;
 	type Marketplace = pallet_model_marketplace::weights::SubstrateWeight<Runtime>;
+	type Miners = pallet_miners::weights::SubstrateWeight<Runtime>;
+	use pallet_miners::WeightInfo as _;
 	use pallet_model_marketplace::WeightInfo as _;
 	use pallet_zk_receipts::WeightInfo as _;
 	let weight = |call: RuntimeCall| call.get_dispatch_info().call_weight;
@@ -72,6 +75,7 @@ fn own_pallets_charge_what_was_measured() {
 		})),
 		Marketplace::refund_job()
 	);
+	assert_eq!(weight(RuntimeCall::Miners(pallet_miners::Call::leave {})), Miners::leave());
 }
 
 /// Every call that anyone can send fits into a block.

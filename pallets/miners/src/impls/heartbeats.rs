@@ -1,6 +1,6 @@
 //! Heartbeats: how they are judged, recorded and sent.
 
-use crate::{hot_key, Call, Config, Event, Miners, Pallet, LOG_TARGET};
+use crate::{hot_key, Call, Config, Event, Miners, Pallet, Roll, LOG_TARGET};
 use codec::Encode;
 use polkadot_sdk::{
 	frame_support::{
@@ -20,8 +20,8 @@ use polkadot_sdk::{
 };
 use quittance_types::{heartbeat_message, EpochIndex};
 
-/// Most keys of a keystore that are looked at, in the order of their bytes.
-const MAX_LOCAL_KEYS: usize = 16;
+/// Most heartbeats that a node sends after one block. Those beyond are sent after the next.
+const MAX_SENT: usize = 16;
 
 /// Blocks after which a heartbeat that is not in the chain is sent again.
 const RESEND_AFTER: u32 = 5;
@@ -34,8 +34,8 @@ const SENT_PREFIX: &[u8] = b"quittance.heartbeat-sent.v1";
 enum Unsent {
 	/// No miner works with the key.
 	NoMiner,
-	/// The miner leaves.
-	Leaving,
+	/// The chain would not take it: the miner leaves, or its bond is too small.
+	NotEntitled,
 	/// The epoch has a heartbeat.
 	Recorded,
 	/// It is early in the epoch.
@@ -61,17 +61,16 @@ impl<T: Config> Pallet<T> {
 		ensure!(*epoch <= now, InvalidTransaction::Future);
 		ensure!(*epoch == now, InvalidTransaction::Stale);
 		let record = Miners::<T>::get(miner).ok_or(InvalidTransaction::BadSigner)?;
-		ensure!(!record.leaving, InvalidTransaction::BadSigner);
+		ensure!(!record.is_leaving(), InvalidTransaction::BadSigner);
+		// What pays for it.
+		ensure!(record.bond >= T::MinimumBond::get(), InvalidTransaction::Payment);
 		ensure!(record.last_heartbeat < now, InvalidTransaction::Stale);
 		// A call that the filter refuses fails and changes nothing, and would be valid again.
-		let (of, signature) = (miner.clone(), *signature);
-		let call: <T as frame_system::Config>::RuntimeCall =
-			Call::<T>::heartbeat { miner: of, epoch: now, signature }.into();
-		ensure!(T::BaseCallFilter::contains(&call), InvalidTransaction::Call);
+		ensure!(Self::lets_in(miner.clone(), now, *signature), InvalidTransaction::Call);
 
 		let key: [u8; 32] = record.hot_key_at(T::JobClock::get()).clone().into();
-		let message = heartbeat_message(&Self::genesis_hash(), &miner.clone().into(), now);
-		ensure!(Self::signed(&key, &message, &signature), InvalidTransaction::BadProof);
+		let message = Self::heartbeat_to_sign(miner, now);
+		ensure!(Self::signed(&key, &message, signature), InvalidTransaction::BadProof);
 
 		// The tag is not about the signature, of which a key makes as many as it likes.
 		ValidTransaction::with_tag_prefix("QuittanceHeartbeat")
@@ -83,10 +82,36 @@ impl<T: Config> Pallet<T> {
 			.map(|valid| (valid, Weight::zero()))
 	}
 
+	/// Whether a heartbeat gets through the runtime's filter of calls.
+	fn lets_in(miner: T::AccountId, epoch: EpochIndex, signature: [u8; 64]) -> bool {
+		let call: <T as frame_system::Config>::RuntimeCall =
+			Call::<T>::heartbeat { miner, epoch, signature }.into();
+		T::BaseCallFilter::contains(&call)
+	}
+
+	/// What is signed for this epoch.
+	pub(crate) fn heartbeat_to_sign(miner: &T::AccountId, epoch: EpochIndex) -> [u8; 32] {
+		let (genesis, seed) = (Self::genesis_hash(), T::EpochSeed::get());
+		heartbeat_message(&genesis, &miner.clone().into(), epoch, &seed)
+	}
+
+	/// Takes note, at the beginning of a block, whether heartbeats can come in.
+	pub(crate) fn call_the_roll() {
+		let before = Roll::<T>::get();
+		let mut roll = before;
+		let epoch = T::Epoch::get();
+		// The filter goes by the call, whoever's heartbeat it is.
+		roll.note(epoch, Self::lets_in([0; 32].into(), epoch, [0; 64]));
+		if roll != before {
+			Roll::<T>::put(roll);
+		}
+	}
+
 	/// Records a heartbeat that was authorised in this state.
 	pub(crate) fn do_heartbeat(miner: T::AccountId, epoch: EpochIndex) {
 		let recorded = Self::change(&miner, |record| {
 			record.last_heartbeat = epoch;
+			record.roll_calls = Roll::<T>::get().over;
 			Ok(())
 		});
 		if recorded.defensive_proof("an authorised heartbeat is a miner's").is_ok() {
@@ -94,13 +119,17 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Sends this epoch's heartbeat for each key of the keystore that a miner works with.
+	/// Sends this epoch's heartbeat for each key of the keystore that a miner works with. Only what is
+	/// sent counts against the limit: a keystore also has keys that are retired or nobody's.
 	pub(crate) fn send_heartbeats(now: BlockNumberFor<T>) {
-		let mut keys = hot_key::Public::all();
-		keys.sort();
-		for key in keys.iter().take(MAX_LOCAL_KEYS) {
+		let mut sent = 0;
+		for key in &hot_key::Public::all() {
+			if sent == MAX_SENT {
+				return;
+			}
 			match Self::send_heartbeat(key, now) {
 				Ok(epoch) => {
+					sent = sent.saturating_add(1);
 					log::info!(target: LOG_TARGET, "sent a heartbeat with {key:?} in epoch {epoch}");
 				},
 				Err(Unsent::NotSigned) => {
@@ -117,8 +146,8 @@ impl<T: Config> Pallet<T> {
 		let account = Self::account_of(key);
 		let (miner, record) = Self::working_with(&account).ok_or(Unsent::NoMiner)?;
 		let epoch = T::Epoch::get();
-		if record.leaving {
-			return Err(Unsent::Leaving);
+		if record.is_leaving() || record.bond < T::MinimumBond::get() {
+			return Err(Unsent::NotEntitled);
 		}
 		if record.last_heartbeat >= epoch {
 			return Err(Unsent::Recorded);
@@ -129,7 +158,7 @@ impl<T: Config> Pallet<T> {
 		}
 		Self::remember_sent(&account, epoch, now)?;
 
-		let message = heartbeat_message(&Self::genesis_hash(), &miner.clone().into(), epoch);
+		let message = Self::heartbeat_to_sign(&miner, epoch);
 		let signature = key.sign(&message).ok_or(Unsent::NotSigned)?.into_inner().0;
 		let call = Call::<T>::heartbeat { miner, epoch, signature };
 		let transaction = T::create_authorized_transaction(call.into());

@@ -71,7 +71,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let works_from = T::JobClock::get().saturating_add(T::HotKeyDelay::get());
 		let (old, replaced) = Self::change(&who, |record| {
-			ensure!(!record.leaving, Error::<T>::Leaving);
+			ensure!(!record.is_leaving(), Error::<T>::Leaving);
 			Self::check_hot_key(&who, &new)?;
 			// Not even the miner's own old one: it was replaced for some reason.
 			ensure!(!HotKeys::<T>::contains_key(&new), Error::<T>::HotKeyTaken);

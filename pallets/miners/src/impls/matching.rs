@@ -1,10 +1,13 @@
 //! What the marketplace asks and does: which miner can take a job, and what becomes of its bond.
 
-use crate::{Config, Error, Event, HoldReason, MinerOf, Miners, Outcomes, Pallet, Profiles};
+use crate::{
+	types::Status, Config, Error, Event, Locks, MinerOf, Miners, Outcomes, Pallet, Profiles, Roll,
+};
 use polkadot_sdk::{
 	frame_support::{
 		ensure,
-		traits::{fungible::BalancedHold, Defensive, Get, Imbalance, OnUnbalanced},
+		storage::with_storage_layer,
+		traits::{Defensive, Get},
 	},
 	sp_runtime::{DispatchError, DispatchResult},
 };
@@ -13,11 +16,39 @@ use quittance_types::{JobNeeds, Outcome};
 impl<T: Config> Pallet<T> {
 	/// Whether jobs are matched with the miner at all.
 	pub(crate) fn ensure_matched(record: &MinerOf<T>) -> Result<(), Error<T>> {
-		ensure!(!record.leaving, Error::Leaving);
+		match record.status {
+			Status::Registered { paused, .. } => ensure!(!paused, Error::Paused),
+			Status::Leaving { .. } => return Err(Error::Leaving),
+		}
+		ensure!(record.owed == 0, Error::DebtUnpaid);
 		ensure!(record.bond >= T::MinimumBond::get(), Error::BelowMinimumBond);
-		// One epoch after the last heartbeat none is missed yet.
-		let since = T::Epoch::get().saturating_sub(record.last_heartbeat);
+		// The first roll call that is over since the last heartbeat is that heartbeat's own.
+		let since = Roll::<T>::get().over.saturating_sub(record.roll_calls);
 		ensure!(since <= T::MissedEpochs::get(), Error::HeartbeatMissed);
+		Ok(())
+	}
+
+	/// Changes whether a miner takes jobs.
+	fn set_paused(who: &T::AccountId, to: bool, already: Error<T>) -> DispatchResult {
+		Self::change(who, |record| match &mut record.status {
+			Status::Leaving { .. } => Err(Error::<T>::Leaving.into()),
+			Status::Registered { paused, .. } if *paused == to => Err(already.into()),
+			Status::Registered { paused, .. } => {
+				*paused = to;
+				Ok(())
+			},
+		})
+	}
+
+	pub(crate) fn do_pause_matching(who: T::AccountId) -> DispatchResult {
+		Self::set_paused(&who, true, Error::Paused)?;
+		Self::deposit_event(Event::MatchingPaused { miner: who });
+		Ok(())
+	}
+
+	pub(crate) fn do_resume_matching(who: T::AccountId) -> DispatchResult {
+		Self::set_paused(&who, false, Error::NotPaused)?;
+		Self::deposit_event(Event::MatchingResumed { miner: who });
 		Ok(())
 	}
 
@@ -36,7 +67,8 @@ impl<T: Config> quittance_types::Miners<T::AccountId> for Pallet<T> {
 
 	fn can_take(miner: &T::AccountId, needs: &JobNeeds) -> DispatchResult {
 		let record = Miners::<T>::get(miner).ok_or(Error::<T>::UnknownMiner)?;
-		Self::ensure_matched(&record)?;
+		// A lock would find the debt collected.
+		Self::ensure_matched(&record.settled())?;
 		let offered = Profiles::<T>::get(miner).ok_or(Error::<T>::Unexpected)?.capabilities;
 		ensure!(offered.levels.contains(&needs.level), Error::<T>::LevelNotOffered);
 		ensure!(
@@ -52,52 +84,60 @@ impl<T: Config> quittance_types::Miners<T::AccountId> for Pallet<T> {
 	}
 
 	fn reserve(miner: &T::AccountId, amount: u128) -> DispatchResult {
-		let reserved = Self::change(miner, |record| {
-			Self::ensure_matched(record)?;
-			// A lock that reserves nothing would be one of any number.
-			ensure!(amount > 0, Error::<T>::AmountZero);
-			ensure!(amount <= record.free_bond(), Error::<T>::FreeBondTooSmall);
-			record.locks = record.locks.checked_add(1).ok_or(Error::<T>::Unexpected)?;
-			record.reserved = record.reserved.checked_add(amount).ok_or(Error::<T>::Unexpected)?;
-			Ok(record.reserved)
-		})?;
-		Self::deposit_event(Event::BondReserved { miner: miner.clone(), amount, reserved });
-		Ok(())
+		// Whatever the caller makes of an error, what was done until then is undone.
+		with_storage_layer(|| {
+			let reserved = Self::change(miner, |record| {
+				Self::charge(miner, record, 0);
+				Self::ensure_matched(record)?;
+				// A lock that reserves nothing would be one of any number.
+				ensure!(amount > 0, Error::<T>::AmountZero);
+				ensure!(amount <= record.free_bond(), Error::<T>::FreeBondTooSmall);
+				record.locks = record.locks.checked_add(1).ok_or(Error::<T>::Unexpected)?;
+				record.reserved =
+					record.reserved.checked_add(amount).ok_or(Error::<T>::Unexpected)?;
+				Ok(record.reserved)
+			})?;
+			Locks::<T>::mutate(miner, amount, |open| *open = open.saturating_add(1));
+			Self::deposit_event(Event::BondReserved { miner: miner.clone(), amount, reserved });
+			Ok(())
+		})
 	}
 
 	fn release(miner: &T::AccountId, amount: u128) {
 		let released = Self::change(miner, |record| {
+			let open = Locks::<T>::get(miner, amount);
+			let rest = open.checked_sub(1).ok_or(Error::<T>::Unexpected)?;
 			record.locks = record.locks.checked_sub(1).ok_or(Error::<T>::Unexpected)?;
 			record.reserved = record.reserved.checked_sub(amount).ok_or(Error::<T>::Unexpected)?;
-			Ok(record.reserved)
+			match rest {
+				0 => Locks::<T>::remove(miner, amount),
+				_ => Locks::<T>::insert(miner, amount, rest),
+			}
+			let (who, reserved) = (miner.clone(), record.reserved);
+			Self::deposit_event(Event::BondReleased { miner: who, amount, reserved });
+			// Not settled here: the lock's own forfeit comes before a debt.
+			if record.is_leaving() {
+				Self::unbond_the_free(miner, record);
+			}
+			Ok(())
 		});
-		// A miner with open locks cannot leave, and a lock is released once.
-		if let Ok(reserved) = released.defensive_proof("a released lock was opened") {
-			let miner = miner.clone();
-			Self::deposit_event(Event::BondReleased { miner, amount, reserved });
-		}
+		// A miner with open locks stays, and a lock is released once, with its amount.
+		let _ = released.defensive_proof("a released lock was opened");
 	}
 
 	fn slash(miner: &T::AccountId, amount: u128) -> u128 {
-		let Some(mut record) = Miners::<T>::get(miner) else { return 0 };
-		record.tidy(T::JobClock::get());
-		let due = amount.min(record.forfeitable());
-		if due == 0 {
+		if amount == 0 {
 			return 0;
 		}
-		let (credit, _) = T::Currency::slash(&HoldReason::Bond.into(), miner, due);
-		// The record follows the money, should the hold have less than it says.
-		let slashed = credit.peek();
-		record.forfeit(slashed);
-		let bond = record.bond;
-		Miners::<T>::insert(miner, record);
-		T::Slashed::on_unbalanced(credit);
-		Self::deposit_event(Event::MinerSlashed { miner: miner.clone(), amount: slashed, bond });
-		slashed
+		Self::change(miner, |record| Ok(Self::charge(miner, record, amount))).unwrap_or(0)
 	}
 
 	fn record_outcome(miner: &T::AccountId, outcome: Outcome) {
-		if !Miners::<T>::contains_key(miner) {
+		let settled = Self::change(miner, |record| {
+			Self::charge(miner, record, 0);
+			Ok(())
+		});
+		if settled.is_err() {
 			return;
 		}
 		let mut ring = Outcomes::<T>::get(miner).unwrap_or_default();

@@ -6,3 +6,4 @@ mod invariants;
 mod keys;
 mod matching;
 mod registration;
+mod shares;

@@ -1,8 +1,8 @@
 //! Registration, and what a miner says of itself.
 
 use crate::{
-	types::{Capabilities, Endpoint, Miner, Profile},
-	Config, Error, Event, HotKeys, MinerOf, Miners, Pallet, Profiles,
+	types::{Capabilities, Endpoint, Miner, Profile, Status},
+	Config, Error, Event, HotKeys, MinerOf, Miners, Pallet, Profiles, Roll,
 };
 use codec::Encode;
 use polkadot_sdk::{
@@ -38,21 +38,36 @@ impl<T: Config> Pallet<T> {
 		Self::check_endpoint(&endpoint)?;
 		Self::check_hot_key(&who, &hot_key)?;
 		ensure!(Self::is_nobody_elses(&hot_key, &who), Error::<T>::HotKeyTaken);
+		Self::ensure_has_slot()?;
 		Self::ensure_can_bond(&who, bond)?;
 		Self::check_possession(&who, &hot_key, &possession)?;
+		Self::enrol(who, hot_key, bond, capabilities, endpoint)
+	}
 
+	/// Registers a miner whose registration was checked.
+	pub(crate) fn enrol(
+		who: T::AccountId,
+		hot_key: T::AccountId,
+		bond: u128,
+		capabilities: Capabilities,
+		endpoint: Endpoint,
+	) -> DispatchResult {
 		Self::hold_bond(&who, bond)?;
 		HotKeys::<T>::insert(&hot_key, &who);
+		let slot = Self::take_slot(&who, bond)?;
 		let record = Miner {
 			hot_key: hot_key.clone(),
 			next_key: None,
 			bond,
 			reserved: 0,
 			locks: 0,
+			owed: 0,
 			unbonding: BoundedVec::new(),
 			registered_at: T::JobClock::get(),
+			registered_in: T::Epoch::get(),
 			last_heartbeat: T::Epoch::get(),
-			leaving: false,
+			roll_calls: Roll::<T>::get().over,
+			status: Status::Registered { slot, paused: false },
 		};
 		Miners::<T>::insert(&who, record);
 		let digest = Self::digest_of(&capabilities);
@@ -92,16 +107,25 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Changes a miner's record, in which the hot key that works now is the current one.
+	/// Changes a miner's record, in which the hot key that works now is the current one, and its share
+	/// with it. An error leaves both as they were, but not what the change did besides.
 	pub(crate) fn change<R>(
 		miner: &T::AccountId,
 		change: impl FnOnce(&mut MinerOf<T>) -> Result<R, DispatchError>,
 	) -> Result<R, DispatchError> {
-		Miners::<T>::try_mutate(miner, |record| {
-			let record = record.as_mut().ok_or(Error::<T>::UnknownMiner)?;
-			record.tidy(T::JobClock::get());
-			change(record)
-		})
+		let mut record = Self::load(miner)?;
+		let before = record.share();
+		let result = change(&mut record)?;
+		Self::follow_share(before, record.share());
+		Miners::<T>::insert(miner, record);
+		Ok(result)
+	}
+
+	/// A miner's record, in which the hot key that works now is the current one.
+	pub(crate) fn load(miner: &T::AccountId) -> Result<MinerOf<T>, Error<T>> {
+		let mut record = Miners::<T>::get(miner).ok_or(Error::UnknownMiner)?;
+		record.tidy(T::JobClock::get());
+		Ok(record)
 	}
 
 	fn change_profile<R>(

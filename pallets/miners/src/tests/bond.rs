@@ -1,5 +1,5 @@
 use super::*;
-use crate::{HotKeys, Miners, Outcomes, Profiles};
+use crate::{HotKeys, Locks, Miners, Outcomes, Profiles};
 use polkadot_sdk::{
 	frame_support::traits::{fungible::Mutate, tokens::Preservation},
 	sp_runtime::TokenError,
@@ -138,7 +138,8 @@ fn leaving_returns_everything_and_leaves_the_keys_taken() {
 		let cancelled = Event::<Test>::HotKeyRotationCancelled { miner: MINER, key: hot(2) };
 		System::assert_has_event(cancelled.into());
 		System::assert_last_event(
-			Event::<Test>::MinerLeaving { miner: MINER, amount: BOND - 300, until }.into(),
+			Event::<Test>::MinerLeaving { miner: MINER, amount: BOND - 300, reserved: 0, until }
+				.into(),
 		);
 		assert_eq!(unbonding(), [(300, until - 10), (BOND - 300, until)]);
 		assert_noop!(leave(), E::Leaving);
@@ -170,14 +171,100 @@ fn leaving_returns_everything_and_leaves_the_keys_taken() {
 	});
 }
 
+/// A leaked hot key that keeps opening locks does not keep the miner here.
 #[test]
-fn nobody_leaves_an_open_lock() {
+fn leaving_needs_not_wait_for_open_locks_and_returns_what_each_had_reserved() {
 	run(|| {
 		registered();
-		assert_ok!(Registry::reserve(&MINER, 100));
-		assert_noop!(leave(), E::LocksOpen);
-		Registry::release(&MINER, 100);
+		assert_ok!(Registry::reserve(&MINER, 1_000));
+		assert_ok!(Registry::reserve(&MINER, 500));
 		assert_ok!(leave());
+		let delay = UnbondingDelay::get();
+		let until = NOW + delay;
+		System::assert_last_event(
+			Event::<Test>::MinerLeaving {
+				miner: MINER,
+				amount: BOND - 1_500,
+				reserved: 1_500,
+				until,
+			}
+			.into(),
+		);
+		assert_eq!((record_of(&MINER).bond, record_of(&MINER).reserved), (1_500, 1_500));
+		assert_noop!(Registry::reserve(&MINER, 1), E::Leaving);
+
+		advance(10);
+		Registry::release(&MINER, 500);
+		System::assert_last_event(
+			Event::<Test>::UnbondingStarted {
+				miner: MINER,
+				amount: 500,
+				until: until + 10,
+				bond: 1_000,
+			}
+			.into(),
+		);
+		assert_eq!(unbonding(), [(BOND - 1_500, until), (500, until + 10)]);
+		// A lock that outlasts the delay keeps the record, and its forfeit is there.
+		System::set_block_number(until + 50);
+		assert_ok!(withdraw());
+		assert_eq!((held(&MINER), Locks::<Test>::get(MINER, 1_000)), (1_000, 1));
+		assert_noop!(withdraw(), E::NothingToWithdraw);
+		Registry::release(&MINER, 1_000);
+		assert_eq!(Registry::slash(&MINER, 400), 400);
+		assert_eq!(unbonding(), [(600, until + 50 + delay)]);
+		System::set_block_number(until + 50 + delay);
+		assert_ok!(withdraw());
+		System::assert_last_event(Event::<Test>::MinerRemoved { miner: MINER }.into());
+		assert_eq!(free(&MINER), ENDOWMENT - 400);
+	});
+}
+
+/// More locks can end after leaving than there is room for parts.
+#[test]
+fn locks_that_end_one_by_one_are_unbonded_in_sixteen_parts_at_most() {
+	run(|| {
+		registered();
+		for _ in 0..20 {
+			assert_ok!(Registry::reserve(&MINER, 10));
+		}
+		assert_ok!(leave());
+		for _ in 0..20 {
+			advance(1);
+			Registry::release(&MINER, 10);
+		}
+		let until = NOW + 20 + UnbondingDelay::get();
+		assert_eq!(unbonding().len(), MAX_UNBONDINGS as usize);
+		assert_eq!(unbonding().last(), Some(&(60, until)), "the last six wait together");
+		System::set_block_number(until);
+		assert_ok!(withdraw());
+		assert_eq!(free(&MINER), ENDOWMENT);
+	});
+}
+
+/// A runtime with a shorter delay puts no part before an older one: what is slashed newest first, and
+/// found oldest first, stays in order.
+#[test]
+fn a_shortened_delay_lets_no_part_overtake_another() {
+	run(|| {
+		registered();
+		assert_ok!(unbond(300));
+		let until = NOW + UnbondingDelay::get();
+		UnbondingDelay::set(30);
+		advance(1);
+		assert_ok!(unbond(200));
+		assert_eq!(unbonding(), [(500, until)], "it waits with the one before");
+		System::set_block_number(until - 20);
+		assert_ok!(unbond(100));
+		assert_eq!(unbonding(), [(500, until), (100, until + 10)]);
+		assert_ok!(leave());
+		assert_eq!(unbonding().last(), Some(&(BOND - 500, until + 10)));
+		System::set_block_number(until + 9);
+		assert_ok!(withdraw());
+		assert_noop!(withdraw(), E::NothingToWithdraw);
+		System::set_block_number(until + 10);
+		assert_ok!(withdraw());
+		assert_eq!(free(&MINER), ENDOWMENT);
 	});
 }
 
@@ -245,16 +332,28 @@ fn a_small_part_waits_for_an_account_that_was_emptied() {
 	});
 }
 
+/// Or a miner would change its key without the delay, and forget its past, by leaving and returning.
 #[test]
-fn a_miner_that_lost_everything_leaves_at_once() {
+fn a_miner_that_lost_everything_waits_like_any_other() {
 	run(|| {
 		registered();
+		Registry::record_outcome(&MINER, Outcome::Slashed);
 		assert_eq!(Registry::slash(&MINER, u128::MAX), BOND);
 		assert_noop!(withdraw(), E::NothingToWithdraw);
 		assert_ok!(leave());
 		assert!(unbonding().is_empty());
+		let until = NOW + UnbondingDelay::get();
+		System::assert_last_event(
+			Event::<Test>::MinerLeaving { miner: MINER, amount: 0, reserved: 0, until }.into(),
+		);
+		System::set_block_number(until - 1);
+		assert_noop!(withdraw(), E::NothingToWithdraw);
+		assert_noop!(Registration::new(&MINER, 2).by(&MINER), E::MinerExists);
+		assert_eq!(Registry::by_hot_key(&hot(1)), Some(MINER), "for what it has still to do");
+		System::set_block_number(until);
 		assert_ok!(withdraw());
 		System::assert_last_event(Event::<Test>::MinerRemoved { miner: MINER }.into());
 		assert!(!Miners::<Test>::contains_key(MINER));
+		assert_ok!(Registration::new(&MINER, 2).by(&MINER));
 	});
 }

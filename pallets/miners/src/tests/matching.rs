@@ -1,7 +1,8 @@
 use super::*;
-use crate::{Miners, Outcomes};
+use crate::{Locks, Miners, Outcomes};
 use polkadot_sdk::frame_support::assert_storage_noop;
 use quittance_types::{JobNeeds, Miners as _, Outcome};
+use std::panic::{catch_unwind, AssertUnwindSafe};
 
 fn needs() -> JobNeeds {
 	JobNeeds { level: Level::Transparent, circuit: None, constraints: 0, fhe_parameters: None }
@@ -46,13 +47,76 @@ fn a_miner_that_has_missed_heartbeats_is_not_matched() {
 	run(|| {
 		registered();
 		// In the third epoch after the last heartbeat two whole ones were missed.
-		CurrentEpoch::set(EPOCH + MissedEpochs::get());
+		pass_epochs(MissedEpochs::get());
 		assert_ok!(Registry::can_take(&MINER, &needs()));
 		assert_ok!(Registry::reserve(&MINER, 1));
-		CurrentEpoch::set(EPOCH + MissedEpochs::get() + 1);
+		pass_epochs(1);
 		refused_with(E::HeartbeatMissed);
 		// Open locks go on.
 		Registry::release(&MINER, 1);
+	});
+}
+
+/// A pause of heartbeats, or a chain that stands still, costs no miner its place.
+#[test]
+fn epochs_in_which_heartbeats_were_not_let_in_are_not_missed() {
+	run(|| {
+		registered();
+		Paused::set(true);
+		pass_epochs(10);
+		assert_ok!(Registry::can_take(&MINER, &needs()));
+		// An epoch in one block of which they were not let in is none that could be missed, at whichever
+		// end of it.
+		Paused::set(false);
+		start_block_in(EPOCH + 10);
+		pass_epochs(1);
+		Paused::set(true);
+		start_block_in(EPOCH + 11);
+		Paused::set(false);
+		pass_epochs(1);
+		// Nor are epochs without any block.
+		start_block_in(EPOCH + 50);
+		assert_ok!(Registry::can_take(&MINER, &needs()));
+		assert_eq!(
+			crate::Roll::<Test>::get().over - record_of(&MINER).roll_calls,
+			2,
+			"that of the registration, and the one before the chain stood still"
+		);
+		pass_epochs(1);
+		assert_ok!(Registry::can_take(&MINER, &needs()));
+		pass_epochs(1);
+		refused_with(E::HeartbeatMissed);
+	});
+}
+
+#[test]
+fn a_miner_that_pauses_is_not_matched_at_once_and_until_it_resumes() {
+	run(|| {
+		registered();
+		let pause = || Registry::pause_matching(signed(&MINER));
+		let resume = || Registry::resume_matching(signed(&MINER));
+		assert_noop!(Registry::pause_matching(signed(&OTHER)), E::UnknownMiner);
+		assert_noop!(Registry::resume_matching(signed(&OTHER)), E::UnknownMiner);
+		assert_noop!(Registry::pause_matching(signed(&hot(1))), E::UnknownMiner);
+		assert_noop!(resume(), E::NotPaused);
+		assert_ok!(Registry::reserve(&MINER, 1));
+		assert_ok!(pause());
+		System::assert_last_event(Event::<Test>::MatchingPaused { miner: MINER }.into());
+		assert_noop!(pause(), E::Paused);
+		refused_with(E::Paused);
+		// What is under way goes on, and the key is replaced meanwhile.
+		Registry::release(&MINER, 1);
+		assert_eq!(Registry::by_hot_key(&hot(1)), Some(MINER));
+		assert_ok!(Registry::rotate_hot_key(signed(&MINER), hot(2), possession(&MINER, 2)));
+		assert_ok!(Registry::unbond(signed(&MINER), 1));
+		assert_ok!(resume());
+		System::assert_last_event(Event::<Test>::MatchingResumed { miner: MINER }.into());
+		assert_noop!(resume(), E::NotPaused);
+		assert_ok!(Registry::can_take(&MINER, &needs()));
+		assert_ok!(pause());
+		assert_ok!(Registry::leave(signed(&MINER)));
+		assert_noop!(pause(), E::Leaving);
+		assert_noop!(resume(), E::Leaving);
 	});
 }
 
@@ -60,7 +124,10 @@ fn a_miner_that_has_missed_heartbeats_is_not_matched() {
 fn a_leaving_miner_is_not_matched() {
 	run(|| {
 		registered();
+		assert_ok!(Registry::reserve(&MINER, 1));
 		assert_ok!(Registry::leave(signed(&MINER)));
+		refused_with(E::Leaving);
+		Registry::release(&MINER, 1);
 		refused_with(E::Leaving);
 		advance(UnbondingDelay::get());
 		assert_ok!(Registry::withdraw_unbonded(signed(&MINER)));
@@ -125,6 +192,40 @@ fn a_counter_at_its_end_is_an_error() {
 		set(u32::MAX - 1);
 		assert_ok!(Registry::reserve(&MINER, 1));
 		set(0);
+		Locks::<Test>::remove(MINER, 1);
+	});
+}
+
+/// A lock gives back what it had reserved, whatever the marketplace says: an amount that no lock has
+/// changes nothing, and is reported where it can be.
+#[test]
+fn only_what_was_reserved_is_released() {
+	run(|| {
+		registered();
+		assert_ok!(Registry::reserve(&MINER, 100));
+		assert_ok!(Registry::reserve(&MINER, 100));
+		assert_ok!(Registry::reserve(&MINER, 30));
+		assert_eq!(Locks::<Test>::get(MINER, 100), 2);
+		let refused = |miner: &AccountId, amount: u128| {
+			let release = AssertUnwindSafe(|| Registry::release(miner, amount));
+			// A build for tests panics where another reports.
+			assert_storage_noop!(assert_eq!(
+				catch_unwind(release).is_err(),
+				cfg!(debug_assertions),
+				"{amount} of {miner}"
+			));
+		};
+		for amount in [0, 1, 29, 31, 70, 130, 200, 230, u128::MAX] {
+			refused(&MINER, amount);
+		}
+		refused(&OTHER, 100);
+		Registry::release(&MINER, 100);
+		Registry::release(&MINER, 100);
+		refused(&MINER, 100);
+		assert_eq!((record_of(&MINER).locks, record_of(&MINER).reserved), (1, 30));
+		Registry::release(&MINER, 30);
+		refused(&MINER, 30);
+		assert_eq!(Locks::<Test>::iter().count(), 0);
 	});
 }
 
@@ -136,7 +237,8 @@ fn what_is_slashed_goes_to_the_treasury() {
 		Registry::release(&MINER, 2_000);
 		assert_eq!(Registry::slash(&MINER, 2_000), 2_000);
 		System::assert_last_event(
-			Event::<Test>::MinerSlashed { miner: MINER, amount: 2_000, bond: 3_000 }.into(),
+			Event::<Test>::MinerSlashed { miner: MINER, amount: 2_000, bond: 3_000, owed: 0 }
+				.into(),
 		);
 		assert_eq!(free(&TREASURY), ENDOWMENT + 2_000);
 		assert_eq!((held(&MINER), free(&MINER)), (3_000, ENDOWMENT - BOND));
@@ -152,7 +254,7 @@ fn a_slash_takes_nothing_that_another_lock_has_reserved() {
 		Registry::release(&MINER, 1_500);
 		assert_eq!(Registry::slash(&MINER, u128::MAX), 3_000);
 		let record = record_of(&MINER);
-		assert_eq!((record.bond, record.reserved), (2_000, 2_000));
+		assert_eq!((record.bond, record.reserved, record.owed), (2_000, 2_000, 2_000));
 		assert_eq!(Registry::slash(&MINER, 1), 0);
 		// The other lock's own forfeit is there.
 		Registry::release(&MINER, 2_000);

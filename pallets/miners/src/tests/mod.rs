@@ -1,10 +1,12 @@
 mod bond;
+mod debt;
 mod heartbeats;
 mod interleaving;
 mod invariants;
 mod keys;
 mod matching;
 mod registration;
+mod shares;
 
 use crate::{mock::*, types::*, Error, Event};
 use polkadot_sdk::{

@@ -28,10 +28,13 @@ fn registering_holds_the_bond_and_takes_the_hot_key() {
 			bond: BOND,
 			reserved: 0,
 			locks: 0,
+			owed: 0,
 			unbonding: BoundedVec::new(),
 			registered_at: NOW,
+			registered_in: EPOCH,
 			last_heartbeat: EPOCH,
-			leaving: false,
+			roll_calls: crate::Roll::<Test>::get().over,
+			status: Status::Registered { slot: 0, paused: false },
 		};
 		assert_eq!(Registry::miner(MINER), Some(MinerInfo { record, profile }));
 		assert_eq!(Registry::free_bond(MINER), Some(BOND));
@@ -280,6 +283,8 @@ fn boundaries_of_the_configuration() {
 		HotKeyDelay::set(UnbondingDelay::get() + 1);
 		assert!(refused(), "returning is faster than rotating");
 		HotKeyDelay::set(0);
+		assert!(refused(), "a new key with every call");
+		HotKeyDelay::set(1);
 		assert!(!refused());
 		WindowEpochs::set(0);
 		assert!(refused(), "a window without epochs");

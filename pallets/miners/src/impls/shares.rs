@@ -1,0 +1,109 @@
+//! Shares: miners laid end to end, each with a share as long as its bond, for a draw by bond.
+//!
+//! A tree of sums over the miners' slots: to change a share writes one node of each level, and to find
+//! the miner at a point reads one of each.
+
+use crate::{
+	types::{ShareNode, Slot, MAX_MINERS, SHARE_LEVELS},
+	Config, Error, Miners, Pallet, Pool, ShareNodes, Slots,
+};
+use polkadot_sdk::frame_support::{ensure, traits::Defensive};
+use quittance_types::EpochIndex;
+
+/// The level of the root, which is the only node there.
+const ROOT: (u8, u32) = (SHARE_LEVELS.saturating_sub(1), 0);
+
+impl<T: Config> Pallet<T> {
+	/// Whether one more miner can have a slot.
+	pub(crate) fn ensure_has_slot() -> Result<(), Error<T>> {
+		let pool = Pool::<T>::get();
+		ensure!(pool.free.is_some() || pool.opened < MAX_MINERS, Error::TooManyMiners);
+		Ok(())
+	}
+
+	/// Gives a miner a slot: the one that was freed last, or else a new one.
+	pub(crate) fn take_slot(miner: &T::AccountId, share: u128) -> Result<u32, Error<T>> {
+		Self::ensure_has_slot()?;
+		let mut pool = Pool::<T>::get();
+		let slot = match pool.free {
+			Some(slot) => {
+				let Some(Slot::Free { next }) = Slots::<T>::get(slot) else {
+					return Err(Error::Unexpected);
+				};
+				pool.free = next;
+				slot
+			},
+			None => {
+				let slot = pool.opened;
+				pool.opened = slot.saturating_add(1);
+				slot
+			},
+		};
+		Pool::<T>::put(pool);
+		Slots::<T>::insert(slot, Slot::Taken(miner.clone()));
+		Self::set_share(slot, share);
+		Ok(slot)
+	}
+
+	/// Takes a slot, and its share, back.
+	pub(crate) fn free_slot(slot: u32) {
+		Self::set_share(slot, 0);
+		Pool::<T>::mutate(|pool| {
+			Slots::<T>::insert(slot, Slot::Free { next: pool.free });
+			pool.free = Some(slot);
+		});
+	}
+
+	/// Does to the tree what was done to a miner's slot and bond.
+	pub(crate) fn follow_share(before: Option<(u32, u128)>, after: Option<(u32, u128)>) {
+		match (before, after) {
+			(Some((slot, _)), None) => Self::free_slot(slot),
+			(_, Some((slot, bond))) if before != after => Self::set_share(slot, bond),
+			_ => (),
+		}
+	}
+
+	/// Sets the share of a slot, and with it the sums above.
+	pub(crate) fn set_share(slot: u32, share: u128) {
+		let (mut place, mut sum) = (slot, share);
+		for level in 0..SHARE_LEVELS {
+			let (above, child) = ShareNode::above(place);
+			ShareNodes::<T>::mutate_exists((level, above), |stored| {
+				let mut node = stored.take().unwrap_or_default();
+				node.set(child, sum);
+				sum = node.sum();
+				*stored = (sum > 0).then_some(node);
+			});
+			place = above;
+		}
+	}
+
+	/// The slot in whose share a point lies.
+	pub(crate) fn slot_at(point: u128) -> Option<u32> {
+		let (mut place, mut rest) = (0, point);
+		for level in (0..SHARE_LEVELS).rev() {
+			let (child, within) = ShareNodes::<T>::get((level, place))?.at(rest)?;
+			place = ShareNode::below(place, child);
+			rest = within;
+		}
+		Some(place)
+	}
+}
+
+impl<T: Config> quittance_types::Shares<T::AccountId> for Pallet<T> {
+	fn total() -> u128 {
+		ShareNodes::<T>::get(ROOT).map_or(0, |root| root.sum())
+	}
+
+	fn at(point: u128) -> Option<T::AccountId> {
+		let slot = Slots::<T>::get(Self::slot_at(point)?);
+		match slot.defensive_proof("only slots that were taken have shares")? {
+			Slot::Taken(miner) => Some(miner),
+			Slot::Free { .. } => None,
+		}
+	}
+
+	fn registered_in(miner: &T::AccountId) -> Option<EpochIndex> {
+		Miners::<T>::get(miner).map(|record| record.registered_in)
+	}
+}
