@@ -32,7 +32,7 @@ const FINAL_BLOCKS = 20;
 /** Blocks until a job has to be done, proven and paid in a final block. */
 const PAID_BLOCKS = 25;
 
-const OWN_PALLETS = ['zkReceipts', 'modelMarketplace'];
+const OWN_PALLETS = ['zkReceipts', 'modelMarketplace', 'miners'];
 const DIGITS = fileURLToPath(new URL('../../offchain-workers/zkml/digits/', import.meta.url));
 const NAME = 'digits 64-32-10, 8×8 grey';
 const URI = 'https://models.example/digits.json';

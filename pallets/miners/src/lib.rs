@@ -120,9 +120,9 @@ pub mod pallet {
 		#[pallet::constant]
 		type WindowEpochs: Get<u64>;
 
-		/// Priority of heartbeats in the pool. Zero: whoever pays a fee has one at least, even without a
-		/// tip, so that free heartbeats only fill what paying transactions leave of a block and of the
-		/// pool. A node sends one again that was left out.
+		/// Priority of heartbeats in the pool: above that of transactions without a large tip. Whoever
+		/// fills blocks for a few epochs could otherwise keep all other miners from being matched, and
+		/// there is one heartbeat for each least bond in an epoch, no more.
 		#[pallet::constant]
 		type HeartbeatPriority: Get<TransactionPriority>;
 
@@ -444,6 +444,10 @@ pub mod pallet {
 			assert!(T::MinimumBond::get() > 0, "a record and its heartbeats must cost something");
 			assert!(T::EpochLength::get() > 0, "an epoch has a block");
 			assert!(T::WindowEpochs::get() > 0, "epochs are divided by the length of a window");
+			assert!(
+				T::MissedEpochs::get() > 0,
+				"a miner has an epoch in which to send a heartbeat"
+			);
 			assert!(T::HotKeyDelay::get() > 0, "a rotation leaves a record, so two take some time");
 			assert!(
 				T::UnbondingDelay::get() >= T::HotKeyDelay::get(),

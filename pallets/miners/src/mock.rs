@@ -105,7 +105,7 @@ parameter_types! {
 	pub static Randomness: [u8; 32] = [1; 32];
 }
 
-pub const HEARTBEAT_PRIORITY: TransactionPriority = 0;
+pub const HEARTBEAT_PRIORITY: TransactionPriority = TransactionPriority::MAX / 4;
 
 pub struct Filter;
 

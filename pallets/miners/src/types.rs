@@ -148,10 +148,11 @@ impl<AccountId> Miner<AccountId> {
 		matches!(self.status, Status::Leaving { .. })
 	}
 
-	/// Its place in the draw and its share: its bond. `None` for one that leaves.
+	/// Its place in the draw and its share: its bond without what it owes, which is lost already and
+	/// could not be lost once more. `None` for one that leaves.
 	pub fn share(&self) -> Option<(u32, u128)> {
 		match self.status {
-			Status::Registered { slot, .. } => Some((slot, self.bond)),
+			Status::Registered { slot, .. } => Some((slot, self.bond.saturating_sub(self.owed))),
 			Status::Leaving { .. } => None,
 		}
 	}

@@ -41,13 +41,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Parameters::Parameters` (r:2 w:0)
 	// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	fn register_model() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `100`
 		//  Estimated: `6012`
-		// Minimum execution time: 72_754_000 picoseconds.
-		Weight::from_parts(136_487_000, 6012)
+		// Minimum execution time: 72_407_000 picoseconds.
+		Weight::from_parts(100_756_000, 6012)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -57,21 +57,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `647`
 		//  Estimated: `4042`
-		// Minimum execution time: 15_433_000 picoseconds.
-		Weight::from_parts(31_219_000, 4042)
+		// Minimum execution time: 15_155_000 picoseconds.
+		Weight::from_parts(31_823_000, 4042)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	// Storage: `ModelMarketplace::Models` (r:1 w:1)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	fn remove_model() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `740`
 		//  Estimated: `4042`
-		// Minimum execution time: 57_406_000 picoseconds.
-		Weight::from_parts(102_082_000, 4042)
+		// Minimum execution time: 56_860_000 picoseconds.
+		Weight::from_parts(110_087_000, 4042)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -80,11 +80,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ModelMarketplace::Models` (r:1 w:1)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1179), added: 3654, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::DevelopmentChain` (r:1 w:0)
 	// Proof: `ZkReceipts::DevelopmentChain` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:1)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
 	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::NextJob` (r:1 w:1)
@@ -93,29 +95,29 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	fn post_job() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `5294`
+		//  Measured:  `5290`
 		//  Estimated: `43806`
-		// Minimum execution time: 445_563_000 picoseconds.
-		Weight::from_parts(768_823_000, 43806)
-			.saturating_add(T::DbWeight::get().reads(22_u64))
+		// Minimum execution time: 431_951_000 picoseconds.
+		Weight::from_parts(784_331_000, 43806)
+			.saturating_add(T::DbWeight::get().reads(23_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
 	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:3 w:3)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:1)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:1 w:1)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
 	fn fulfil_job() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `3276`
+		//  Measured:  `2136`
 		//  Estimated: `8799`
-		// Minimum execution time: 208_649_000 picoseconds.
-		Weight::from_parts(344_663_000, 8799)
+		// Minimum execution time: 199_092_000 picoseconds.
+		Weight::from_parts(354_973_000, 8799)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -128,30 +130,30 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `System::Account` (r:1 w:1)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:1)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:1 w:1)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
 	fn refund_job() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `6518`
+		//  Measured:  `5378`
 		//  Estimated: `43806`
-		// Minimum execution time: 194_598_000 picoseconds.
-		Weight::from_parts(352_678_000, 43806)
+		// Minimum execution time: 184_845_000 picoseconds.
+		Weight::from_parts(339_462_000, 43806)
 			.saturating_add(T::DbWeight::get().reads(22_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
 	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	fn remove_job() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `1047`
 		//  Estimated: `4366`
-		// Minimum execution time: 70_776_000 picoseconds.
-		Weight::from_parts(134_980_000, 4366)
+		// Minimum execution time: 67_928_000 picoseconds.
+		Weight::from_parts(127_949_000, 4366)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}

@@ -50,74 +50,76 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1179), added: 3654, mode: `MaxEncodedLen`)
 	// Storage: `Parameters::Parameters` (r:2 w:0)
 	// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Keys` (r:0 w:1)
 	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	fn register_circuit() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `191`
 		//  Estimated: `6012`
-		// Minimum execution time: 378_447_000 picoseconds.
-		Weight::from_parts(619_696_000, 6012)
+		// Minimum execution time: 370_383_000 picoseconds.
+		Weight::from_parts(453_456_000, 6012)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1179), added: 3654, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:0)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Keys` (r:0 w:1)
 	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	fn remove_circuit() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1469`
-		//  Estimated: `4648`
-		// Minimum execution time: 85_799_000 picoseconds.
-		Weight::from_parts(149_859_000, 4648)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
+		//  Measured:  `1465`
+		//  Estimated: `4644`
+		// Minimum execution time: 82_923_000 picoseconds.
+		Weight::from_parts(96_022_000, 4644)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1179), added: 3654, mode: `MaxEncodedLen`)
 	fn pause_circuit() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1376`
-		//  Estimated: `4648`
-		// Minimum execution time: 38_957_000 picoseconds.
-		Weight::from_parts(59_364_000, 4648)
+		//  Measured:  `1372`
+		//  Estimated: `4644`
+		// Minimum execution time: 29_568_000 picoseconds.
+		Weight::from_parts(38_296_000, 4644)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1179), added: 3654, mode: `MaxEncodedLen`)
 	fn retire_circuit() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1376`
-		//  Estimated: `4648`
-		// Minimum execution time: 35_291_000 picoseconds.
-		Weight::from_parts(59_092_000, 4648)
+		//  Measured:  `1372`
+		//  Estimated: `4644`
+		// Minimum execution time: 29_979_000 picoseconds.
+		Weight::from_parts(38_113_000, 4644)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1179), added: 3654, mode: `MaxEncodedLen`)
 	fn approve_circuit() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `1376`
-		//  Estimated: `4648`
-		// Minimum execution time: 37_747_000 picoseconds.
-		Weight::from_parts(58_839_000, 4648)
+		//  Measured:  `1372`
+		//  Estimated: `4644`
+		// Minimum execution time: 31_075_000 picoseconds.
+		Weight::from_parts(41_374_000, 4644)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	// Storage: `ZkReceipts::Issuers` (r:1 w:1)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `System::BlockHash` (r:1 w:0)
 	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::IssuerKeyOwners` (r:2 w:2)
@@ -126,8 +128,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `364`
 		//  Estimated: `6100`
-		// Minimum execution time: 2_142_917_000 picoseconds.
-		Weight::from_parts(3_701_715_000, 6100)
+		// Minimum execution time: 2_152_270_000 picoseconds.
+		Weight::from_parts(3_618_137_000, 6100)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -137,8 +139,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `355`
 		//  Estimated: `3666`
-		// Minimum execution time: 28_572_000 picoseconds.
-		Weight::from_parts(56_006_000, 3666)
+		// Minimum execution time: 29_863_000 picoseconds.
+		Weight::from_parts(56_760_000, 3666)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -150,8 +152,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `355`
 		//  Estimated: `3666`
-		// Minimum execution time: 15_956_000 picoseconds.
-		Weight::from_parts(27_105_000, 3666)
+		// Minimum execution time: 16_257_000 picoseconds.
+		Weight::from_parts(30_230_000, 3666)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -161,23 +163,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `355`
 		//  Estimated: `3666`
-		// Minimum execution time: 15_075_000 picoseconds.
-		Weight::from_parts(24_332_000, 3666)
+		// Minimum execution time: 15_218_000 picoseconds.
+		Weight::from_parts(30_917_000, 3666)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	// Storage: `ZkReceipts::Issuers` (r:1 w:1)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::IssuerKeyOwners` (r:0 w:2)
 	// Proof: `ZkReceipts::IssuerKeyOwners` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	fn withdraw_issuer_bond() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `448`
-		//  Estimated: `3676`
-		// Minimum execution time: 88_785_000 picoseconds.
-		Weight::from_parts(150_422_000, 3676)
+		//  Estimated: `3694`
+		// Minimum execution time: 79_981_000 picoseconds.
+		Weight::from_parts(146_087_000, 3694)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -189,8 +191,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `160`
 		//  Estimated: `3537`
-		// Minimum execution time: 10_340_000 picoseconds.
-		Weight::from_parts(19_244_000, 3537)
+		// Minimum execution time: 10_186_000 picoseconds.
+		Weight::from_parts(16_749_000, 3537)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -202,11 +204,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1077`
 		//  Estimated: `4366`
-		// Minimum execution time: 18_284_000 picoseconds.
-		Weight::from_parts(26_264_000, 4366)
+		// Minimum execution time: 17_784_000 picoseconds.
+		Weight::from_parts(22_759_000, 4366)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:0)
 	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
@@ -214,29 +218,27 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ZkReceipts::Nullifiers` (r:1 w:0)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
-	// Storage: `System::BlockHash` (r:1 w:0)
-	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1179), added: 3654, mode: `MaxEncodedLen`)
 	fn submit_refused() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2312`
-		//  Estimated: `4648`
-		// Minimum execution time: 116_685_000 picoseconds.
-		Weight::from_parts(170_648_000, 4648)
+		//  Measured:  `2341`
+		//  Estimated: `4644`
+		// Minimum execution time: 117_101_000 picoseconds.
+		Weight::from_parts(215_158_000, 4644)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
 	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
 	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Issuers` (r:1 w:0)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
-	// Storage: `System::BlockHash` (r:1 w:0)
-	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Nullifiers` (r:1 w:1)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:2 w:2)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:1 w:1)
@@ -245,50 +247,52 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `2465`
 		//  Estimated: `6196`
-		// Minimum execution time: 378_297_000 picoseconds.
-		Weight::from_parts(669_364_000, 6196)
+		// Minimum execution time: 365_462_000 picoseconds.
+		Weight::from_parts(712_439_000, 6196)
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
 	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
 	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Nullifiers` (r:1 w:1)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
-	// Storage: `System::BlockHash` (r:1 w:0)
-	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1179), added: 3654, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Keys` (r:1 w:0)
 	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:2 w:2)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:1)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:1 w:1)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
 	fn submit_basic() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `4297`
+		//  Measured:  `4350`
 		//  Estimated: `6196`
-		// Minimum execution time: 3_484_410_000 picoseconds.
-		Weight::from_parts(5_217_208_000, 6196)
-			.saturating_add(T::DbWeight::get().reads(10_u64))
+		// Minimum execution time: 3_438_391_000 picoseconds.
+		Weight::from_parts(5_456_011_000, 6196)
+			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:32 w:32)
 	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
 	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Issuers` (r:32 w:0)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
-	// Storage: `System::BlockHash` (r:1 w:0)
-	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Nullifiers` (r:32 w:32)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:32 w:32)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:64 w:64)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:32 w:32)
@@ -298,110 +302,116 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `367 + n * (1944 ±0)`
 		//  Estimated: `3509 + n * (5206 ±0)`
-		// Minimum execution time: 409_561_000 picoseconds.
-		Weight::from_parts(476_689_000, 3509)
-			// Standard Error: 7_526_437
-			.saturating_add(Weight::from_parts(420_598_567, 0).saturating_mul(n.into()))
+		// Minimum execution time: 403_389_000 picoseconds.
+		Weight::from_parts(289_474_579, 3509)
+			// Standard Error: 10_113_830
+			.saturating_add(Weight::from_parts(566_491_230, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().reads((7_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 5206).saturating_mul(n.into()))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:32 w:32)
 	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
 	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Nullifiers` (r:32 w:32)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
-	// Storage: `System::BlockHash` (r:1 w:0)
-	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1179), added: 3654, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Keys` (r:1 w:0)
 	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:32 w:32)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:64 w:64)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:1)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:32 w:32)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
 	/// The range of component `p` is `[2, 32]`.
 	fn submit_basic_batch(p: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2900 + p * (1550 ±0)`
+		//  Measured:  `2953 + p * (1550 ±0)`
 		//  Estimated: `6059 + p * (5206 ±0)`
-		// Minimum execution time: 5_055_242_000 picoseconds.
-		Weight::from_parts(3_705_562_608, 6059)
-			// Standard Error: 20_720_128
-			.saturating_add(Weight::from_parts(770_452_525, 0).saturating_mul(p.into()))
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		// Minimum execution time: 5_141_445_000 picoseconds.
+		Weight::from_parts(4_887_535_776, 6059)
+			// Standard Error: 32_987_318
+			.saturating_add(Weight::from_parts(760_878_743, 0).saturating_mul(p.into()))
+			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(p.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(p.into())))
 			.saturating_add(Weight::from_parts(0, 5206).saturating_mul(p.into()))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:32 w:31)
 	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
 	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Nullifiers` (r:32 w:31)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
-	// Storage: `System::BlockHash` (r:1 w:0)
-	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1179), added: 3654, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Keys` (r:1 w:0)
 	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:31 w:31)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:62 w:62)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:1)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:31 w:31)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
 	/// The range of component `t` is `[1, 31]`.
 	fn submit_false_batch(t: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `3749 + t * (1553 ±0)`
+		//  Measured:  `3802 + t * (1553 ±0)`
 		//  Estimated: `6059 + t * (5206 ±0)`
-		// Minimum execution time: 7_227_880_000 picoseconds.
-		Weight::from_parts(6_448_384_837, 6059)
-			// Standard Error: 72_801_983
-			.saturating_add(Weight::from_parts(2_229_870_728, 0).saturating_mul(t.into()))
-			.saturating_add(T::DbWeight::get().reads(6_u64))
+		// Minimum execution time: 8_182_436_000 picoseconds.
+		Weight::from_parts(9_750_951_133, 6059)
+			// Standard Error: 58_817_591
+			.saturating_add(Weight::from_parts(2_432_347_176, 0).saturating_mul(t.into()))
+			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(t.into())))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(t.into())))
 			.saturating_add(Weight::from_parts(0, 5206).saturating_mul(t.into()))
 	}
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:8 w:8)
 	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(901), added: 3376, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
 	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Nullifiers` (r:8 w:8)
 	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
-	// Storage: `ZkReceipts::Circuits` (r:8 w:8)
-	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1183), added: 3658, mode: `MaxEncodedLen`)
-	// Storage: `System::BlockHash` (r:1 w:0)
-	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:8 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1179), added: 3654, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Keys` (r:8 w:0)
 	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:8 w:8)
-	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(211), added: 2686, mode: `MaxEncodedLen`)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:16 w:16)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:8 w:8)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:8 w:8)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(577), added: 3052, mode: `MaxEncodedLen`)
 	/// The range of component `c` is `[1, 8]`.
 	fn batch_circuits(c: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `14132 + c * (1202 ±0)`
+		//  Measured:  `14156 + c * (1240 ±0)`
 		//  Estimated: `42638 + c * (5069 ±0)`
-		// Minimum execution time: 8_033_615_000 picoseconds.
-		Weight::from_parts(8_069_281_457, 42638)
-			// Standard Error: 108_777_899
-			.saturating_add(Weight::from_parts(2_772_487_488, 0).saturating_mul(c.into()))
+		// Minimum execution time: 8_228_799_000 picoseconds.
+		Weight::from_parts(8_841_697_758, 42638)
+			// Standard Error: 113_855_253
+			.saturating_add(Weight::from_parts(2_768_742_463, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(50_u64))
-			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(c.into())))
+			.saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(c.into())))
 			.saturating_add(T::DbWeight::get().writes(48_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(c.into())))
 			.saturating_add(Weight::from_parts(0, 5069).saturating_mul(c.into()))
@@ -417,10 +427,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `235 + r * (3993 ±0)`
 		//  Estimated: `1489 + r * (42816 ±0)`
-		// Minimum execution time: 234_000 picoseconds.
-		Weight::from_parts(328_000, 1489)
-			// Standard Error: 2_688_712
-			.saturating_add(Weight::from_parts(366_870_117, 0).saturating_mul(r.into()))
+		// Minimum execution time: 229_000 picoseconds.
+		Weight::from_parts(286_000, 1489)
+			// Standard Error: 2_932_128
+			.saturating_add(Weight::from_parts(449_371_835, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().reads((17_u64).saturating_mul(r.into())))
 			.saturating_add(Weight::from_parts(0, 42816).saturating_mul(r.into()))

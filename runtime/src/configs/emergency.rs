@@ -45,12 +45,15 @@ impl Contains<RuntimeCall> for GoesOnInSafeMode {
 					| pallet_model_marketplace::Call::refund_job { .. }
 					| pallet_model_marketplace::Call::remove_job { .. }
 			),
-			// Bonds can be taken back, and a key that leaked can be stopped. Heartbeats cost a miner its
-			// jobs when they are missed.
+			// Bonds can be taken back, debts be paid, and a key that is lost or leaked be replaced, whose
+			// locks run on. Heartbeats cost a miner its jobs when they are missed.
 			RuntimeCall::Miners(call) => matches!(
 				call,
 				pallet_miners::Call::heartbeat { .. }
 					| pallet_miners::Call::pause_matching { .. }
+					| pallet_miners::Call::rotate_hot_key { .. }
+					| pallet_miners::Call::cancel_rotation { .. }
+					| pallet_miners::Call::bond_more { .. }
 					| pallet_miners::Call::unbond { .. }
 					| pallet_miners::Call::leave { .. }
 					| pallet_miners::Call::withdraw_unbonded { .. }

@@ -72,7 +72,7 @@ impl pallet_miners::Config for Runtime {
 	type HotKeyDelay = HotKeyDelay;
 	type MissedEpochs = ConstU64<3>;
 	type WindowEpochs = WindowEpochs;
-	type HeartbeatPriority = ConstU64<0>;
+	type HeartbeatPriority = ConstU64<{ u64::MAX / 4 }>;
 	type WeightInfo = pallet_miners::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = RealClocks;
@@ -96,5 +96,8 @@ impl pallet_miners::BenchmarkHelper<AccountId> for RealClocks {
 
 	fn set_epoch(epoch: EpochIndex) {
 		pallet_babe::EpochIndex::<Runtime>::put(epoch);
+		// Or the block before the epoch would be the genesis, which is read anyway.
+		pallet_babe::EpochStart::<Runtime>::put((1, 2));
+		frame_system::BlockHash::<Runtime>::insert(1, Hash::repeat_byte(1));
 	}
 }

@@ -12,7 +12,7 @@ use polkadot_sdk::{
 	sp_runtime::{
 		app_crypto::RuntimeAppPublic,
 		offchain::storage::StorageValueRef,
-		traits::Saturating,
+		traits::{Saturating, UniqueSaturatedInto},
 		transaction_validity::{
 			InvalidTransaction, TransactionSource, TransactionValidityWithRefund, ValidTransaction,
 		},
@@ -120,17 +120,23 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Sends this epoch's heartbeat for each key of the keystore that a miner works with. Only what is
-	/// sent counts against the limit: a keystore also has keys that are retired or nobody's.
+	/// sent counts against the limit: a keystore also has keys that are retired or nobody's. Begins
+	/// with another key after each block, since a pool does not say what it has refused, and the keys
+	/// in front would be sent again and again before those behind are sent at all.
 	pub(crate) fn send_heartbeats(now: BlockNumberFor<T>) {
 		let mut sent = 0;
-		for key in &hot_key::Public::all() {
+		let mut keys = hot_key::Public::all();
+		let block: usize = now.unique_saturated_into();
+		let first = block.checked_rem(keys.len()).unwrap_or(0);
+		keys.rotate_left(first);
+		for key in &keys {
 			if sent == MAX_SENT {
 				return;
 			}
 			match Self::send_heartbeat(key, now) {
 				Ok(epoch) => {
 					sent = sent.saturating_add(1);
-					log::info!(target: LOG_TARGET, "sent a heartbeat with {key:?} in epoch {epoch}");
+					log::info!(target: LOG_TARGET, "submitted a heartbeat with {key:?} in epoch {epoch}");
 				},
 				Err(Unsent::NotSigned) => {
 					log::warn!(target: LOG_TARGET, "the keystore does not sign with {key:?}");

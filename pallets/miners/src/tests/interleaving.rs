@@ -426,7 +426,7 @@ impl World {
 			assert_eq!(works, [model.key_at(now)]);
 		}
 		let staying = self.miners.iter().flatten().filter(|model| model.leaving.is_none());
-		let total: u128 = staying.map(|model| model.bond).sum();
+		let total: u128 = staying.map(|model| model.bond.saturating_sub(model.owed)).sum();
 		assert_eq!(<Registry as Shares<AccountId>>::total(), total);
 	}
 }

@@ -66,7 +66,8 @@ fn the_bond_is_watched() {
 		assert_eq!(altered(|miner| miner.reserved = 0), LOCKS);
 		let beyond = |miner: &mut Miner<AccountId>| miner.owed = BOND + 1;
 		assert_eq!(altered(beyond), "a miner owes no more than it has");
-		assert_eq!(altered(|miner| miner.owed = BOND), "nothing");
+		const TREE: &str = "the tree of shares is that of the miners' bonds";
+		assert_eq!(altered(|miner| miner.owed = BOND), TREE, "all that it may owe, with its share");
 		let empty = |miner: &mut Miner<AccountId>| {
 			miner.bond += 100;
 			miner.unbonding[0].amount = 0;
