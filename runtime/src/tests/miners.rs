@@ -84,6 +84,13 @@ fn with_miner(test: impl FnOnce()) {
 	});
 }
 
+/// To the next epoch's second block. Its first has no room for transactions: a change of sessions is
+/// declared to take a whole block.
+fn next_epoch() {
+	next_block(EPOCH_SLOTS);
+	next_block(1);
+}
+
 fn heartbeat_on(
 	genesis: [u8; 32],
 	miner: Sr25519Keyring,
@@ -143,10 +150,10 @@ fn fees_paid() -> usize {
 #[test]
 fn success_a_heartbeat_passes_the_pool_and_costs_nothing() {
 	with_miner(|| {
-		next_block(EPOCH_SLOTS);
+		next_epoch();
 		assert_eq!(Babe::epoch_index(), 1);
 		let valid = judged(transaction(heartbeat(Bob, Eve, 1))).expect("it is valid");
-		assert_eq!((valid.priority, valid.longevity), (0, EPOCH_SLOTS));
+		assert_eq!((valid.priority, valid.longevity), (u64::MAX / 4, EPOCH_SLOTS - 1));
 		assert!(valid.propagate && valid.requires.is_empty() && valid.provides.len() == 1);
 
 		let money = || {
@@ -179,7 +186,7 @@ fn success_a_heartbeat_passes_the_pool_and_costs_nothing() {
 fn every_other_heartbeat_is_refused_by_the_pool_and_by_blocks() {
 	with_miner(|| {
 		assert_refused(heartbeat(Bob, Eve, 0), InvalidTransaction::Stale);
-		next_block(EPOCH_SLOTS);
+		next_epoch();
 		assert_refused(heartbeat(Bob, Eve, 0), InvalidTransaction::Stale);
 		assert_refused(heartbeat(Bob, Eve, 2), InvalidTransaction::Future);
 		assert_refused(heartbeat(Bob, Bob, 1), InvalidTransaction::BadProof);
@@ -190,13 +197,13 @@ fn every_other_heartbeat_is_refused_by_the_pool_and_by_blocks() {
 		let early = heartbeat(Bob, Eve, 2);
 		apply(heartbeat(Bob, Eve, 1));
 		assert_refused(heartbeat(Bob, Eve, 1), InvalidTransaction::Stale);
-		next_block(EPOCH_SLOTS);
+		next_epoch();
 		assert_refused(early, InvalidTransaction::BadProof);
 		apply(heartbeat(Bob, Eve, 2));
 
 		assert_ok!(register(Charlie, Ferdie));
 		assert_refused(heartbeat(Charlie, Ferdie, 2), InvalidTransaction::Stale);
-		next_block(EPOCH_SLOTS);
+		next_epoch();
 		apply(heartbeat(Charlie, Ferdie, 3));
 		assert_ok!(Miners::leave(origin(Bob)));
 		assert_refused(heartbeat(Bob, Eve, 3), InvalidTransaction::BadSigner);
@@ -207,7 +214,7 @@ fn every_other_heartbeat_is_refused_by_the_pool_and_by_blocks() {
 #[test]
 fn fails_when_a_heartbeat_comes_any_other_way() {
 	with_miner(|| {
-		next_block(EPOCH_SLOTS);
+		next_epoch();
 		let call = heartbeat(Bob, Eve, 1);
 		let by_eve = Executive::apply_extrinsic(signed(Eve, 0, call.clone()));
 		assert_eq!(by_eve, Ok(Err(DispatchError::BadOrigin)), "for a fee");
@@ -254,7 +261,7 @@ fn heartbeats_go_on_while_other_things_are_stopped() {
 		assert_ok!(TxPause::pause(RuntimeOrigin::root(), others));
 		assert_ok!(SafeMode::force_enter(RuntimeOrigin::root()));
 		for epoch in 1..6 {
-			next_block(EPOCH_SLOTS);
+			next_epoch();
 			assert!(SafeMode::is_entered());
 			assert!(judged(transaction(heartbeat(Bob, Eve, epoch))).is_ok());
 			apply(heartbeat(Bob, Eve, epoch));
@@ -284,7 +291,7 @@ fn missed_epochs_are_those_that_had_blocks() {
 			next_block(EPOCH_SLOTS);
 			assert_ok!(Miners::can_take(&bob, &needs));
 		}
-		next_block(EPOCH_SLOTS);
+		next_epoch();
 		assert_noop!(
 			Miners::can_take(&bob, &needs),
 			pallet_miners::Error::<Runtime>::HeartbeatMissed

@@ -176,7 +176,8 @@ fn the_pool_is_told_how_long_and_instead_of_what() {
 		assert_ok!(Registration::new(&OTHER, 2).by(&OTHER));
 		CurrentEpoch::set(EPOCH + 1);
 		let valid = judged(&beat(&MINER, 1, EPOCH + 1)).unwrap();
-		assert_eq!((valid.priority, valid.longevity, valid.propagate), (0, 30, true));
+		assert_eq!((valid.priority, valid.longevity), (HEARTBEAT_PRIORITY, 30));
+		assert!(valid.propagate);
 		assert_eq!((valid.requires.len(), valid.provides.len()), (0, 1));
 		// Every signature of a key is another; what it provides is not.
 		let again = judged(&beat(&MINER, 1, EPOCH + 1)).unwrap();
