@@ -100,7 +100,7 @@ impl<T: Config> Pallet<T> {
 		let before = Roll::<T>::get();
 		let mut roll = before;
 		let epoch = T::Epoch::get();
-		// The filter goes by the call, whoever's heartbeat it is.
+		// The filter goes by the call, whosever heartbeat it is.
 		roll.note(epoch, Self::lets_in([0; 32].into(), epoch, [0; 64]));
 		if roll != before {
 			Roll::<T>::put(roll);
