@@ -20,9 +20,9 @@ pub mod weights;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
 pub use types::{
-	Capabilities, Endpoint, Miner, MinerInfo, NextKey, OutcomeRing, Profile, Region, RollCalls,
-	ShareNode, Slot, SlotPool, Standing, Status, Unbonding, Window, BRANCHING, MAX_CIRCUITS,
-	MAX_ENDPOINT_BYTES, MAX_FHE_PARAMETERS, MAX_LEVELS, MAX_MINERS, MAX_REGION_BYTES,
+	Capabilities, Endpoint, Miner, MinerInfo, NextKey, OutcomeRing, PastShares, Profile, Region,
+	RollCalls, ShareNode, Slot, SlotPool, Standing, Status, Unbonding, Window, BRANCHING,
+	MAX_CIRCUITS, MAX_ENDPOINT_BYTES, MAX_FHE_PARAMETERS, MAX_LEVELS, MAX_MINERS, MAX_REGION_BYTES,
 	MAX_UNBONDINGS, SHARE_LEVELS, WINDOWS,
 };
 pub use weights::WeightInfo;
@@ -198,6 +198,13 @@ pub mod pallet {
 	/// is zero are not kept. Every change of a bond writes one node of each level.
 	#[pallet::storage]
 	pub type ShareNodes<T: Config> = StorageMap<_, Twox64Concat, (u8, u32), ShareNode>;
+
+	/// What the nodes of the tree were before they changed, in the two last epochs in which each did.
+	/// Written with the first change of an epoch; never removed, so that there are as many as nodes
+	/// were ever used.
+	#[pallet::storage]
+	pub type PastShareNodes<T: Config> =
+		StorageMap<_, Twox64Concat, (u8, u32), PastShares, ValueQuery>;
 
 	/// Events.
 	#[pallet::event]

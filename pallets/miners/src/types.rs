@@ -349,6 +349,32 @@ impl ShareNode {
 	}
 }
 
+/// What a node of the tree of shares was before it changed: in each of the two last epochs in which it
+/// did, the earlier one first.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct PastShares(pub BoundedVec<(EpochIndex, ShareNode), ConstU32<2>>);
+
+impl PastShares {
+	/// Whether what the node was when this epoch began is kept already, or is what it is now.
+	pub(crate) fn knows(&self, epoch: EpochIndex) -> bool {
+		self.0.last().is_some_and(|(changed_in, _)| *changed_in >= epoch)
+	}
+
+	/// Keeps what the node is before its first change in this epoch.
+	pub(crate) fn keep(&mut self, epoch: EpochIndex, node: ShareNode) {
+		if self.0.is_full() {
+			self.0.remove(0);
+		}
+		// There is room now.
+		let _ = self.0.try_push((epoch, node));
+	}
+
+	/// What the node was when an epoch began, if it has changed since.
+	pub(crate) fn when_began(self, epoch: EpochIndex) -> Option<ShareNode> {
+		self.0.into_iter().find(|(changed_in, _)| *changed_in >= epoch).map(|(_, before)| before)
+	}
+}
+
 /// All that is known of a miner, for readers.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub struct MinerInfo<AccountId> {

@@ -419,8 +419,8 @@ fn what_a_miner_loses_goes_to_the_treasury() {
 		assert_eq!(Balances::balance(&treasury), before + 130 * QTC);
 		assert_eq!(Balances::total_balance_on_hold(&bob), BOND - 130 * QTC);
 		assert_eq!(Balances::total_issuance(), issuance);
-		assert_eq!(<Miners as Shares<AccountId>>::total(), BOND - 130 * QTC);
-		assert_eq!(<Miners as Shares<AccountId>>::at(0), Some(bob));
+		assert_eq!(<Miners as Shares<AccountId>>::total(EpochIndex::MAX), BOND - 130 * QTC);
+		assert_eq!(<Miners as Shares<AccountId>>::at(EpochIndex::MAX, 0), Some(bob));
 	});
 }
 

@@ -1,9 +1,9 @@
 //! What holds between any two blocks.
 
 use crate::{
-	types::{ShareNode, Slot, SHARE_LEVELS},
-	Config, HoldReason, HotKeys, Locks, MinerOf, Miners, OutcomeRing, Outcomes, Pallet, Pool,
-	Profiles, Roll, ShareNodes, Slots, Window,
+	types::{PastShares, ShareNode, Slot, SHARE_LEVELS},
+	Config, HoldReason, HotKeys, Locks, MinerOf, Miners, OutcomeRing, Outcomes, Pallet,
+	PastShareNodes, Pool, Profiles, Roll, ShareNodes, Slots, Window,
 };
 use alloc::collections::BTreeMap;
 use polkadot_sdk::{
@@ -28,6 +28,7 @@ impl<T: Config> Pallet<T> {
 	/// * a miner's keys, the next one too, are its own, and its account is no other miner's key;
 	/// * a key on its way is not the one that works;
 	/// * no heartbeat is of an epoch to come, before the registration, or after a roll call to come;
+	/// * what nodes of the tree of shares were is of epochs gone by, in their order;
 	/// * every miner has a valid profile and every profile a miner;
 	/// * outcomes are of miners, and in their places;
 	/// * miners that do not leave have a slot each, and the other slots can be found by who registers;
@@ -185,6 +186,13 @@ impl<T: Config> Pallet<T> {
 			ShareNodes::<T>::iter().collect::<BTreeMap<_, _>>() == nodes,
 			"the tree of shares is that of the miners' bonds"
 		);
+		for PastShares(kept) in PastShareNodes::<T>::iter_values() {
+			ensure!(
+				kept.iter().is_sorted_by(|(one, _), (next, _)| one < next)
+					&& kept.iter().all(|(changed_in, _)| *changed_in <= T::Epoch::get()),
+				"what a node was is of two epochs gone by, the earlier one first"
+			);
+		}
 		Ok(())
 	}
 }

@@ -1,13 +1,17 @@
 //! Shares: miners laid end to end, each with a share as long as its bond, for a draw by bond.
 //!
 //! A tree of sums over the miners' slots: to change a share writes one node of each level, and to find
-//! the miner at a point reads one of each.
+//! the miner at a point reads one of each. What a node was is kept with its first change of an epoch, so
+//! that a draw can be by the shares with which an epoch began.
 
 use crate::{
 	types::{ShareNode, Slot, MAX_MINERS, SHARE_LEVELS},
-	Config, Error, Miners, Pallet, Pool, ShareNodes, Slots,
+	Config, Error, Miners, Pallet, PastShareNodes, Pool, ShareNodes, Slots,
 };
-use polkadot_sdk::frame_support::{ensure, traits::Defensive};
+use polkadot_sdk::frame_support::{
+	ensure,
+	traits::{Defensive, Get},
+};
 use quittance_types::EpochIndex;
 
 /// The level of the root, which is the only node there.
@@ -68,6 +72,7 @@ impl<T: Config> Pallet<T> {
 		let (mut place, mut sum) = (slot, share);
 		for level in 0..SHARE_LEVELS {
 			let (above, child) = ShareNode::above(place);
+			Self::keep_node((level, above));
 			ShareNodes::<T>::mutate_exists((level, above), |stored| {
 				let mut node = stored.take().unwrap_or_default();
 				node.set(child, sum);
@@ -78,11 +83,26 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The slot in whose share a point lies.
-	pub(crate) fn slot_at(point: u128) -> Option<u32> {
+	/// Keeps what a node is, before its first change of the epoch.
+	fn keep_node(at: (u8, u32)) {
+		let epoch = T::Epoch::get();
+		let mut past = PastShareNodes::<T>::get(at);
+		if !past.knows(epoch) {
+			past.keep(epoch, ShareNodes::<T>::get(at).unwrap_or_default());
+			PastShareNodes::<T>::insert(at, past);
+		}
+	}
+
+	/// A node as it was when an epoch began.
+	fn node_when_began(epoch: EpochIndex, at: (u8, u32)) -> Option<ShareNode> {
+		PastShareNodes::<T>::get(at).when_began(epoch).or_else(|| ShareNodes::<T>::get(at))
+	}
+
+	/// The slot in whose share of the time when an epoch began a point lies.
+	pub(crate) fn slot_at(epoch: EpochIndex, point: u128) -> Option<u32> {
 		let (mut place, mut rest) = (0, point);
 		for level in (0..SHARE_LEVELS).rev() {
-			let (child, within) = ShareNodes::<T>::get((level, place))?.at(rest)?;
+			let (child, within) = Self::node_when_began(epoch, (level, place))?.at(rest)?;
 			place = ShareNode::below(place, child);
 			rest = within;
 		}
@@ -91,12 +111,13 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> quittance_types::Shares<T::AccountId> for Pallet<T> {
-	fn total() -> u128 {
-		ShareNodes::<T>::get(ROOT).map_or(0, |root| root.sum())
+	fn total(epoch: EpochIndex) -> u128 {
+		Self::node_when_began(epoch, ROOT).map_or(0, |root| root.sum())
 	}
 
-	fn at(point: u128) -> Option<T::AccountId> {
-		let slot = Slots::<T>::get(Self::slot_at(point)?);
+	fn at(epoch: EpochIndex, point: u128) -> Option<T::AccountId> {
+		// Of a slot that was given to another since, it is that other, who registered too late to be drawn.
+		let slot = Slots::<T>::get(Self::slot_at(epoch, point)?);
 		match slot.defensive_proof("only slots that were taken have shares")? {
 			Slot::Taken(miner) => Some(miner),
 			Slot::Free { .. } => None,

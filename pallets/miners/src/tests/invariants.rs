@@ -234,6 +234,15 @@ fn shares_are_watched() {
 			assert_eq!(report(|| ShareNodes::<Test>::remove((level, 0))), TREE);
 		}
 		assert_eq!(node(0, |node| node.0.swap(0, 1)), TREE);
+		let to_come = || {
+			crate::PastShareNodes::<Test>::mutate((0, 0), |past| {
+				past.keep(crate::mock::CurrentEpoch::get() + 1, ShareNode::default())
+			})
+		};
+		assert_eq!(
+			report(to_come),
+			"what a node was is of two epochs gone by, the earlier one first"
+		);
 		let more = || ShareNodes::<Test>::insert((0, 1), ShareNode::default());
 		assert_eq!(report(more), TREE, "empty nodes are not kept");
 		let above = || ShareNodes::<Test>::insert((SHARE_LEVELS, 0), ShareNode([1; BRANCHING]));

@@ -4,7 +4,7 @@ use super::*;
 use crate::{Pool, ShareNodes, Slots};
 use polkadot_sdk::{frame_support::storage::with_storage_layer, sp_runtime::DispatchError};
 use proptest::prelude::*;
-use quittance_types::{Miners as _, Shares};
+use quittance_types::{EpochIndex, Miners as _, Shares};
 
 fn account(number: u32) -> AccountId {
 	let mut bytes = [0xAC; 32];
@@ -12,12 +12,15 @@ fn account(number: u32) -> AccountId {
 	AccountId::new(bytes)
 }
 
+/// As things are now: the shares of an epoch to come.
+const TO_COME: EpochIndex = EpochIndex::MAX;
+
 fn total() -> u128 {
-	<Registry as Shares<AccountId>>::total()
+	<Registry as Shares<AccountId>>::total(TO_COME)
 }
 
 fn at(point: u128) -> Option<AccountId> {
-	<Registry as Shares<AccountId>>::at(point)
+	<Registry as Shares<AccountId>>::at(TO_COME, point)
 }
 
 fn slot_of(miner: &AccountId) -> Option<u32> {
@@ -140,9 +143,9 @@ fn a_share_is_in_one_node_of_each_level() {
 			});
 			assert_eq!(levels.collect::<Vec<_>>(), [5, 4, 3, 2, 1]);
 			assert_eq!(total(), 35);
-			let slots = (0..7).map(|number| Registry::slot_at(5 * number + 4).unwrap());
+			let slots = (0..7).map(|number| Registry::slot_at(TO_COME, 5 * number + 4).unwrap());
 			assert_eq!(slots.collect::<Vec<_>>(), [0, 1, 15, 16, 4_095, 4_096, MAX_MINERS - 1]);
-			assert_eq!(Registry::slot_at(35), None);
+			assert_eq!(Registry::slot_at(TO_COME, 35), None);
 			for slot in [0, 1, 15, 16, 4_095, 4_096, MAX_MINERS - 1] {
 				Registry::set_share(slot, 0);
 			}
@@ -159,10 +162,10 @@ fn boundary_shares_beyond_all_money() {
 			Registry::set_share(0, u128::MAX);
 			Registry::set_share(17, u128::MAX);
 			assert_eq!(total(), u128::MAX);
-			assert_eq!(Registry::slot_at(u128::MAX - 1), Some(0));
+			assert_eq!(Registry::slot_at(TO_COME, u128::MAX - 1), Some(0));
 			Registry::set_share(0, 1);
 			Registry::set_share(17, 2);
-			assert_eq!((total(), Registry::slot_at(2)), (3, Some(17)));
+			assert_eq!((total(), Registry::slot_at(TO_COME, 2)), (3, Some(17)));
 		});
 	});
 }
@@ -255,6 +258,78 @@ proptest! {
 					assert_eq!(at(point), owner, "at {point} of {list:?}");
 				}
 			}
+		}));
+	}
+}
+
+/// Bonds changed within an epoch move no share of it or of the one before: a seed that formed in one of
+/// them may be known.
+#[test]
+fn shares_are_those_with_which_an_epoch_began() {
+	run(|| {
+		registered();
+		assert_ok!(Registration::new(&OTHER, 2).by(&OTHER));
+		let total = <Registry as Shares<AccountId>>::total;
+		let at = <Registry as Shares<AccountId>>::at;
+		assert_eq!((total(EPOCH), total(EPOCH + 1)), (0, 2 * BOND));
+		pass_epochs(1);
+		assert_eq!((total(EPOCH), total(EPOCH + 1)), (0, 2 * BOND));
+		assert_ok!(Registry::bond_more(signed(&MINER), 7));
+		assert_ok!(Registration::new(&THIRD, 3).by(&THIRD));
+		assert_ok!(Registry::leave(signed(&OTHER)));
+		assert_eq!((total(EPOCH), total(EPOCH + 1), total(EPOCH + 2)), (0, 2 * BOND, 2 * BOND + 7));
+		assert_eq!(at(EPOCH + 1, BOND - 1), Some(MINER));
+		assert_eq!(at(EPOCH + 1, BOND), None, "the one that had this share has left");
+		assert_eq!(at(EPOCH + 2, BOND), Some(MINER));
+		pass_epochs(1);
+		assert_eq!((total(EPOCH + 1), total(EPOCH + 2)), (2 * BOND, 2 * BOND + 7));
+		assert_ok!(Registry::bond_more(signed(&MINER), 1));
+		assert_eq!((total(EPOCH + 1), total(EPOCH + 2)), (2 * BOND, 2 * BOND + 7));
+	});
+}
+
+proptest! {
+	#![proptest_config(ProptestConfig::with_cases(128))]
+	/// What a list was when the epoch began, and the one before it, is what the tree says; whatever
+	/// numbers epochs without blocks leave out.
+	#[test]
+	fn the_tree_remembers_how_two_epochs_began(
+		steps in prop::collection::vec(
+			prop_oneof![
+				1 => (1u64..4).prop_map(|epochs| (Some(epochs), 0, 0)),
+				3 => (0u32..40, prop_oneof![Just(0u128), 1u128..1_000])
+					.prop_map(|(slot, share)| (None, slot, share)),
+			],
+			1..80,
+		),
+	) {
+		run(|| undone(|| {
+			let mut now = [0u128; 40];
+			let mut began = vec![(CurrentEpoch::get(), now)];
+			for (epochs, slot, share) in steps {
+				match epochs {
+					Some(epochs) => {
+						CurrentEpoch::set(CurrentEpoch::get() + epochs);
+						began.push((CurrentEpoch::get(), now));
+					},
+					None => {
+						now[slot as usize] = share;
+						Registry::set_share(slot, share);
+					},
+				}
+				for (epoch, shares) in began.iter().rev().take(2).chain([&(TO_COME, now)]) {
+					let sum = shares.iter().sum();
+					assert_eq!(<Registry as Shares<AccountId>>::total(*epoch), sum);
+					assert_eq!(Registry::slot_at(*epoch, sum), None);
+					let mut start = 0;
+					for (slot, share) in shares.iter().enumerate().filter(|(_, share)| **share > 0) {
+						assert_eq!(Registry::slot_at(*epoch, start), Some(slot as u32));
+						start += share;
+						assert_eq!(Registry::slot_at(*epoch, start - 1), Some(slot as u32));
+					}
+				}
+			}
+			CurrentEpoch::set(EPOCH);
 		}));
 	}
 }
