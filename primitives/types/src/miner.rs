@@ -98,13 +98,22 @@ pub trait Miners<AccountId> {
 
 /// Miners laid end to end, each with a share as long as its bond, so that a random point names a miner
 /// with a chance in proportion to its bond.
+///
+/// Shares are asked for as they were when an epoch began: the one in which a seed formed, before the first
+/// contribution to it. The author of a seed's last block knows it before the block is made. Were the shares
+/// those of the draw, it could bond a little more in that block, move all the shares that come after its
+/// own, and try amounts until the points fall on miners of its choice.
+///
+/// Known must be the current epoch and the one before it in which there were blocks. No older one is asked
+/// for.
 pub trait Shares<AccountId> {
-	/// Sum of the shares: the bonds of all registered miners, without those that leave and without what
-	/// is being unbonded.
-	fn total() -> u128;
+	/// Sum of the shares when the epoch began: the bonds of all miners registered then, without those
+	/// that left and without what was being unbonded.
+	fn total(epoch: EpochIndex) -> u128;
 
-	/// The miner in whose share the point lies, points counted from zero. `None` at the total and above.
-	fn at(point: u128) -> Option<AccountId>;
+	/// The miner in whose share of that time the point lies, points counted from zero. `None` at the
+	/// total and above, and where the miner is none any more.
+	fn at(epoch: EpochIndex, point: u128) -> Option<AccountId>;
 
 	/// The epoch in which the miner registered. `None` for accounts that are no miners.
 	fn registered_in(miner: &AccountId) -> Option<EpochIndex>;
