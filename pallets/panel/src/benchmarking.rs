@@ -6,7 +6,7 @@
 
 use super::*;
 use crate::impls::Draw;
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use frame_support::{traits::Get, BoundedVec};
 use frame_system::RawOrigin;
 use polkadot_sdk::{frame_benchmarking::v2::*, sp_runtime::traits::One};
@@ -220,7 +220,7 @@ mod benchmarks {
 		}
 		let case = Cases::<T>::get(0).ok_or("the case is not there")?;
 		let epoch = EPOCH.saturating_add(1);
-		let draw = Draw::<T> {
+		let this_draw = Draw::<T> {
 			genesis: Pallet::<T>::genesis_hash(),
 			seed: [5; 32],
 			epoch,
@@ -234,7 +234,7 @@ mod benchmarks {
 		let seated;
 		#[block]
 		{
-			seated = draw.try_seat(55, &[]);
+			seated = this_draw.try_seat(55, &[]);
 			if let Some(member) = &seated {
 				T::Miners::release(member, panel.stakes.bond);
 			}

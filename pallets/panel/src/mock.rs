@@ -4,11 +4,7 @@
 use crate::{self as pallet_panel};
 use codec::Encode;
 use polkadot_sdk::{
-	frame_support::{
-		self, derive_impl, parameter_types,
-		traits::{Get, Hooks},
-		weights::Weight,
-	},
+	frame_support::{self, derive_impl, parameter_types, traits::Hooks, weights::Weight},
 	frame_system,
 	sp_core::H256,
 	sp_io,
