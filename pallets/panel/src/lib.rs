@@ -313,6 +313,8 @@ pub mod pallet {
 		AlreadyRevealed,
 		/// The panel was not asked about this output.
 		UnknownCandidate,
+		/// An earlier one of the candidates has the same output. That is the one to name.
+		NotFirstCandidate,
 		/// The amount is above the most that the output can be worth.
 		AmountAboveMost,
 		/// Finding and salt are not what the member committed to.
@@ -390,12 +392,13 @@ pub mod pallet {
 		/// Signed by the hot key of a member who sits.
 		///
 		/// ## Details
-		/// Possible when nobody can commit any more, so that nobody can copy it. When all have revealed,
-		/// the round can be closed.
+		/// Possible when nobody can commit any more, so that nobody can copy it. Of candidates with the
+		/// same output the first is named. When all have revealed, the round can be closed.
 		///
 		/// ## Errors
 		/// `UnknownHotKey`, `UnknownPanel`, `NotDrawn`, `NotMember`, `NotCommitted`, `AlreadyRevealed`,
-		/// `CommitsNotOver`, `RevealsOver`, `UnknownCandidate`, `AmountAboveMost`, `CommitmentMismatch`.
+		/// `CommitsNotOver`, `RevealsOver`, `UnknownCandidate`, `NotFirstCandidate`, `AmountAboveMost`,
+		/// `CommitmentMismatch`.
 		///
 		/// ## Events
 		/// `FindingRevealed`, and `RevealsClosed` with the last.

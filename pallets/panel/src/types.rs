@@ -106,6 +106,14 @@ impl Round {
 	}
 }
 
+// Two thirds are as many as the quorum, and not one fewer.
+const _: () = {
+	assert!(Round::First.quorum() * 3 >= Round::First.seats() * 2);
+	assert!((Round::First.quorum() - 1) * 3 < Round::First.seats() * 2);
+	assert!(Round::Second.quorum() * 3 >= Round::Second.seats() * 2);
+	assert!((Round::Second.quorum() - 1) * 3 < Round::Second.seats() * 2);
+};
+
 /// How far a member has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub enum Progress {

@@ -105,7 +105,7 @@ pub trait Miners<AccountId> {
 /// own, and try amounts until the points fall on miners of its choice.
 ///
 /// Known must be the current epoch and the one before it in which there were blocks. No older one is asked
-/// for.
+/// for. Of an epoch to come the shares are those of now.
 pub trait Shares<AccountId> {
 	/// Sum of the shares when the epoch began: the bonds of all miners registered then, without those
 	/// that left and without what was being unbonded.

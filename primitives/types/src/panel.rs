@@ -63,7 +63,8 @@ pub enum Finding {
 	/// This candidate's output is right.
 	#[codec(index = 0)]
 	Right {
-		/// Its place among the candidates.
+		/// Its place among the candidates: of the first, where several have the same output. Members who
+		/// mean the same then say the same.
 		candidate: u8,
 		/// What it is worth by the issuers' rule for metering, in the chain's smallest unit.
 		amount: u128,

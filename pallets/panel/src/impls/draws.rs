@@ -3,7 +3,7 @@
 use crate::{
 	types::{Due, Member},
 	CaseOf, Cases, Config, Event, FormingSeedOf, Pallet, PanelOf, Panels, Phase, Progress, Queue,
-	Round, Waiting, WeightInfo, MAX_SEATS, TRIES_PER_SEAT,
+	Waiting, WeightInfo, MAX_SEATS, TRIES_PER_SEAT,
 };
 use alloc::vec::Vec;
 use polkadot_sdk::frame_support::{
@@ -171,11 +171,3 @@ impl<T: Config> Draw<'_, T> {
 		Some(miner)
 	}
 }
-
-// The quorum is two thirds of the seats, and a majority of the second round's is no more than that.
-const _: () = {
-	assert!(Round::First.quorum() * 3 >= Round::First.seats() * 2);
-	assert!(Round::Second.quorum() * 3 >= Round::Second.seats() * 2);
-	assert!((Round::First.quorum() - 1) * 3 < Round::First.seats() * 2);
-	assert!((Round::Second.quorum() - 1) * 3 < Round::Second.seats() * 2);
-};

@@ -103,7 +103,11 @@ impl<T: Config> Pallet<T> {
 	fn check_finding(job: JobId, finding: &Finding) -> Result<(), Error<T>> {
 		let Finding::Right { candidate, amount } = finding else { return Ok(()) };
 		let case = Cases::<T>::get(job).ok_or(Error::Unexpected)?;
-		ensure!(usize::from(*candidate) < case.candidates.len(), Error::UnknownCandidate);
+		let place = usize::from(*candidate);
+		let named = case.candidates.get(place).ok_or(Error::UnknownCandidate)?;
+		// Or two honest members could name one output by two places, and disagree.
+		let is_first = case.candidates.iter().take(place).all(|other| other.output != named.output);
+		ensure!(is_first, Error::NotFirstCandidate);
 		ensure!(*amount <= case.max_amount, Error::AmountAboveMost);
 		Ok(())
 	}

@@ -213,6 +213,30 @@ fn boundary_of_what_can_be_found() {
 	});
 }
 
+/// Redundant miners can deliver the same. Two members who find it right must not disagree about whose it is.
+#[test]
+fn boundary_of_candidates_with_the_same_output() {
+	run(|| {
+		populate();
+		let mut question = question(JOB);
+		question.candidates.push(question.candidates[0].clone());
+		question.candidates[2].miner = miner(3);
+		question.candidates.push(question.candidates[1].clone());
+		question.candidates[3].miner = miner(4);
+		question.candidates[3].output.size += 1;
+		assert_ok!(ask(question));
+		pass_epoch();
+		let members = seats(JOB);
+		let right = |candidate| Finding::Right { candidate, amount: 1 };
+		for (member, candidate) in members.iter().zip([2, 3, 0]) {
+			assert_ok!(commit(JOB, member, right(candidate)));
+		}
+		assert_noop!(reveal(JOB, &members[0], right(2)), E::NotFirstCandidate);
+		assert_ok!(reveal(JOB, &members[1], right(3)));
+		assert_ok!(reveal(JOB, &members[2], right(0)));
+	});
+}
+
 /// The windows are in job time: while it stands still, nobody is late.
 #[test]
 fn a_pause_of_the_jobs_stops_the_windows() {
