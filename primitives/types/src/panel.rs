@@ -148,11 +148,11 @@ fn remainder(number: &Digest, modulus: u128) -> Option<u128> {
 	let mut rest = 0u128;
 	for byte in number.iter().rev() {
 		for place in (0..8).rev() {
-			let bit = u128::from(byte >> place & 1);
+			let bit = u128::from((byte >> place) & 1);
 			// The rest is below the modulus: twice that and one is below twice the modulus, and has at
 			// most one bit more than fit.
 			let carried = rest >> 127 == 1;
-			let doubled = rest << 1 | bit;
+			let doubled = (rest << 1) | bit;
 			rest =
 				if carried || doubled >= modulus { doubled.wrapping_sub(modulus) } else { doubled };
 		}
