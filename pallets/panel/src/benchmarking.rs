@@ -48,11 +48,15 @@ const OTHER: Finding = Finding::Right { candidate: 6, amount: 9 };
 
 /// The longest question.
 fn question<T: Config>(job: JobId) -> Question<T::AccountId> {
-	let output = Blob { digest: [1; 32], size: 1 };
+	// Alike but for the last part that is compared.
+	let output = |size| Blob { digest: [1; 32], size };
 	Question {
 		job,
 		candidates: (0..MAX_CANDIDATES)
-			.map(|number| Candidate { miner: account("candidate", number, 0), output })
+			.map(|number| Candidate {
+				miner: account("candidate", number, 0),
+				output: output(number),
+			})
 			.collect(),
 		needs: T::BenchmarkHelper::needs(),
 		barred: (0..MAX_BARRED).map(|number| account("barred", number, 0)).collect(),
