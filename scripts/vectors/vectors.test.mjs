@@ -156,3 +156,41 @@ test('the message that shows possession of an sr25519 key', () => {
 	);
 	assert.equal(message.toString('hex'), possession.message);
 });
+
+const { draw, finding } = read('panel');
+
+test('the seed of a panel and the points that its members are drawn by', () => {
+	const seed = draw.contributions.reduce(
+		(seed, output) => blake2b256(ascii('quittance.panel-seed.v1'), seed, bytes(output)),
+		Buffer.alloc(32),
+	);
+	assert.equal(seed.toString('hex'), draw.seed);
+	const points = draw.points.map((_, attempt) => {
+		const digest = blake2b256(
+			ascii('quittance.panel-point.v1'),
+			bytes(draw.genesis),
+			seed,
+			le(draw.job, 8),
+			le(draw.draw, 1),
+			le(attempt, 4),
+		);
+		return String(number(digest) % BigInt(draw.total));
+	});
+	assert.deepEqual(points, draw.points);
+});
+
+test('what a member of a panel commits to', () => {
+	const commitment = (found) =>
+		blake2b256(
+			ascii('quittance.finding.v1'),
+			bytes(draw.genesis),
+			le(draw.job, 8),
+			le(draw.draw, 1),
+			bytes(finding.member),
+			found,
+			bytes(finding.salt),
+		).toString('hex');
+	const right = Buffer.concat([le(0, 1), le(finding.candidate, 1), le(finding.amount, 16)]);
+	assert.equal(commitment(right), finding.commitment);
+	assert.equal(commitment(le(1, 1)), finding.wrong_commitment);
+});

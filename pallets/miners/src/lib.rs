@@ -195,7 +195,7 @@ pub mod pallet {
 	pub type Pool<T: Config> = StorageValue<_, SlotPool, ValueQuery>;
 
 	/// The nodes of the tree of shares by level, the lowest being zero, and place in it. Those whose sum
-	/// is zero are not kept. Every change of a bond writes one node of each level.
+	/// is zero are not kept. Every change of a share writes one node of each level.
 	#[pallet::storage]
 	pub type ShareNodes<T: Config> = StorageMap<_, Twox64Concat, (u8, u32), ShareNode>;
 

@@ -34,7 +34,10 @@ pub use miner::{
 	epoch_seed, heartbeat_message, hot_key_message, EpochIndex, FheParametersId, JobNeeds, Miners,
 	Outcome, Shares, HOT_KEY_TYPE,
 };
-pub use panel::{Candidate, Disputes, Finding, Panels, Question, Verdict, MAX_CANDIDATES};
+pub use panel::{
+	draw_point, finding_commitment, grown_seed, Candidate, Disputes, Finding, Panels, Question,
+	Verdict, MAX_BARRED, MAX_CANDIDATES, MAX_PANEL_MEMBERS,
+};
 pub use receipt::{
 	BasicClaims, BasicReceipt, Body, BodyError, Level, Receipt, TransparentReceipt, BASIC_INPUTS,
 	PROOF_BYTES,

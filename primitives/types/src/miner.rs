@@ -115,8 +115,8 @@ pub trait Miners<AccountId> {
 	fn record_outcome(miner: &AccountId, outcome: Outcome);
 }
 
-/// Miners laid end to end, each with a share as long as its bond, so that a random point names a miner
-/// with a chance in proportion to its bond.
+/// Miners laid end to end, each with a share as long as its bond without what it owes, so that a random
+/// point names a miner with a chance in proportion to what it can lose.
 ///
 /// Shares are asked for as they were when an epoch began: the one in which a seed formed, before the first
 /// contribution to it. The author of a seed's last block knows it before the block is made. Were the shares
@@ -127,7 +127,7 @@ pub trait Miners<AccountId> {
 /// for. Of an epoch to come the shares are those of now.
 pub trait Shares<AccountId> {
 	/// Sum of the shares when the epoch began: the bonds of all miners registered then, without those
-	/// that left and without what was being unbonded.
+	/// that left and without what was owed or being unbonded.
 	fn total(epoch: EpochIndex) -> u128;
 
 	/// The miner in whose share of that time the point lies, points counted from zero. `None` at the

@@ -1,13 +1,21 @@
 //! Panels: miners, drawn by bond, that look at an output where no issuer has signed for it or where miners
 //! disagree.
 
-use crate::{Blob, JobId, JobNeeds};
+use crate::{blake2_256, Blob, Digest, JobId, JobNeeds, MAX_ISSUERS};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 /// The most outputs that a panel is asked about: the largest redundancy of a job.
 pub const MAX_CANDIDATES: u32 = 8;
+
+/// The most accounts that a question bars: requester and issuers, and as many again of others that
+/// gain by the answer.
+pub const MAX_BARRED: u32 = 2 * MAX_ISSUERS;
+
+/// The most members that a panel can have had when it ends, all of its draws together: three in the first
+/// round and seven in each of three draws of the second. As many are named to [`Disputes::decided`].
+pub const MAX_PANEL_MEMBERS: u32 = 24;
 
 /// An output that was delivered for a job.
 #[derive(
@@ -29,7 +37,8 @@ pub struct Question<AccountId> {
 	pub candidates: Vec<Candidate<AccountId>>,
 	/// What a miner must be able to do to judge it: the same as to do it.
 	pub needs: JobNeeds,
-	/// Accounts that cannot sit on it besides the candidates' miners: requester and issuers.
+	/// Accounts that cannot sit on it besides the candidates' miners: requester and issuers. At most
+	/// [`MAX_BARRED`].
 	pub barred: Vec<AccountId>,
 	/// The most the output can be worth.
 	pub max_amount: u128,
@@ -54,7 +63,8 @@ pub enum Finding {
 	/// This candidate's output is right.
 	#[codec(index = 0)]
 	Right {
-		/// Its place among the candidates.
+		/// Its place among the candidates: of the first, where several have the same output. Members who
+		/// mean the same then say the same.
 		candidate: u8,
 		/// What it is worth by the issuers' rule for metering, in the chain's smallest unit.
 		amount: u128,
@@ -98,6 +108,148 @@ pub trait Panels<AccountId> {
 /// The marketplace as panels see it.
 pub trait Disputes<AccountId> {
 	/// The panel on the job has ended; it is told once. `members` share what the job pays for a panel:
-	/// those who revealed what the verdict says, or all who revealed where it is undecided.
+	/// those who revealed what the verdict says, or all who revealed where it is undecided. There are at
+	/// most [`MAX_PANEL_MEMBERS`], and may be none.
+	///
+	/// Told in the first block of an epoch or in a block's idle time or by whoever closes a round, with
+	/// the panel's own records gone. Another panel may be asked about the job at once.
 	fn decided(job: JobId, verdict: Verdict, members: Vec<AccountId>);
+}
+
+/// A seed with what another block's author contributed to it:
+/// `blake2_256(SCALE("quittance.panel-seed.v1", seed, contribution))`. It begins as 32 zero bytes.
+pub fn grown_seed(seed: &Digest, contribution: &[u8; 32]) -> Digest {
+	blake2_256(&(b"quittance.panel-seed.v1", seed, contribution).encode())
+}
+
+/// The point that a try to fill a seat falls on, from zero to below `total`; `None` where that is zero.
+///
+/// It is `blake2_256(SCALE("quittance.panel-point.v1", genesis, seed, job, draw, attempt))`, a number of
+/// 256 bits, little-endian, modulo the total. The total has at most 128 bits, so that no point is likelier
+/// than another by more than one in 2^128.
+pub fn draw_point(
+	genesis: &[u8; 32],
+	seed: &Digest,
+	job: JobId,
+	draw: u8,
+	attempt: u32,
+	total: u128,
+) -> Option<u128> {
+	let digest =
+		blake2_256(&(b"quittance.panel-point.v1", genesis, seed, job, draw, attempt).encode());
+	remainder(&digest, total)
+}
+
+/// A number of 256 bits, little-endian, modulo another: long division, bit by bit.
+fn remainder(number: &Digest, modulus: u128) -> Option<u128> {
+	if modulus == 0 {
+		return None;
+	}
+	let mut rest = 0u128;
+	for byte in number.iter().rev() {
+		for place in (0..8).rev() {
+			let bit = u128::from((byte >> place) & 1);
+			// The rest is below the modulus: twice that and one is below twice the modulus, and has at
+			// most one bit more than fit.
+			let carried = rest >> 127 == 1;
+			let doubled = (rest << 1) | bit;
+			rest =
+				if carried || doubled >= modulus { doubled.wrapping_sub(modulus) } else { doubled };
+		}
+	}
+	Some(rest)
+}
+
+/// By which a member of a panel commits to what it found, before it or anybody else says it:
+/// `blake2_256(SCALE("quittance.finding.v1", genesis, job, draw, member, finding, salt))`.
+///
+/// `draw` is the number of the panel's draw, counted from zero. The member's account is covered, so that a
+/// commitment that somebody copies opens to nothing in its name; the salt is random, or the few findings
+/// there are could be tried.
+pub fn finding_commitment(
+	genesis: &[u8; 32],
+	job: JobId,
+	draw: u8,
+	member: &[u8; 32],
+	finding: &Finding,
+	salt: &[u8; 32],
+) -> Digest {
+	blake2_256(&(b"quittance.finding.v1", genesis, job, draw, member, finding, salt).encode())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn number(parts: [u128; 2]) -> Digest {
+		let mut bytes = [0; 32];
+		bytes[..16].copy_from_slice(&parts[0].to_le_bytes());
+		bytes[16..].copy_from_slice(&parts[1].to_le_bytes());
+		bytes
+	}
+
+	/// Computed with Python's integers.
+	#[test]
+	fn remainders_are_those_of_long_division() {
+		assert_eq!(remainder(&number([7, 0]), 0), None);
+		assert_eq!(remainder(&number([u128::MAX, u128::MAX]), 1), Some(0));
+		assert_eq!(remainder(&number([6, 0]), 7), Some(6));
+		assert_eq!(remainder(&number([7, 0]), 7), Some(0));
+		// 2^256 - 1 is a multiple of 2^128 - 1.
+		assert_eq!(remainder(&number([u128::MAX, u128::MAX]), u128::MAX), Some(0));
+		assert_eq!(remainder(&number([0, u128::MAX]), u128::MAX), Some(0));
+		assert_eq!(remainder(&number([5, 1]), u128::MAX), Some(6));
+		assert_eq!(remainder(&number([0, 1]), u128::MAX - 1), Some(2));
+		assert_eq!(remainder(&number([3, 1 << 127]), 1 << 127), Some(3));
+		assert_eq!(remainder(&number([123, 456]), 1_000_000_007), Some(512_317_546));
+	}
+
+	/// Points fall on every part of the whole alike, and every part of what they are of moves them.
+	#[test]
+	fn points_spread_and_depend_on_everything() {
+		let mut hits = [0u32; 4];
+		for attempt in 0..4_000 {
+			let point = draw_point(&[1; 32], &[2; 32], 3, 0, attempt, 4).unwrap();
+			hits[point as usize] += 1;
+		}
+		assert!(hits.iter().all(|count| (850..1_150).contains(count)), "{hits:?}");
+		let point = |genesis, seed, job, draw, attempt| {
+			draw_point(&[genesis; 32], &[seed; 32], job, draw, attempt, u128::MAX)
+		};
+		let points = [
+			point(1, 2, 3, 4, 5),
+			point(9, 2, 3, 4, 5),
+			point(1, 9, 3, 4, 5),
+			point(1, 2, 9, 4, 5),
+			point(1, 2, 3, 9, 5),
+			point(1, 2, 3, 4, 9),
+		];
+		for (place, point) in points.iter().enumerate() {
+			assert!(!points[..place].contains(point), "point {place} is its own");
+		}
+		assert_eq!(draw_point(&[1; 32], &[2; 32], 3, 4, 5, 0), None);
+	}
+
+	/// A commitment is for one chain, job, draw, member and finding, and hides by its salt.
+	#[test]
+	fn every_part_changes_the_commitment() {
+		let right = |candidate, amount| Finding::Right { candidate, amount };
+		let commitment = |genesis, job, draw, member, finding, salt| {
+			finding_commitment(&[genesis; 32], job, draw, &[member; 32], &finding, &[salt; 32])
+		};
+		let commitments = [
+			commitment(1, 2, 3, 4, right(5, 6), 7),
+			commitment(9, 2, 3, 4, right(5, 6), 7),
+			commitment(1, 9, 3, 4, right(5, 6), 7),
+			commitment(1, 2, 9, 4, right(5, 6), 7),
+			commitment(1, 2, 3, 9, right(5, 6), 7),
+			commitment(1, 2, 3, 4, right(9, 6), 7),
+			commitment(1, 2, 3, 4, right(5, 9), 7),
+			commitment(1, 2, 3, 4, Finding::Wrong, 7),
+			commitment(1, 2, 3, 4, right(5, 6), 9),
+		];
+		for (place, commitment) in commitments.iter().enumerate() {
+			assert!(!commitments[..place].contains(commitment), "commitment {place} is its own");
+		}
+	}
 }

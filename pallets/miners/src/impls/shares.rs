@@ -1,4 +1,5 @@
-//! Shares: miners laid end to end, each with a share as long as its bond, for a draw by bond.
+//! Shares: miners laid end to end, each with a share as long as its bond without
+//! what it owes, for a draw by bond.
 //!
 //! A tree of sums over the miners' slots: to change a share writes one node of each level, and to find
 //! the miner at a point reads one of each. What a node was is kept with its first change of an epoch, so
@@ -62,7 +63,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn follow_share(before: Option<(u32, u128)>, after: Option<(u32, u128)>) {
 		match (before, after) {
 			(Some((slot, _)), None) => Self::free_slot(slot),
-			(_, Some((slot, bond))) if before != after => Self::set_share(slot, bond),
+			(_, Some((slot, share))) if before != after => Self::set_share(slot, share),
 			_ => (),
 		}
 	}
@@ -116,7 +117,8 @@ impl<T: Config> quittance_types::Shares<T::AccountId> for Pallet<T> {
 	}
 
 	fn at(epoch: EpochIndex, point: u128) -> Option<T::AccountId> {
-		// Of a slot that was given to another since, it is that other, who registered too late to be drawn.
+		// Of a slot that was given to another since, it is that other, who registered too late to be
+		// drawn.
 		let slot = Slots::<T>::get(Self::slot_at(epoch, point)?);
 		match slot.defensive_proof("only slots that were taken have shares")? {
 			Slot::Taken(miner) => Some(miner),

@@ -1,0 +1,334 @@
+//! How rounds and panels end, and who is paid and who loses.
+
+use super::*;
+
+const WRONG: Finding = Finding::Wrong;
+
+/// A panel whose first round did not agree, with the seven members of the second, and the three of the
+/// first, of whom the last said something else.
+fn disagreed() -> (Vec<AccountId>, Vec<AccountId>) {
+	register(1..=40);
+	CurrentEpoch::set(EPOCH + 5);
+	assert_ok!(ask(question(JOB)));
+	pass_epoch();
+	let first = seats(JOB);
+	events();
+	round(JOB, &[Some(RIGHT), Some(RIGHT), Some(OTHER)]);
+	assert_eq!(events().last(), Some(&Event::RoundDisagreed { job: JOB, draw: 0 }));
+	pass_epoch();
+	(seats(JOB), first)
+}
+
+fn says(right: usize, other: usize, absent: usize) -> Vec<Option<Finding>> {
+	let some = |finding, number| std::iter::repeat_n(finding, number);
+	some(Some(RIGHT), right).chain(some(Some(OTHER), other)).chain(some(None, absent)).collect()
+}
+
+fn all_released(members: &[AccountId]) -> bool {
+	members.iter().all(|member| reserved(member) == 0)
+}
+
+#[test]
+fn a_first_round_that_agrees_decides() {
+	for finding in [RIGHT, OTHER, WRONG] {
+		run(|| {
+			let members = drawn();
+			events();
+			round(JOB, &[Some(finding); 3]);
+			assert_eq!(verdict(JOB), (Verdict::Found(finding), members.clone()));
+			let told = events();
+			assert!(matches!(
+				told.last(),
+				Some(Event::PanelDecided { job: JOB, verdict: Verdict::Found(found), members: paid })
+					if *found == finding && paid.to_vec() == members
+			));
+			assert!(all_released(&members));
+			assert_eq!((treasury(), Panels::<Test>::count()), (0, 0));
+			assert_eq!(Jury::panel(JOB), None);
+			assert_noop!(Jury::close_round(signed(&REQUESTER), JOB), E::UnknownPanel);
+		});
+	}
+}
+
+#[test]
+fn boundary_of_the_first_rounds_quorum() {
+	run(|| {
+		let members = drawn();
+		round(JOB, &[Some(RIGHT), None, Some(RIGHT)]);
+		let paid = vec![members[0].clone(), members[2].clone()];
+		assert_eq!(verdict(JOB), (Verdict::Found(RIGHT), paid));
+		assert_eq!((lost(&members[0]), lost(&members[1]), treasury()), (0, 20, 20));
+		assert!(all_released(&members));
+	});
+	run(|| {
+		let members = drawn();
+		events();
+		round(JOB, &[None, Some(RIGHT), None]);
+		assert_eq!(verdicts(JOB), []);
+		assert_eq!(
+			events().last(),
+			Some(&Event::DrawFailed { job: JOB, draw: 0, members: 3, revealed: 1, failed: 1 })
+		);
+		assert_eq!(panel(JOB).phase, Phase::Waiting { since: CurrentEpoch::get() });
+		assert_eq!(panel(JOB).round, Round::First);
+		assert_eq!(reserved(&members[1]), 100, "what it said may prove wrong");
+		assert_eq!((reserved(&members[0]), lost(&members[0]), treasury()), (0, 20, 40));
+	});
+}
+
+#[test]
+fn who_committed_and_did_not_reveal_is_absent() {
+	run(|| {
+		let members = drawn();
+		for member in &members {
+			assert_ok!(commit(JOB, member, RIGHT));
+		}
+		for member in &members[..2] {
+			assert_ok!(reveal(JOB, member, RIGHT));
+		}
+		to_end(JOB);
+		events();
+		close(JOB);
+		assert_eq!(
+			events()[0],
+			Event::MemberAbsent { job: JOB, member: members[2].clone(), slashed: 20 }
+		);
+		assert_eq!(verdict(JOB).1, members[..2]);
+	});
+}
+
+/// One who says something else is enough; nobody is slashed for it yet.
+#[test]
+fn a_first_round_that_disagrees_calls_a_larger_one() {
+	run(|| {
+		let (second, first) = disagreed();
+		assert_eq!(second.len(), 7);
+		assert!(second.iter().all(|member| !first.contains(member)), "all of them fresh");
+		assert_eq!((panel(JOB).round, panel(JOB).draws, panel(JOB).failed), (Round::Second, 2, 0));
+		assert_eq!(treasury(), 0);
+		assert!(first.iter().chain(&second).all(|member| reserved(member) == 100));
+		assert_eq!(Jury::duties(first[0].clone()), [], "who has spoken has nothing left to do");
+	});
+}
+
+#[test]
+fn amounts_must_agree_too() {
+	run(|| {
+		drawn();
+		let more = Finding::Right { candidate: 0, amount: 641 };
+		round(JOB, &[Some(RIGHT), Some(RIGHT), Some(more)]);
+		assert_eq!(panel(JOB).round, Round::Second);
+	});
+}
+
+/// The second round's verdict slashes who said something else in either, and pays who said the same in
+/// either.
+#[test]
+fn a_majority_of_the_second_round_decides_and_slashes() {
+	run(|| {
+		let (second, first) = disagreed();
+		events();
+		round(JOB, &says(5, 2, 0));
+		let mut paid = first[..2].to_vec();
+		paid.extend_from_slice(&second[..5]);
+		assert_eq!(verdict(JOB), (Verdict::Found(RIGHT), paid.clone()));
+		let slashed = [&first[2], &second[5], &second[6]];
+		assert!(slashed.iter().all(|member| lost(member) == 50));
+		assert!(paid.iter().all(|member| lost(member) == 0));
+		assert_eq!(treasury(), 150);
+		assert!(all_released(&first) && all_released(&second));
+		let told = events();
+		assert!(told.contains(&Event::MemberDissented {
+			job: JOB,
+			member: first[2].clone(),
+			slashed: 50
+		}));
+	});
+}
+
+/// Two liars and an honest member in the first round: the liars lose.
+#[test]
+fn the_first_rounds_majority_is_no_verdict() {
+	run(|| {
+		let (second, first) = disagreed();
+		round(JOB, &says(0, 7, 0));
+		let mut paid = vec![first[2].clone()];
+		paid.extend(second);
+		assert_eq!(verdict(JOB), (Verdict::Found(OTHER), paid));
+		assert_eq!(first.iter().map(lost).collect::<Vec<_>>(), [50, 50, 0]);
+	});
+}
+
+#[test]
+fn boundary_of_the_second_rounds_majority() {
+	run(|| {
+		let (second, _) = disagreed();
+		round(JOB, &says(4, 3, 0));
+		assert_eq!(verdict(JOB).0, Verdict::Found(RIGHT));
+		assert_eq!(lost(&second[4]), 50);
+	});
+	run(|| {
+		let (second, first) = disagreed();
+		events();
+		// Three of seven seats are most of five who revealed, but not of the seats.
+		round(JOB, &says(3, 2, 2));
+		assert_eq!(verdicts(JOB), []);
+		assert_eq!(
+			events().last(),
+			Some(&Event::DrawFailed { job: JOB, draw: 1, members: 7, revealed: 5, failed: 1 })
+		);
+		assert_eq!((lost(&second[3]), lost(&second[5]), treasury()), (0, 20, 40));
+		// What the next draw finds decides about them, too.
+		pass_epoch();
+		round(JOB, &says(7, 0, 0));
+		assert_eq!((lost(&second[3]), lost(&first[2]), treasury()), (50, 50, 190));
+		assert_eq!(verdict(JOB).1.len(), 2 + 3 + 7);
+	});
+}
+
+#[test]
+fn boundary_of_the_second_rounds_quorum() {
+	run(|| {
+		disagreed();
+		round(JOB, &says(5, 0, 2));
+		assert_eq!(verdict(JOB).0, Verdict::Found(RIGHT));
+	});
+	run(|| {
+		disagreed();
+		events();
+		round(JOB, &says(4, 0, 3));
+		assert_eq!(
+			events().last(),
+			Some(&Event::DrawFailed { job: JOB, draw: 1, members: 7, revealed: 4, failed: 1 })
+		);
+		assert_eq!(verdicts(JOB), [], "most of the seats, but too few revealed");
+	});
+}
+
+/// Who revealed in a draw that failed is heard: what it said calls the second round.
+#[test]
+fn a_failed_draws_finding_counts_in_its_round() {
+	run(|| {
+		let early = drawn();
+		round(JOB, &[Some(OTHER), None, None]);
+		pass_epoch();
+		let late = seats(JOB);
+		assert!(late.iter().all(|member| !early.contains(member)));
+		round(JOB, &[Some(RIGHT); 3]);
+		assert_eq!(panel(JOB).round, Round::Second);
+		pass_epoch();
+		round(JOB, &says(7, 0, 0));
+		assert_eq!((lost(&early[0]), lost(&early[1])), (50, 20));
+	});
+	run(|| {
+		let early = drawn();
+		round(JOB, &[Some(RIGHT), None, None]);
+		pass_epoch();
+		let mut paid = vec![early[0].clone()];
+		paid.extend(seats(JOB));
+		round(JOB, &[Some(RIGHT); 3]);
+		assert_eq!(verdict(JOB), (Verdict::Found(RIGHT), paid), "and is paid for it");
+	});
+}
+
+/// Three draws fail, in either round, and the panel is undecided: absence is slashed, nothing that
+/// anybody said.
+#[test]
+fn boundary_of_the_draws_that_may_fail() {
+	run(|| {
+		let (_, first) = disagreed();
+		let mut heard = first;
+		for failed in 1..=3 {
+			assert_eq!(verdicts(JOB), []);
+			heard.extend_from_slice(&seats(JOB)[..4]);
+			round(JOB, &says(2, 2, 3));
+			if failed < 3 {
+				assert_eq!(panel(JOB).failed, failed);
+				pass_epoch();
+			}
+		}
+		assert_eq!(verdict(JOB), (Verdict::Undecided, heard.clone()));
+		assert!(heard.iter().all(|member| (lost(member), reserved(member)) == (0, 0)));
+		assert_eq!(treasury(), 9 * 20);
+	});
+}
+
+/// Failed draws of both rounds are counted together.
+#[test]
+fn failed_draws_of_both_rounds_count() {
+	run(|| {
+		register(1..=40);
+		CurrentEpoch::set(EPOCH + 5);
+		assert_ok!(ask(question(JOB)));
+		for findings in [says(0, 0, 3), says(1, 0, 2), says(2, 1, 0)] {
+			pass_epoch();
+			round(JOB, &findings);
+		}
+		assert_eq!((panel(JOB).round, panel(JOB).failed), (Round::Second, 2));
+		pass_epoch();
+		assert_eq!(panel(JOB).last_draw(), 3, "four draws are the most");
+		round(JOB, &says(3, 3, 1));
+		assert_eq!(verdict(JOB).0, Verdict::Undecided);
+		assert_eq!(verdict(JOB).1.len(), 1 + 3 + 6);
+	});
+}
+
+/// All 24 members there can be.
+#[test]
+fn boundary_of_the_members_of_a_panel() {
+	run(|| {
+		disagreed();
+		for _ in 0..2 {
+			round(JOB, &says(3, 3, 1));
+			pass_epoch();
+		}
+		assert_eq!(panel(JOB).members.len(), 24);
+		ensure_sound();
+		round(JOB, &says(3, 3, 1));
+		assert_eq!(verdict(JOB).1.len(), 24 - 3);
+	});
+}
+
+/// What a seat has reserved is there to be taken, whatever else the member has locked since.
+#[test]
+fn a_seats_forfeit_is_there() {
+	run(|| {
+		let members = drawn();
+		Registry::lock(&members[0], BOND - 100).unwrap();
+		round(JOB, &[None, Some(RIGHT), Some(RIGHT)]);
+		assert_eq!((lost(&members[0]), reserved(&members[0])), (20, BOND - 100));
+	});
+}
+
+/// The marketplace may ask again as soon as it hears the verdict.
+#[test]
+fn a_panel_can_be_asked_again_by_what_hears_the_verdict() {
+	run(|| {
+		let first = drawn();
+		AskedAgain::set(vec![JOB]);
+		round(JOB, &[Some(RIGHT); 3]);
+		AskedAgain::set(vec![]);
+		assert_eq!(panel(JOB).draws, 0);
+		ensure_sound();
+		pass_epoch();
+		assert_eq!(seats(JOB).len(), 3);
+		round(JOB, &[Some(RIGHT); 3]);
+		assert_eq!(verdicts(JOB).len(), 2, "one for each that was asked");
+		assert!(all_released(&first));
+	});
+	// Also in an epoch's first block, by a draw that fails for the third time.
+	run(|| {
+		register(1..=4);
+		CurrentEpoch::set(EPOCH + 5);
+		AskedAgain::set(vec![1, 2]);
+		assert_ok!(ask(question(1)));
+		assert_ok!(ask(question(2)));
+		for _ in 0..3 {
+			pass_epoch();
+		}
+		assert_eq!((verdicts(1).len(), verdicts(2).len()), (1, 1));
+		assert_eq!((panel(1).draws, panel(2).draws), (0, 0));
+		ensure_sound();
+		AskedAgain::set(vec![]);
+	});
+}
