@@ -1,5 +1,5 @@
-//! Shares: miners laid end to end, each with a share as long as its bond without
-//! what it owes, for a draw by bond.
+//! Shares: miners laid end to end, each with a share as long as its bond without what it owes, for a draw by
+//! bond.
 //!
 //! A tree of sums over the miners' slots: to change a share writes one node of each level, and to find
 //! the miner at a point reads one of each. What a node was is kept with its first change of an epoch, so

@@ -4,7 +4,7 @@ use super::*;
 use crate::{Pool, ShareNodes, Slots};
 use polkadot_sdk::{frame_support::storage::with_storage_layer, sp_runtime::DispatchError};
 use proptest::prelude::*;
-use quittance_types::{EpochIndex, Miners as _, Shares};
+use quittance_types::{EpochIndex, Miners as _, Outcome, Shares};
 
 fn account(number: u32) -> AccountId {
 	let mut bytes = [0xAC; 32];
@@ -285,6 +285,28 @@ fn shares_are_those_with_which_an_epoch_began() {
 		assert_eq!((total(EPOCH + 1), total(EPOCH + 2)), (2 * BOND, 2 * BOND + 7));
 		assert_ok!(Registry::bond_more(signed(&MINER), 1));
 		assert_eq!((total(EPOCH + 1), total(EPOCH + 2)), (2 * BOND, 2 * BOND + 7));
+	});
+}
+
+/// An epoch that has begun keeps the share of what is owed since; no later one has it, whenever it is taken.
+#[test]
+fn what_is_owed_is_no_share_of_the_next_epoch() {
+	run(|| {
+		let total = <Registry as Shares<AccountId>>::total;
+		let at = <Registry as Shares<AccountId>>::at;
+		registered();
+		assert_ok!(Registry::reserve(&MINER, BOND));
+		pass_epochs(1);
+		assert_eq!(Registry::slash(&MINER, 700), 0);
+		assert_eq!(record_of(&MINER).owed, 700);
+		assert_eq!((total(EPOCH + 1), total(EPOCH + 2)), (BOND, BOND - 700));
+		assert_eq!((at(EPOCH + 1, BOND - 1), at(EPOCH + 2, BOND - 700)), (Some(MINER), None));
+		pass_epochs(1);
+		Registry::release(&MINER, BOND);
+		Registry::record_outcome(&MINER, Outcome::Fulfilled);
+		assert_eq!((record_of(&MINER).owed, record_of(&MINER).bond), (0, BOND - 700));
+		assert_eq!((total(EPOCH + 1), total(EPOCH + 2)), (BOND, BOND - 700));
+		assert_eq!(total(EPOCH + 3), BOND - 700, "not lost once more");
 	});
 }
 
