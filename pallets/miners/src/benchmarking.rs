@@ -1,8 +1,9 @@
 //! What the calls cost at their worst.
 //!
 //! Lists are full, the endpoint is as long as it can be, every node of the tree of shares that a call
-//! writes is full, and miners owe what is then collected. What other pallets do with miners is measured
-//! by their own benchmarks, as part of their calls, with miners of [`Pallet::benchmark_miner`].
+//! writes is full and changes for the first time in its epoch, and miners owe what is then collected. What
+//! other pallets do with miners is measured by their own benchmarks, as part of their calls, with miners of
+//! [`Pallet::benchmark_miner`].
 
 #![cfg(feature = "runtime-benchmarks")]
 
@@ -97,12 +98,26 @@ impl<T: Config> Pallet<T> {
 		Pool::<T>::put(SlotPool { opened: slot.saturating_add(1), free: Some(slot) });
 	}
 
+	/// Makes the next change of each node the first of its epoch, with two epochs kept before it. Asked for
+	/// an epoch after those two, shares are what they are now.
+	fn benchmark_past() {
+		PastShareNodes::<T>::translate(|at, _: PastShares| {
+			let mut past = PastShares::default();
+			for epoch in [0, 1] {
+				past.keep(epoch, ShareNodes::<T>::get(at).unwrap_or_default());
+			}
+			Some(past)
+		});
+	}
+
 	/// Registers a miner with full lists under a hot key that nobody need have, with four times the
 	/// least bond of its own. Also for the benchmarks of other pallets.
 	pub fn benchmark_miner(miner: &T::AccountId, hot_key: &T::AccountId) -> DispatchResult {
 		T::BenchmarkHelper::fund(miner);
 		Self::benchmark_slot();
-		Self::enrol(miner.clone(), hot_key.clone(), bond::<T>(), capabilities(), endpoint())
+		Self::enrol(miner.clone(), hot_key.clone(), bond::<T>(), capabilities(), endpoint())?;
+		Self::benchmark_past();
+		Ok(())
 	}
 }
 
@@ -173,6 +188,8 @@ mod benchmarks {
 		let caller: T::AccountId = whitelisted_caller();
 		T::BenchmarkHelper::fund(&caller);
 		Pallet::<T>::benchmark_slot();
+		T::BenchmarkHelper::set_epoch(EPOCH);
+		Pallet::<T>::benchmark_past();
 		let (_, account, possession) = hot_key_of::<T>(&caller)?;
 		let (bond, capabilities, endpoint) = (bond::<T>(), capabilities(), endpoint());
 
@@ -249,6 +266,7 @@ mod benchmarks {
 		registered::<T>(&caller)?;
 		unbonding::<T>(&caller, MAX_UNBONDINGS)?;
 		owing::<T>(&caller);
+		Pallet::<T>::benchmark_past();
 		let before = Miners::<T>::get(&caller).map(|record| record.bond).unwrap_or_default();
 
 		#[extrinsic_call]
@@ -268,6 +286,7 @@ mod benchmarks {
 		let last = unbonding::<T>(&caller, MAX_UNBONDINGS.saturating_sub(1))?;
 		T::BenchmarkHelper::set_time(last.saturating_add(1));
 		owing::<T>(&caller);
+		Pallet::<T>::benchmark_past();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller.clone()), 1);
@@ -277,20 +296,29 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// All parts of a miner that stays, and whose share falls by what it owes.
+	/// All parts of a miner that stays. A lock has reserved its bond, so that the last part pays what it
+	/// owes, and its share grows by that.
 	#[benchmark]
 	fn withdraw_unbonded() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
 		registered::<T>(&caller)?;
-		let last = unbonding::<T>(&caller, MAX_UNBONDINGS)?;
+		let last = unbonding::<T>(&caller, MAX_UNBONDINGS.saturating_sub(1))?.saturating_add(1);
+		T::BenchmarkHelper::set_time(last);
+		Pallet::<T>::do_unbond(caller.clone(), T::MinimumBond::get())?;
+		let record = Miners::<T>::get(&caller).ok_or("the miner is registered")?;
+		Pallet::<T>::reserve(&caller, record.free_bond())?;
 		T::BenchmarkHelper::set_time(last.saturating_add(T::UnbondingDelay::get()));
 		owing::<T>(&caller);
+		Pallet::<T>::benchmark_past();
+		let before = Miners::<T>::get(&caller).and_then(|record| record.share());
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller.clone()));
 
 		assert_eq!(parts::<T>(&caller), Some(0));
 		assert_eq!(debt::<T>(&caller), Some(0));
+		let after = Miners::<T>::get(&caller).and_then(|record| record.share());
+		assert!(before.map(|(_, share)| share) < after.map(|(_, share)| share));
 		Ok(())
 	}
 
@@ -325,6 +353,7 @@ mod benchmarks {
 		T::BenchmarkHelper::set_time(last.saturating_add(1));
 		let cancelled = rotating::<T>(&caller)?;
 		owing::<T>(&caller);
+		Pallet::<T>::benchmark_past();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller.clone()));
