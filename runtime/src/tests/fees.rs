@@ -159,7 +159,9 @@ fn a_day_has_43_200_blocks() {
 	assert_eq!(DAYS, 43_200);
 }
 
-/// However full of normal transactions blocks are, the runtime can be upgraded.
+/// However full of normal transactions blocks are, the runtime can be upgraded. A runtime with benchmarks or
+/// checks of its state is larger and never on a chain.
+#[cfg(not(any(feature = "runtime-benchmarks", feature = "try-runtime")))]
 #[test]
 fn an_upgrade_fits_into_what_normal_transactions_leave() {
 	use frame_system::WeightInfo as _;
