@@ -184,6 +184,7 @@ impl<T: Config> Pallet<T> {
 		let size = BatchSize::of(&receipts);
 		ensure!(size.circuits as usize <= MAX_BATCH_KEYS, Error::<T>::TooManyCircuits);
 
+		let who = Self::submitter(who);
 		let mut proofs = Proofs::default();
 		let mut looked_at = 0;
 		let mut verdicts: Vec<Verdict<T>> = receipts

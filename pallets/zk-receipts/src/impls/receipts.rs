@@ -18,10 +18,18 @@ use polkadot_sdk::{
 use quittance_groth16::{PointError, VerifyError};
 use quittance_host_functions::{self as host, Host};
 use quittance_types::{
-	fits_64_bits, AcceptedReceipt, BasicReceipt, BodyError, CircuitId, FieldBytes, Header,
-	HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Level, ModelId, Receipt, Subject,
-	TransparentReceipt,
+	fits_64_bits, late_commitment, AcceptedReceipt, Bar, BasicReceipt, BodyError, CircuitId,
+	FieldBytes, Header, HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Level, ModelId, Receipt,
+	Subject, TransparentReceipt,
 };
+
+/// Who submits a receipt, and in whose name.
+pub(crate) struct Submitter<AccountId> {
+	/// The account that signs the transaction.
+	pub(crate) signer: AccountId,
+	/// The miner that did the work and is paid: the one whose hot key signs, or the signer itself.
+	pub(crate) miner: AccountId,
+}
 
 /// A true receipt, not yet recorded.
 pub(crate) struct Judged<AccountId> {
@@ -70,6 +78,20 @@ impl<T: Config> From<HeaderMismatch> for Error<T> {
 	}
 }
 
+impl<T: Config> From<Bar> for Error<T> {
+	fn from(bar: Bar) -> Self {
+		match bar {
+			Bar::Settled => Self::JobNotOpen,
+			Bar::NotLocked => Self::JobNotLocked,
+			Bar::OfAnother => Self::JobOfAnother,
+			Bar::OutputsAwaited => Self::OutputsAwaited,
+			Bar::OnPanel => Self::JobOnPanel,
+			Bar::NotCommitted => Self::NotCommitted,
+			Bar::CommittedInThisBlock => Self::CommittedInThisBlock,
+		}
+	}
+}
+
 impl<T: Config> From<BodyError> for Error<T> {
 	fn from(error: BodyError) -> Self {
 		match error {
@@ -102,6 +124,7 @@ impl<T: Config> Pallet<T> {
 		receipt: Receipt<T::AccountId>,
 	) -> DispatchResultWithPostInfo {
 		let mut looked_at = 0;
+		let who = Self::submitter(who);
 		let verdict = Self::check_all_but_last(&who, job, &receipt, &mut looked_at);
 		let weight = |of_receipt: Weight| PostDispatchInfo {
 			actual_weight: Some(of_receipt.saturating_add(Self::weight_of_looking(looked_at))),
@@ -118,6 +141,11 @@ impl<T: Config> Pallet<T> {
 		Self::check_last(last).map_err(refused(whole))?;
 		Self::record(job, receipt.level(), judged)?;
 		Ok(weight(whole))
+	}
+
+	pub(crate) fn submitter(signer: T::AccountId) -> Submitter<T::AccountId> {
+		let miner = T::Jobs::miner_of(&signer);
+		Submitter { signer, miner }
 	}
 
 	/// What a receipt costs that is not refused early, where its job's issuers are those of the post.
@@ -166,12 +194,13 @@ impl<T: Config> Pallet<T> {
 	/// check needs. Changes nothing. Adds one to `looked_at` if each of the job's issuers had to be
 	/// looked at.
 	pub(crate) fn check_all_but_last<'a>(
-		miner: &T::AccountId,
+		who: &Submitter<T::AccountId>,
 		job: JobId,
 		receipt: &'a Receipt<T::AccountId>,
 		looked_at: &mut u32,
 	) -> Result<AllBut<T, LastCheck<'a, T::AccountId>>, Error<T>> {
-		let facts = T::Jobs::facts(job).ok_or(Error::UnknownJob)?;
+		let miner = &who.miner;
+		let facts = T::Jobs::facts(job, miner).ok_or(Error::UnknownJob)?;
 		if facts.issuer_root.is_none() {
 			*looked_at = looked_at.saturating_add(1);
 		}
@@ -182,7 +211,7 @@ impl<T: Config> Pallet<T> {
 				Ok((judged, LastCheck::Signature { receipt, message }))
 			},
 			Receipt::Basic(receipt) => {
-				let (judged, inputs) = Self::check_basic(miner, job, &facts, receipt)?;
+				let (judged, inputs) = Self::check_basic(who, job, &facts, receipt)?;
 				let circuit = receipt.header.circuit;
 				Ok((judged, LastCheck::Proof { circuit, proof: &receipt.proof, inputs }))
 			},
@@ -213,8 +242,9 @@ impl<T: Config> Pallet<T> {
 		subject.hash::<Host>()
 	}
 
-	/// Deadline, expiry and price: what both levels have in common.
+	/// Whose job it is, deadline, expiry and price: what both levels have in common.
 	fn check_terms(
+		miner: &T::AccountId,
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
 		nullifier: &FieldBytes,
@@ -223,9 +253,15 @@ impl<T: Config> Pallet<T> {
 	) -> Result<(), Error<T>> {
 		// Before the job's state, so that a replay is called what it is.
 		Self::ensure_unspent(job, nullifier, expires_at)?;
-		ensure!(facts.open, Error::JobNotOpen);
+		if let Some(bar) = facts.bar {
+			return Err(bar.into());
+		}
 		let now = T::JobClock::get();
-		ensure!(now <= facts.deadline, Error::DeadlinePassed);
+		ensure!(now <= facts.open_until, Error::DeadlinePassed);
+		if let Some(commitment) = facts.commitment {
+			let opened = late_commitment(job, &miner.clone().into(), nullifier);
+			ensure!(commitment == opened, Error::CommitmentMismatch);
+		}
 		ensure!(now <= expires_at, Error::ReceiptExpired);
 		ensure!(expires_at >= facts.posted_deadline, Error::ExpiryBeforeDeadline);
 		let latest = facts.deadline.saturating_add(T::ReceiptLifetime::get());
@@ -255,7 +291,11 @@ impl<T: Config> Pallet<T> {
 
 		let subject = Self::subject(miner, job, facts);
 		let nullifier: FieldBytes = body.nullifier::<Host>(subject).into();
-		Self::check_terms(job, facts, &nullifier, body.expires_at, body.amount)?;
+		Self::check_terms(miner, job, facts, &nullifier, body.expires_at, body.amount)?;
+		ensure!(
+			facts.output.is_none_or(|delivered| delivered == body.output),
+			Error::OutputMismatch
+		);
 		let message = body.transparent_message(&Self::genesis_hash(), &subject.into());
 		let accepted = AcceptedReceipt {
 			miner: miner.clone(),
@@ -283,16 +323,17 @@ impl<T: Config> Pallet<T> {
 	/// All of a basic receipt but its proof, whose public inputs are returned. Ordered by cost: what
 	/// needs no hash in the field comes first.
 	fn check_basic(
-		miner: &T::AccountId,
+		who: &Submitter<T::AccountId>,
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
 		receipt: &BasicReceipt<T::AccountId>,
 	) -> Result<AllBut<T, Vec<u8>>, Error<T>> {
 		let BasicReceipt { header, claims, .. } = receipt;
+		let miner = &who.miner;
 		ensure!(fits_64_bits(claims.amount).is_some(), Error::AmountTooLarge);
 		ensure!(claims.nullifier.to_field().is_some(), Error::NullifierNotCanonical);
 		ensure!(claims.issuer_root.to_field().is_some(), Error::IssuerRootNotCanonical);
-		Self::check_terms(job, facts, &claims.nullifier, claims.expires_at, claims.amount)?;
+		Self::check_terms(miner, job, facts, &claims.nullifier, claims.expires_at, claims.amount)?;
 		ensure!(claims.as_of <= T::JobClock::get(), Error::AsOfInFuture);
 		let circuit = facts.circuit.ok_or(Error::Unexpected)?;
 		let record = Circuits::<T>::get(circuit).ok_or(Error::UnknownCircuit)?;
@@ -309,7 +350,7 @@ impl<T: Config> Pallet<T> {
 			pallet: u8::try_from(<Self as PalletInfoAccess>::index())
 				.map_err(|_| Error::Unexpected)?,
 			circuit,
-			submitter: Some(miner.clone()),
+			submitter: Some(who.signer.clone()),
 			payee: miner.clone(),
 			..header.clone()
 		};
