@@ -204,6 +204,9 @@ impl<T: Config> Pallet<T> {
 		if facts.issuer_root.is_none() {
 			*looked_at = looked_at.saturating_add(1);
 		}
+		if facts.bar == Some(Bar::Settled) {
+			return Err(Self::why_settled(miner, job, &facts, receipt));
+		}
 		Self::check_parties(miner, &facts, receipt)?;
 		match receipt {
 			Receipt::Transparent(receipt) => {
@@ -215,6 +218,27 @@ impl<T: Config> Pallet<T> {
 				let circuit = receipt.header.circuit;
 				Ok((judged, LastCheck::Proof { circuit, proof: &receipt.proof, inputs }))
 			},
+		}
+	}
+
+	/// What to call a receipt for a job that has one: a replay, if it is that. Little more than the
+	/// subject is known of a job that has ended.
+	fn why_settled(
+		miner: &T::AccountId,
+		job: JobId,
+		facts: &JobFacts<T::AccountId>,
+		receipt: &Receipt<T::AccountId>,
+	) -> Error<T> {
+		let (nullifier, expires_at) = match receipt {
+			Receipt::Transparent(TransparentReceipt { body, .. }) => {
+				let subject = Self::subject(miner, job, facts);
+				(body.nullifier::<Host>(subject).into(), body.expires_at)
+			},
+			Receipt::Basic(BasicReceipt { claims, .. }) => (claims.nullifier, claims.expires_at),
+		};
+		match Self::ensure_unspent(job, &nullifier, expires_at) {
+			Err(replayed) => replayed,
+			Ok(()) => Error::JobNotOpen,
 		}
 	}
 
