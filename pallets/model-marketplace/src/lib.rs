@@ -319,6 +319,8 @@ pub mod pallet {
 			miner_bond: u128,
 			/// How many miners do it.
 			redundancy: u8,
+			/// The model's price for a unit.
+			quote: u128,
 			/// Until when it can be locked and delivered.
 			lock_deadline: JobTime,
 			/// Until when a receipt is accepted.
@@ -617,8 +619,18 @@ pub mod pallet {
 		JobNotEnded,
 		/// Only the requester may do this.
 		NotRequester,
-		/// The job is not in a state in which this can be done.
-		WrongState,
+		/// No miner has the job, or not as many as it is for.
+		JobOpen,
+		/// A miner has the job.
+		JobLocked,
+		/// The miners of the job have committed to outputs, which are shown now.
+		JobRevealing,
+		/// The output of the job was delivered.
+		JobDelivered,
+		/// A panel judges the job, or has judged it.
+		JobOnPanel,
+		/// The job has its receipt.
+		JobAccepted,
 		/// The account is no miner's hot key.
 		NotHotKey,
 		/// The job cannot be locked any more, or the lock was not kept: its deadline has passed.
@@ -661,8 +673,6 @@ pub mod pallet {
 		ReceiptBarred,
 		/// The receipt is above what the miner can be paid.
 		AmountAbovePrice,
-		/// A miner has the job.
-		JobLocked,
 		/// Notice was given already.
 		NoticeGiven,
 		/// The bytes are not those of the job's input.
@@ -673,7 +683,7 @@ pub mod pallet {
 		InputEncrypted,
 		/// A receipt can still come: the deadline has not passed.
 		DeadlineNotPassed,
-		/// Nobody has locked the job, so that nobody is slashed. Refund it.
+		/// Nobody has locked the job, or nobody is to blame. Refund it.
 		NothingToSlash,
 		/// A lock was not kept. Slash it.
 		LockNotKept,
@@ -844,7 +854,8 @@ pub mod pallet {
 		/// more and nothing was delivered. Nobody is slashed.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `WrongState`, `LockNotKept`, `DeadlineNotPassed`.
+		/// `UnknownJob`, `JobEnded`, `LockNotKept`, `DeadlineNotPassed`, or the name of a state in which it
+		/// cannot be refunded.
 		///
 		/// ## Events
 		/// `JobRefunded`.
@@ -970,7 +981,7 @@ pub mod pallet {
 		/// brings the receipt until the lock deadline, or loses that bond.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `NotHotKey`, `WrongState`, `LockDeadlinePassed`, `MinerIsRequester`,
+		/// `UnknownJob`, `JobEnded`, `NotHotKey`, the name of its state if that is not open, `LockDeadlinePassed`, `MinerIsRequester`,
 		/// `MinerIsIssuer`, `NotAllowed`, `AlreadyLocked`, `NoIssuerInOffice`, and the miner registry's.
 		///
 		/// ## Events
@@ -992,8 +1003,8 @@ pub mod pallet {
 		/// time, a panel judges the output.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `WrongState`, `NotLockHolder`, `Redundant`, `AlreadyDelivered`, `EmptyBlob`,
-		/// `LockDeadlinePassed`.
+		/// `UnknownJob`, `JobEnded`, `NotLockHolder`, `Redundant`, the name of its state if that is not locked,
+		/// `EmptyBlob`, `LockDeadlinePassed`.
 		///
 		/// ## Events
 		/// `OutputDelivered`, `SigningBegun`.
@@ -1017,8 +1028,8 @@ pub mod pallet {
 		/// So that nobody can show what another has worked for. With the last of the job's miners, reveals begin.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `WrongState`, `NotLockHolder`, `NotRedundant`, `AlreadyCommitted`,
-		/// `LockDeadlinePassed`.
+		/// `UnknownJob`, `JobEnded`, `NotLockHolder`, `NotRedundant`, the name of its state if that is neither open
+		/// nor locked, `AlreadyCommitted`, `LockDeadlinePassed`.
 		///
 		/// ## Events
 		/// `OutputCommitted`, `RevealsBegun` with the last.
@@ -1043,7 +1054,7 @@ pub mod pallet {
 		/// next block after the last, or after the time for it.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `WrongState`, `NotLockHolder`, `NotRedundant`, `NothingCommitted`,
+		/// `UnknownJob`, `JobEnded`, the name of a later state, `NotLockHolder`, `NotRedundant`, `NothingCommitted`,
 		/// `AlreadyDelivered`, `EmptyBlob`, `RevealTooEarly`, `RevealTooLate`, `CommitmentMismatch`.
 		///
 		/// ## Events
@@ -1070,7 +1081,7 @@ pub mod pallet {
 		/// commitment and waits anew. The deposit returns by [`Pallet::withdraw_commitment`].
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `WrongState`, `Redundant`, `NotLate`, `DeadlinePassed`, `MinerIsRequester`,
+		/// `UnknownJob`, `JobEnded`, the name of a later state, `Redundant`, `NotLate`, `DeadlinePassed`, `MinerIsRequester`,
 		/// `MinerIsIssuer`, `NotAllowed`, `InsufficientBalance`.
 		///
 		/// ## Events
@@ -1120,7 +1131,8 @@ pub mod pallet {
 		/// treasury, never to a party of the job; the requester has its money back.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `WrongState`, `NothingToSlash`, `DeadlineNotPassed`.
+		/// `UnknownJob`, `JobEnded`, `NothingToSlash`, `DeadlineNotPassed`, or the name of a state in which nobody
+		/// can be slashed.
 		///
 		/// ## Events
 		/// `BondForfeited` for each miner, `JobRefunded`.
@@ -1167,7 +1179,7 @@ pub mod pallet {
 		/// [`Config::CancelNotice`] more, or until the deadline.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `NotRequester`, `JobLocked`, `WrongState`, `NoticeGiven`.
+		/// `UnknownJob`, `JobEnded`, `NotRequester`, `JobLocked` or the name of a later state, `NoticeGiven`.
 		///
 		/// ## Events
 		/// `JobRefunded`, or `CancelNoticeGiven`.
@@ -1188,7 +1200,7 @@ pub mod pallet {
 		/// requester's.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `WrongState`, `InputEncrypted`, `DigestMismatch`, `InputWellFormed`.
+		/// `UnknownJob`, `JobEnded`, the name of a later state, `InputEncrypted`, `DigestMismatch`, `InputWellFormed`.
 		///
 		/// ## Events
 		/// `JobRefunded`.

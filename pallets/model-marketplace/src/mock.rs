@@ -359,6 +359,16 @@ impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
 		Ok(())
 	}
 
+	fn let_panels_sit() -> DispatchResult {
+		NoPanels::set(false);
+		Ok(())
+	}
+
+	fn pause() -> DispatchResult {
+		Paused::set(true);
+		Ok(())
+	}
+
 	fn set_time(now: JobTime) {
 		System::set_block_number(now);
 	}

@@ -1,9 +1,6 @@
 //! Taking a job back.
 
-use crate::{
-	types::{Cause, JobState},
-	Config, Error, Event, JobRecord, Jobs, Pallet,
-};
+use crate::{types::Cause, Config, Error, Event, JobRecord, Jobs, Pallet};
 use polkadot_sdk::{
 	frame_support::{ensure, traits::Get},
 	sp_runtime::DispatchResult,
@@ -14,7 +11,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_cancel_job(who: T::AccountId, job: JobId) -> DispatchResult {
 		let mut record = Self::live(job)?;
 		ensure!(record.requester == who, Error::<T>::NotRequester);
-		ensure!(matches!(record.state, JobState::Open | JobState::Locked), Error::<T>::WrongState);
+		Self::ensure_not_begun(&record)?;
 		ensure!(record.locks.is_empty(), Error::<T>::JobLocked);
 		let now = Self::now();
 		// Nobody can be late for a redundant job.

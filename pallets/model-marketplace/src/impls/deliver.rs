@@ -32,11 +32,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_deliver_job(who: T::AccountId, job: JobId, output: Blob) -> DispatchResult {
 		let (mut record, miner, place) = Self::held_by(&who, job)?;
 		ensure!(!record.is_redundant(), Error::<T>::Redundant);
-		match record.state {
-			JobState::Locked => (),
-			JobState::Delivered { .. } => return Err(Error::<T>::AlreadyDelivered.into()),
-			_ => return Err(Error::<T>::WrongState.into()),
-		}
+		ensure!(record.state == JobState::Locked, Self::not_in(&record));
 		ensure!(Self::now() <= record.lock_deadline(), Error::<T>::LockDeadlinePassed);
 		ensure!(output.size > 0, Error::<T>::EmptyBlob);
 		Self::show(&mut record, place, Delivery::Delivered(output))?;
@@ -62,7 +58,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let (mut record, miner, place) = Self::held_by(&who, job)?;
 		ensure!(record.is_redundant(), Error::<T>::NotRedundant);
-		ensure!(matches!(record.state, JobState::Open | JobState::Locked), Error::<T>::WrongState);
+		Self::ensure_not_begun(&record)?;
 		let now = Self::now();
 		ensure!(now <= record.lock_deadline(), Error::<T>::LockDeadlinePassed);
 		let before = record.locks.get(place).map(|lock| lock.delivery);
@@ -96,14 +92,16 @@ impl<T: Config> Pallet<T> {
 		let (mut record, miner, place) = Self::held_by(&who, job)?;
 		ensure!(record.is_redundant(), Error::<T>::NotRedundant);
 		let now = Self::now();
-		if matches!(record.state, JobState::Open | JobState::Locked) {
-			ensure!(now > record.lock_deadline(), Error::<T>::RevealTooEarly);
-			let from = record.lock_deadline();
-			Self::begin_reveals(job, &mut record, from);
-		}
-		let JobState::Revealing { until } = record.state else {
-			return Err(Error::<T>::WrongState.into());
+		// The lock deadline may have passed without anybody having noticed.
+		let (from, noticed) = match record.state {
+			JobState::Open | JobState::Locked => {
+				ensure!(now > record.lock_deadline(), Error::<T>::RevealTooEarly);
+				(record.lock_deadline(), false)
+			},
+			JobState::Revealing { until } => (until, true),
+			_ => return Err(Self::not_in(&record).into()),
 		};
+		let until = if noticed { from } else { from.saturating_add(T::RevealTime::get()) };
 		let delivery = record.locks.get(place).map(|lock| lock.delivery);
 		let commitment = match delivery.ok_or(Error::<T>::Unexpected)? {
 			Delivery::Committed(commitment) => commitment,
@@ -115,6 +113,9 @@ impl<T: Config> Pallet<T> {
 		let opened = delivery_commitment(job, &miner.clone().into(), &output, &salt);
 		ensure!(opened == commitment, Error::<T>::CommitmentMismatch);
 		Self::show(&mut record, place, Delivery::Delivered(output))?;
+		if !noticed {
+			Self::begin_reveals(job, &mut record, from);
+		}
 		Self::deposit_event(Event::OutputDelivered { job, miner, output });
 		if !record.any_committed() {
 			// Nothing more can come. What is to be made of it is for the next block, which weighs it.

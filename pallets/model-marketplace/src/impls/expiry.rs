@@ -12,7 +12,6 @@ use polkadot_sdk::{
 		weights::Weight,
 	},
 	frame_system,
-	sp_runtime::DispatchResult,
 };
 use quittance_types::{Circuits, JobId, JobTime, Miners, ModelId, Outcome};
 
@@ -181,12 +180,12 @@ impl<T: Config> Pallet<T> {
 		Ok(PostDispatchInfo { actual_weight, ..Default::default() })
 	}
 
-	fn ensure_without_output(record: &JobOf<T>) -> DispatchResult {
-		ensure!(
-			matches!(record.state, JobState::Open | JobState::Locked | JobState::Revealing { .. }),
-			Error::<T>::WrongState
-		);
-		Ok(())
+	/// What cannot be ended for want of an output is not, by the name of its state.
+	fn ensure_without_output(record: &JobOf<T>) -> Result<(), Error<T>> {
+		match record.state {
+			JobState::Open | JobState::Locked | JobState::Revealing { .. } => Ok(()),
+			_ => Err(Self::not_in(record)),
+		}
 	}
 
 	pub(crate) fn do_refund_job(job: JobId) -> DispatchResultWithPostInfo {
@@ -197,7 +196,7 @@ impl<T: Config> Pallet<T> {
 				Self::take_step_for_call(job, record, step)
 			},
 			Some(Step::Refund(_)) => Err(Error::<T>::LockNotKept.into()),
-			Some(_) => Err(Error::<T>::WrongState.into()),
+			Some(_) => Err(Error::<T>::JobRevealing.into()),
 			None => Err(Error::<T>::DeadlineNotPassed.into()),
 		}
 	}
@@ -211,7 +210,7 @@ impl<T: Config> Pallet<T> {
 				Self::take_step_for_call(job, record, step)
 			},
 			Some(Step::Refund(_)) => Err(Error::<T>::NothingToSlash.into()),
-			Some(_) => Err(Error::<T>::WrongState.into()),
+			Some(_) => Err(Error::<T>::JobRevealing.into()),
 			None => Err(Error::<T>::DeadlineNotPassed.into()),
 		}
 	}

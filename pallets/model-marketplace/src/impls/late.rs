@@ -1,8 +1,8 @@
 //! Doing a job whose lock deadline has passed: a commitment, then the receipt that opens it.
 
 use crate::{
-	types::{JobState, LateCommitment},
-	Config, Error, Event, HoldReason, JobOf, JobRecord, Jobs, LateCommitments, Pallet,
+	types::LateCommitment, Config, Error, Event, HoldReason, JobOf, JobRecord, Jobs,
+	LateCommitments, Pallet,
 };
 use polkadot_sdk::{
 	frame_support::{
@@ -37,7 +37,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let record = Self::live(job)?;
 		ensure!(!record.is_redundant(), Error::<T>::Redundant);
-		ensure!(matches!(record.state, JobState::Open | JobState::Locked), Error::<T>::WrongState);
+		Self::ensure_not_begun(&record)?;
 		let now = Self::now();
 		ensure!(now > record.lock_deadline(), Error::<T>::NotLate);
 		ensure!(now <= Self::late_until(&record), Error::<T>::DeadlinePassed);

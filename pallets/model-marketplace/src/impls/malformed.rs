@@ -1,10 +1,7 @@
 //! Ending a job whose input is none, by what the chain itself can see.
 
 use super::expiry::Fate;
-use crate::{
-	types::{Cause, JobState},
-	Config, Error, Models, Pallet,
-};
+use crate::{types::Cause, Config, Error, Models, Pallet};
 use polkadot_sdk::{frame_support::ensure, sp_io, sp_runtime::DispatchResult};
 use quittance_types::{decode_input, JobId};
 
@@ -15,7 +12,7 @@ impl<T: Config> Pallet<T> {
 		bytes: &[u8],
 	) -> DispatchResult {
 		let mut record = Self::live(job)?;
-		ensure!(matches!(record.state, JobState::Open | JobState::Locked), Error::<T>::WrongState);
+		Self::ensure_not_begun(&record)?;
 		ensure!(!record.offer.mode.is_encrypted(), Error::<T>::InputEncrypted);
 		let input = record.offer.input;
 		ensure!(

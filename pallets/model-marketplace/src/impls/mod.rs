@@ -23,7 +23,7 @@ pub use clock::RunningTime;
 pub use models::MAX_VERSIONS;
 pub use quotes::{Limits, JOBS_PER_PAGE};
 
-use crate::{Config, Error, JobOf, JobRecord, Jobs, Pallet};
+use crate::{types::JobState, Config, Error, JobOf, JobRecord, Jobs, Pallet};
 use quittance_types::{Issuers, JobId, JobTime, Miners};
 
 impl<T: Config> Pallet<T> {
@@ -33,6 +33,26 @@ impl<T: Config> Pallet<T> {
 			Some(JobRecord::Live(record)) => Ok(record),
 			Some(JobRecord::Ended(_)) => Err(Error::JobEnded),
 			None => Err(Error::UnknownJob),
+		}
+	}
+
+	/// The error that names a job's state, for what cannot be done in it.
+	pub(crate) fn not_in(record: &JobOf<T>) -> Error<T> {
+		match record.state {
+			JobState::Open => Error::JobOpen,
+			JobState::Locked => Error::JobLocked,
+			JobState::Revealing { .. } => Error::JobRevealing,
+			JobState::Delivered { .. } => Error::JobDelivered,
+			JobState::Disputed | JobState::Decided { .. } => Error::JobOnPanel,
+			JobState::Accepted(_) | JobState::Owed { .. } => Error::JobAccepted,
+		}
+	}
+
+	/// Whether nothing of the job's output is known yet.
+	pub(crate) fn ensure_not_begun(record: &JobOf<T>) -> Result<(), Error<T>> {
+		match record.state {
+			JobState::Open | JobState::Locked => Ok(()),
+			_ => Err(Self::not_in(record)),
 		}
 	}
 

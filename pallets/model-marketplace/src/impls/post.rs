@@ -95,6 +95,7 @@ impl<T: Config> Pallet<T> {
 			issuer_fee,
 			miner_bond,
 			redundancy,
+			quote,
 			lock_deadline,
 			deadline,
 			proof_required,

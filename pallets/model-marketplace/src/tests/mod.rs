@@ -25,8 +25,8 @@ use polkadot_sdk::{
 	sp_runtime::{DispatchError, DispatchResult},
 };
 use quittance_types::{
-	late_commitment, AcceptedReceipt, Bar, Blob, CircuitId, Digest, FieldBytes, Finding, JobFacts,
-	JobId, JobTime, Jobs as _, Level, Mode, ModelId, Outcome, Payment, PriceRamp, Verdict,
+	late_commitment, AcceptedReceipt, Bar, Blob, Digest, FieldBytes, Finding, JobFacts, JobId,
+	JobTime, Jobs as _, Level, Mode, ModelId, Outcome, Payment, PriceRamp, Verdict,
 };
 
 type E = Error<Test>;
