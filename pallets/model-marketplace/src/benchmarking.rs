@@ -532,7 +532,7 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// While 8 miners have it, by an account that is made with the fee.
+	/// While 8 miners have it, who share the fee.
 	#[benchmark]
 	fn claim_malformed(b: Linear<1, MAX_CLAIM_BYTES>) -> Result<(), BenchmarkError> {
 		let claimant: T::AccountId = account("claimant", 0, 0);

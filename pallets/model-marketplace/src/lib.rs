@@ -426,7 +426,8 @@ pub mod pallet {
 			/// What it earned, royalties included.
 			amount: u128,
 		},
-		/// A member of a panel, or whoever showed that an input is none, was paid of the issuer's fee.
+		/// A member of a panel, or whom an input that is none had cost something, was paid of the issuer's
+		/// fee.
 		FeePaid {
 			/// The job.
 			job: JobId,
@@ -1196,8 +1197,8 @@ pub mod pallet {
 		/// Signed by anyone.
 		///
 		/// ## Details
-		/// The chain decodes the bytes itself. No bond is lost; the issuer's fee is the claimant's, the rest the
-		/// requester's.
+		/// The chain decodes the bytes itself. No bond is lost; the issuer's fee is shared by the miners that have
+		/// the job, or the claimant's where nobody has; the rest is the requester's.
 		///
 		/// ## Errors
 		/// `UnknownJob`, `JobEnded`, the name of a later state, `InputEncrypted`, `DigestMismatch`, `InputWellFormed`.

@@ -216,16 +216,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
 	// Storage: `ModelMarketplace::Models` (r:1 w:0)
 	// Storage: `Miners::Miners` (r:8 w:8)
-	// Storage: `System::Account` (r:2 w:2)
+	// Storage: `System::Account` (r:9 w:9)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
 	// Storage: `ModelMarketplace::Activities` (r:1 w:1)
 	fn claim_malformed(b: u32, ) -> Weight {
 		// An estimate.
-		Weight::from_parts(520_000_000, 49264)
+		Weight::from_parts(1_100_000_000, 67485)
 			.saturating_add(Weight::from_parts(1_600, 0).saturating_mul(b.into()))
-			.saturating_add(T::DbWeight::get().reads(15_u64))
-			.saturating_add(T::DbWeight::get().writes(14_u64))
+			.saturating_add(T::DbWeight::get().reads(22_u64))
+			.saturating_add(T::DbWeight::get().writes(21_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
 	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)

@@ -130,7 +130,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// As if each miner were paid and slashed.
-	fn weight_of_settlement(miners: u32, members: u32) -> Weight {
+	pub(crate) fn weight_of_settlement(miners: u32, members: u32) -> Weight {
 		let miners = miners.min(MAX_REDUNDANCY.into());
 		let slashes = T::WeightInfo::refund(miners).saturating_sub(T::WeightInfo::refund(0));
 		T::WeightInfo::settle(miners, members).saturating_add(slashes)

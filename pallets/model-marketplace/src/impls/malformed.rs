@@ -2,6 +2,7 @@
 
 use super::expiry::Fate;
 use crate::{types::Cause, Config, Error, Models, Pallet};
+use alloc::{vec, vec::Vec};
 use polkadot_sdk::{frame_support::ensure, sp_io, sp_runtime::DispatchResult};
 use quittance_types::{decode_input, JobId};
 
@@ -24,7 +25,10 @@ impl<T: Config> Pallet<T> {
 			.is_ok_and(|input| input.weights == model.weights.sha256);
 		ensure!(!well_formed, Error::<T>::InputWellFormed);
 		Self::close_locks(job, &record, |_| Fate::Released);
-		Self::share_fee(job, &mut record, &[claimant]);
+		// Whoever copies a claim from the pool gains nothing where a miner has the job.
+		let miners: Vec<_> = record.locks.iter().map(|lock| lock.miner.clone()).collect();
+		let payees = if miners.is_empty() { vec![claimant] } else { miners };
+		Self::share_fee(job, &mut record, &payees);
 		Self::refund(job, record, Cause::Malformed);
 		Ok(())
 	}

@@ -87,6 +87,9 @@ impl<T: Config> Pallet<T> {
 	/// is too little for an account without balance stays held.
 	pub(crate) fn return_rest(record: &mut JobOf<T>, owed: u128) -> u128 {
 		let rest = record.held.saturating_sub(owed);
+		if rest == 0 {
+			return 0;
+		}
 		let reason = HoldReason::JobEscrow.into();
 		let returned = with_storage_layer(|| -> DispatchResult {
 			T::Currency::release(&reason, &record.requester, rest, Precision::Exact).map(|_| ())

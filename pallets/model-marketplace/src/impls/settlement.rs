@@ -232,8 +232,9 @@ impl<T: Config> Pallet<T> {
 			},
 			JobState::Owed { summary, debts } => {
 				record.state = JobState::Open;
+				let actual_weight = Some(Self::weight_of_settlement(debts.len() as u32, 1));
 				Self::pay_debts(job, record, summary, debts)?;
-				Ok(().into())
+				Ok(PostDispatchInfo { actual_weight, ..Default::default() })
 			},
 			_ => Err(Error::<T>::NoReceipt.into()),
 		}

@@ -22,15 +22,12 @@ fn claim(job: JobId, bytes: &[u8]) -> DispatchResult {
 }
 
 #[test]
-fn the_miner_loses_nothing_and_the_claimant_gets_the_fee() {
+fn the_claimant_gets_the_fee_of_a_job_that_nobody_has() {
 	run(|| {
 		let bytes = b"not an input";
 		let job = post_with(bytes);
-		assert_ok!(lock(job, 0));
 		assert_ok!(claim(job, bytes));
 		assert_eq!(cause_of(job), Cause::Malformed);
-		assert_eq!((row(&MINER).bond, row(&MINER).locks), (STAKE, 0));
-		assert_eq!(outcomes(&MINER, Outcome::Slashed), 0);
 		assert_has(Event::FeePaid { job, payee: STRANGER, amount: FEE });
 		let (amount, cause) = (PRICE, Cause::Malformed);
 		assert_has(Event::JobRefunded { job, requester: REQUESTER, amount, cause });
@@ -38,6 +35,20 @@ fn the_miner_loses_nothing_and_the_claimant_gets_the_fee() {
 		assert_eq!(free(&REQUESTER) + held(&REQUESTER), ENDOWMENT - FEE);
 		assert_noop!(claim(job, bytes), E::JobEnded);
 		assert_noop!(claim(9, bytes), E::UnknownJob);
+	});
+}
+
+/// A claim that is copied from the pool takes nothing from the miner that has the job.
+#[test]
+fn the_miner_that_has_the_job_loses_nothing_and_gets_the_fee() {
+	run(|| {
+		let bytes = b"not an input";
+		let job = post_with(bytes);
+		assert_ok!(lock(job, 0));
+		assert_ok!(claim(job, bytes));
+		assert_eq!((row(&MINER).bond, row(&MINER).locks), (STAKE, 0));
+		assert_eq!(outcomes(&MINER, Outcome::Slashed), 0);
+		assert_eq!((free(&MINER), free(&STRANGER)), (ENDOWMENT + FEE, ENDOWMENT));
 	});
 }
 
