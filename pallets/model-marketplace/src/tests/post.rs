@@ -54,6 +54,7 @@ fn success_holds_price_fee_and_deposit() {
 #[test]
 fn fails_with_its_own_error_for_each_bad_argument() {
 	run(|| {
+		digits();
 		assert_noop!(spoilt(|o| o.model = [0; 32]), E::UnknownModel);
 		assert_noop!(spoilt(|o| o.input.size = 0), E::EmptyBlob);
 		let ramp = |min, max, start, length| {
@@ -160,6 +161,7 @@ mod high_value {
 	#[test]
 	fn or_where_the_requester_asks() {
 		run(|| {
+			digits();
 			let asked = |offer| Offer { proof_required: true, ..offer };
 			assert_noop!(post_by(&REQUESTER, asked(clear(1_000))), E::ProofRequired);
 			assert!(live(post(asked(flat(1_000)))).offer.proof_required);
@@ -215,6 +217,7 @@ fn fails_for_an_issuer_that_has_resigned_while_its_jobs_go_on() {
 #[test]
 fn the_existential_deposit_stays_free_whoever_keeps_the_account_alive() {
 	run(|| {
+		digits();
 		System::inc_providers(&REQUESTER);
 		HighValue::set(ENDOWMENT);
 		let most = ENDOWMENT - EXISTENTIAL_DEPOSIT - JobDeposit::get() - FEE;
@@ -226,6 +229,7 @@ fn the_existential_deposit_stays_free_whoever_keeps_the_account_alive() {
 #[test]
 fn boundaries_of_balance_times_lists_and_bond() {
 	run(|| {
+		digits();
 		HighValue::set(ENDOWMENT);
 		// All but the existential deposit can be held, and not one more.
 		let most = ENDOWMENT - EXISTENTIAL_DEPOSIT - JobDeposit::get() - FEE;
@@ -253,6 +257,7 @@ fn boundaries_of_balance_times_lists_and_bond() {
 #[test]
 fn boundaries_of_64_bits_and_of_the_issuer_fee() {
 	run(|| {
+		digits();
 		let most = u128::from(u64::MAX);
 		HighValue::set(most);
 		let fee = |issuer_fee| Offer { issuer_fee, ..offer() };

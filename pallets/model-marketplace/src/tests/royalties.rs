@@ -127,7 +127,8 @@ fn a_model_that_is_removed_leaves_nothing_behind() {
 		let before = (free(&STRANGER), free(&OWNER) + held(&OWNER));
 		assert_ok!(Marketplace::remove_model(signed(&OWNER), model));
 		// The one who can be paid, and the owner for the one who cannot.
-		assert_eq!((free(&STRANGER), free(&OWNER)), (before.0 + 4, before.1 + 4));
+		let after = (free(&STRANGER), free(&OWNER) + held(&OWNER));
+		assert_eq!(after, (before.0 + 4, before.1 + 4));
 		assert_eq!(pot(), EXISTENTIAL_DEPOSIT);
 	});
 }
