@@ -235,8 +235,12 @@ fn committed<T: Config>(offer: OfferOf<T>, miners: u32) -> Result<JobId, Dispatc
 	Ok(job)
 }
 
+fn record<T: Config>(job: JobId) -> Result<JobOf<T>, DispatchError> {
+	Ok(Pallet::<T>::live(job)?)
+}
+
 fn change<T: Config>(job: JobId, change: impl FnOnce(&mut JobOf<T>)) -> Result<(), DispatchError> {
-	let mut record = Pallet::<T>::live(job)?;
+	let mut record = record::<T>(job)?;
 	change(&mut record);
 	Jobs::<T>::insert(job, JobRecord::Live(record));
 	Ok(())
@@ -257,7 +261,7 @@ fn lapsed<T: Config>(offer: OfferOf<T>) -> Result<JobOf<T>, DispatchError> {
 	let job = post::<T>(&account("other requester", 0, 0), offer)?;
 	T::BenchmarkHelper::set_time(NOW.saturating_add(TIMEOUT).saturating_add(1));
 	remove_issuers::<T>()?;
-	Ok(Pallet::<T>::live(job)?)
+	record::<T>(job)
 }
 
 fn ended<T: Config>(job: JobId) -> bool {
@@ -442,7 +446,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(last), job);
 
-		assert_eq!(Pallet::<T>::live(job)?.state, JobState::Locked);
+		assert_eq!(record::<T>(job)?.state, JobState::Locked);
 		Ok(())
 	}
 
@@ -453,7 +457,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(hot_key::<T>(0)), job, OUTPUT);
 
-		assert!(matches!(Pallet::<T>::live(job)?.state, JobState::Delivered { .. }));
+		assert!(matches!(record::<T>(job)?.state, JobState::Delivered { .. }));
 		Ok(())
 	}
 
@@ -467,7 +471,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(hot_key::<T>(last)), job, commitment);
 
-		assert!(matches!(Pallet::<T>::live(job)?.state, JobState::Revealing { .. }));
+		assert!(matches!(record::<T>(job)?.state, JobState::Revealing { .. }));
 		Ok(())
 	}
 
@@ -481,7 +485,7 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(hot_key::<T>(0)), job, OUTPUT, [7; 32]);
 
-		assert_eq!(Pallet::<T>::live(job)?.outputs().count(), 1);
+		assert_eq!(record::<T>(job)?.outputs().count(), 1);
 		Ok(())
 	}
 
@@ -584,7 +588,7 @@ mod benchmarks {
 		}
 
 		assert!(looked.is_some(), "its deadline has passed");
-		assert!(matches!(Pallet::<T>::live(job)?.state, JobState::Revealing { .. }));
+		assert!(matches!(record::<T>(job)?.state, JobState::Revealing { .. }));
 		Ok(())
 	}
 
@@ -611,7 +615,7 @@ mod benchmarks {
 		}
 
 		assert!(looked.is_some(), "its deadline has passed");
-		assert_eq!(Pallet::<T>::live(job)?.state, JobState::Disputed);
+		assert_eq!(record::<T>(job)?.state, JobState::Disputed);
 		Ok(())
 	}
 
