@@ -736,9 +736,9 @@ pub mod pallet {
 		/// Signed; the caller becomes the owner and pays the deposit.
 		///
 		/// ## Details
-		/// The chain keeps digests; the files are off chain. The description is for good, the terms are not. The
-		/// model is a draft until it is listed. A version of another model is registered by that one's owner. The
-		/// first royalties of all give the account in which they wait its existential deposit.
+		/// The chain keeps digests; the files are off chain. The description is for good, the terms are not.
+		/// The model is a draft until it is listed. A version of another model is registered by that one's
+		/// owner. The first royalties of all give the account in which they wait its existential deposit.
 		///
 		/// ## Errors
 		/// `ModelExists`, `EmptyBlob`, `ShapeEmpty`, `DimensionZero`, `CommitmentNotCanonical`, `RoyaltyZero`,
@@ -784,8 +784,8 @@ pub mod pallet {
 		/// Signed by the owner.
 		///
 		/// ## Details
-		/// Refused while jobs that ask for it have not ended. Royalties that are set aside are paid; what cannot be
-		/// is the owner's. Reviews stay.
+		/// Refused while jobs that ask for it have not ended. Royalties that are set aside are paid; what
+		/// cannot be is the owner's. Reviews stay.
 		///
 		/// ## Errors
 		/// `UnknownModel`, `NotModelOwner`, `ModelNotRetired`, `ModelInUse`.
@@ -805,12 +805,12 @@ pub mod pallet {
 		/// Signed by the requester.
 		///
 		/// ## Details
-		/// All that is asked for is fixed here, the model's price for a unit too. `proof_required` is set where the
-		/// highest price is above [`Config::HighValue`].
+		/// All that is asked for is fixed here, the model's price for a unit too. `proof_required` is set
+		/// where the highest price is above [`Config::HighValue`].
 		///
 		/// ## Errors
-		/// Those under "Posting", `UnknownModel`, `ModelNotListed`, `EmptyBlob`, `CommitmentNotCanonical`, and the
-		/// circuit registry's.
+		/// Those under "Posting", `UnknownModel`, `ModelNotListed`, `EmptyBlob`, `CommitmentNotCanonical`,
+		/// and the circuit registry's.
 		///
 		/// ## Events
 		/// `JobPosted`.
@@ -827,8 +827,9 @@ pub mod pallet {
 		/// Signed by anyone.
 		///
 		/// ## Details
-		/// Nearly every job is settled when its receipt is accepted. Late and redundant jobs, and those that a panel
-		/// judged, are settled by the agenda from the next block; this is for those who do not want to wait.
+		/// Nearly every job is settled when its receipt is accepted. Late and redundant jobs, and those that
+		/// a panel judged, are settled by the agenda from the next block; this is for those who do not want
+		/// to wait.
 		///
 		/// ## Errors
 		/// `UnknownJob`, `JobEnded`, `NoReceipt`, or the payment's where nothing of what is owed could be paid.
@@ -851,8 +852,8 @@ pub mod pallet {
 		/// Signed by anyone.
 		///
 		/// ## Details
-		/// Possible after the deadline where no miner had the job, or at once when no accepted issuer is in office any
-		/// more and nothing was delivered. Nobody is slashed.
+		/// Possible after the deadline where no miner had the job, or at once when no accepted issuer is in
+		/// office any more and nothing was delivered. Nobody is slashed.
 		///
 		/// ## Errors
 		/// `UnknownJob`, `JobEnded`, `LockNotKept`, `DeadlineNotPassed`, or the name of a state in which it
@@ -957,8 +958,8 @@ pub mod pallet {
 		/// Signed by anyone.
 		///
 		/// ## Details
-		/// By the payees' parts, rounded down. A payee that cannot be paid does not keep the others from it; its part
-		/// stays for the next time, to be shared by all.
+		/// By the payees' parts, rounded down. A payee that cannot be paid does not keep the others from it;
+		/// its part stays for the next time, to be shared by all.
 		///
 		/// ## Errors
 		/// `UnknownModel`, `NothingToPay`.
@@ -978,12 +979,13 @@ pub mod pallet {
 		/// Signed by a miner's hot key.
 		///
 		/// ## Details
-		/// Reserves the job's part of the miner's bond and fixes the price. Whoever has a job delivers its output or
-		/// brings the receipt until the lock deadline, or loses that bond.
+		/// Reserves the job's part of the miner's bond and fixes the price. Whoever has a job delivers its
+		/// output or brings the receipt until the lock deadline, or loses that bond.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `NotHotKey`, the name of its state if that is not open, `LockDeadlinePassed`, `MinerIsRequester`,
-		/// `MinerIsIssuer`, `NotAllowed`, `AlreadyLocked`, `NoIssuerInOffice`, and the miner registry's.
+		/// `UnknownJob`, `JobEnded`, `NotHotKey`, the name of its state if that is not open,
+		/// `LockDeadlinePassed`, `MinerIsRequester`, `MinerIsIssuer`, `NotAllowed`, `AlreadyLocked`,
+		/// `NoIssuerInOffice`, and the miner registry's.
 		///
 		/// ## Events
 		/// `JobLocked`.
@@ -1026,11 +1028,12 @@ pub mod pallet {
 		/// Signed by a miner that has it, or its hot key.
 		///
 		/// ## Details
-		/// So that nobody can show what another has worked for. With the last of the job's miners, reveals begin.
+		/// So that nobody can show what another has worked for. With the last of the job's miners, reveals
+		/// begin.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `NotLockHolder`, `NotRedundant`, the name of its state if that is neither open
-		/// nor locked, `AlreadyCommitted`, `LockDeadlinePassed`.
+		/// `UnknownJob`, `JobEnded`, `NotLockHolder`, `NotRedundant`, the name of its state if that is
+		/// neither open nor locked, `AlreadyCommitted`, `LockDeadlinePassed`.
 		///
 		/// ## Events
 		/// `OutputCommitted`, `RevealsBegun` with the last.
@@ -1051,12 +1054,13 @@ pub mod pallet {
 		/// Signed by a miner that has it, or its hot key.
 		///
 		/// ## Details
-		/// Once all have committed, or the lock deadline has passed. Whether the outputs agree is looked at from the
-		/// next block after the last, or after the time for it.
+		/// Once all have committed, or the lock deadline has passed. Whether the outputs agree is looked at
+		/// from the next block after the last, or after the time for it.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, the name of a later state, `NotLockHolder`, `NotRedundant`, `NothingCommitted`,
-		/// `AlreadyDelivered`, `EmptyBlob`, `RevealTooEarly`, `RevealTooLate`, `CommitmentMismatch`.
+		/// `UnknownJob`, `JobEnded`, the name of a later state, `NotLockHolder`, `NotRedundant`,
+		/// `NothingCommitted`, `AlreadyDelivered`, `EmptyBlob`, `RevealTooEarly`, `RevealTooLate`,
+		/// `CommitmentMismatch`.
 		///
 		/// ## Events
 		/// `RevealsBegun` where nobody has begun them, `OutputDelivered`.
@@ -1082,8 +1086,8 @@ pub mod pallet {
 		/// commitment and waits anew. The deposit returns by [`Pallet::withdraw_commitment`].
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, the name of a later state, `Redundant`, `NotLate`, `DeadlinePassed`, `MinerIsRequester`,
-		/// `MinerIsIssuer`, `NotAllowed`, `InsufficientBalance`.
+		/// `UnknownJob`, `JobEnded`, the name of a later state, `Redundant`, `NotLate`, `DeadlinePassed`,
+		/// `MinerIsRequester`, `MinerIsIssuer`, `NotAllowed`, `InsufficientBalance`.
 		///
 		/// ## Events
 		/// `LateCommitted`.
@@ -1128,12 +1132,12 @@ pub mod pallet {
 		/// Signed by anyone.
 		///
 		/// ## Details
-		/// After the deadline, for a redundant job after that of the locks or of the reveals. The bonds go to the
-		/// treasury, never to a party of the job; the requester has its money back.
+		/// After the deadline, for a redundant job after that of the locks or of the reveals. The bonds go to
+		/// the treasury, never to a party of the job; the requester has its money back.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `NothingToSlash`, `DeadlineNotPassed`, or the name of a state in which nobody
-		/// can be slashed.
+		/// `UnknownJob`, `JobEnded`, `NothingToSlash`, `DeadlineNotPassed`, or the name of a state in which
+		/// nobody can be slashed.
 		///
 		/// ## Events
 		/// `BondForfeited` for each miner, `JobRefunded`.
@@ -1176,8 +1180,8 @@ pub mod pallet {
 		/// Signed by the requester.
 		///
 		/// ## Details
-		/// At once until the lock deadline. After it somebody may have begun, and late receipts are accepted for
-		/// [`Config::CancelNotice`] more, or until the deadline.
+		/// At once until the lock deadline. After it somebody may have begun, and late receipts are accepted
+		/// for [`Config::CancelNotice`] more, or until the deadline.
 		///
 		/// ## Errors
 		/// `UnknownJob`, `JobEnded`, `NotRequester`, `JobLocked` or the name of a later state, `NoticeGiven`.
@@ -1197,11 +1201,12 @@ pub mod pallet {
 		/// Signed by anyone.
 		///
 		/// ## Details
-		/// The chain decodes the bytes itself. No bond is lost; the issuer's fee is shared by the miners that have
-		/// the job, or the claimant's where nobody has; the rest is the requester's.
+		/// The chain decodes the bytes itself. No bond is lost; the issuer's fee is shared by the miners that
+		/// have the job, or the claimant's where nobody has; the rest is the requester's.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, the name of a later state, `InputEncrypted`, `DigestMismatch`, `InputWellFormed`.
+		/// `UnknownJob`, `JobEnded`, the name of a later state, `InputEncrypted`, `DigestMismatch`,
+		/// `InputWellFormed`.
 		///
 		/// ## Events
 		/// `JobRefunded`.
