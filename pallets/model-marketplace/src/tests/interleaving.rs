@@ -4,9 +4,12 @@
 
 use super::*;
 use polkadot_sdk::frame_support::{storage::with_storage_layer, weights::Weight};
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::TestRunner};
 use quittance_types::{blake2_256, delivery_commitment};
-use std::collections::BTreeMap;
+use std::{
+	cell::RefCell,
+	collections::{BTreeMap, BTreeSet},
+};
 
 /// What malformed jobs name as their input.
 const BYTES: &[u8] = b"not an input";
@@ -28,29 +31,96 @@ struct Posting {
 #[derive(Clone, Debug)]
 enum Step {
 	Post(Posting),
-	Lock { job: JobId, miner: u8 },
-	Deliver { job: JobId, miner: u8, output: u8 },
-	CommitDelivery { job: JobId, miner: u8, output: u8 },
-	Reveal { job: JobId, miner: u8, output: u8 },
-	CommitLate { job: JobId, by: usize },
-	WithdrawCommitment { job: JobId, by: usize },
-	Receipt { job: JobId, by: usize, amount: u128 },
-	Cancel { job: JobId, by: usize },
-	Malformed { job: JobId },
-	Refund { job: JobId },
-	Slash { job: JobId },
-	Advance { job: JobId },
-	Fulfil { job: JobId },
-	Remove { job: JobId, by: usize },
-	Review { job: JobId, by: usize, rating: u8 },
-	RemoveReview { job: JobId, by: usize },
+	Lock {
+		job: JobId,
+		miner: u8,
+	},
+	Deliver {
+		job: JobId,
+		miner: u8,
+		output: u8,
+	},
+	CommitDelivery {
+		job: JobId,
+		miner: u8,
+		output: u8,
+	},
+	Reveal {
+		job: JobId,
+		miner: u8,
+		output: u8,
+	},
+	CommitLate {
+		job: JobId,
+		by: usize,
+	},
+	WithdrawCommitment {
+		job: JobId,
+		by: usize,
+	},
+	Receipt {
+		job: JobId,
+		by: usize,
+		amount: u128,
+	},
+	Cancel {
+		job: JobId,
+		by: usize,
+	},
+	Malformed {
+		job: JobId,
+	},
+	Refund {
+		job: JobId,
+	},
+	Slash {
+		job: JobId,
+	},
+	Advance {
+		job: JobId,
+	},
+	Fulfil {
+		job: JobId,
+	},
+	Remove {
+		job: JobId,
+		by: usize,
+	},
+	Review {
+		job: JobId,
+		by: usize,
+		rating: u8,
+	},
+	RemoveReview {
+		job: JobId,
+		by: usize,
+	},
 	PayRoyalties,
-	SetTerms { plain: u128 },
-	Decide { job: JobId, verdict: usize, candidate: u8, amount: u128, members: u8 },
+	SetTerms {
+		plain: u128,
+	},
+	Decide {
+		job: JobId,
+		verdict: usize,
+		candidate: u8,
+		amount: u128,
+		members: u8,
+	},
 	NoPanels(bool),
-	RemoveIssuer { which: bool },
+	RemoveIssuer {
+		which: bool,
+	},
 	Pause(bool),
-	Blocks { blocks: u64, idle: u64 },
+	/// All that is free goes from an account that something else keeps alive.
+	Drain {
+		which: bool,
+	},
+	/// And comes back.
+	Refill,
+	Blocks {
+		blocks: u64,
+		idle: u64,
+	},
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -94,7 +164,7 @@ fn step() -> impl Strategy<Value = Step> {
 			.prop_map(|(job, miner, output)| Step::Reveal { job, miner, output }),
 		3 => (job(), by()).prop_map(|(job, by)| Step::CommitLate { job, by }),
 		1 => (job(), by()).prop_map(|(job, by)| Step::WithdrawCommitment { job, by }),
-		6 => (job(), by(), 0u128..4_000)
+		6 => (job(), by(), prop_oneof![4 => 0u128..4_000, 1 => 0u128..12])
 			.prop_map(|(job, by, amount)| Step::Receipt { job, by, amount }),
 		1 => (job(), by()).prop_map(|(job, by)| Step::Cancel { job, by }),
 		1 => job().prop_map(|job| Step::Malformed { job }),
@@ -114,6 +184,8 @@ fn step() -> impl Strategy<Value = Step> {
 		1 => any::<bool>().prop_map(Step::NoPanels),
 		1 => any::<bool>().prop_map(|which| Step::RemoveIssuer { which }),
 		1 => any::<bool>().prop_map(Step::Pause),
+		1 => any::<bool>().prop_map(|which| Step::Drain { which }),
+		1 => Just(Step::Refill),
 		8 => (1u64..12, 0u64..4).prop_map(|(blocks, idle)| Step::Blocks { blocks, idle }),
 	]
 }
@@ -248,6 +320,19 @@ fn make(model: ModelId, step: Step) {
 			Paused::set(paused);
 			Ok(())
 		},
+		Step::Drain { which } => {
+			let from = if which { REQUESTER } else { STRANGER };
+			let all = free(&from);
+			Balances::transfer_allow_death(signed(&from), OWNER, all)
+		},
+		Step::Refill => {
+			for account in [REQUESTER, STRANGER] {
+				if free(&account) == 0 {
+					Balances::transfer_allow_death(signed(&OWNER), account, 100_000)?;
+				}
+			}
+			Ok(())
+		},
 		Step::Blocks { blocks, idle } => {
 			for _ in 0..blocks {
 				// From none to enough.
@@ -272,82 +357,144 @@ struct Account {
 	ends: u32,
 }
 
-proptest! {
-	#![proptest_config(ProptestConfig::with_cases(1_000))]
-	#[test]
-	fn every_interleaving_keeps_the_money(steps in prop::collection::vec(step(), 1..50)) {
-		run(|| {
-			let royalties = vec![
-				Royalty { payee: OWNER, parts: 50_000 },
-				Royalty { payee: UNKNOWN, parts: 30_000 },
-			];
-			let royalties = Royalties::truncate_from(royalties);
-			let model = listed(Description { royalties, ..description() });
-			assert_ok!(Marketplace::set_terms(
-				signed(&OWNER),
-				model,
-				Terms { plain: Some(1), ..TERMS }
-			));
-			let issuance = Balances::total_issuance();
-			let mut forfeited = free(&TREASURY);
-			let mut books = BTreeMap::<JobId, Account>::new();
-			for step in steps {
-				System::reset_events();
-				make(model, step);
-				for record in System::events() {
-					let RuntimeEvent::Marketplace(event) = record.event else { continue };
-					match event {
-						Event::JobPosted { job, price, issuer_fee, .. } => {
-							books.entry(job).or_default().whole = price.max + issuer_fee;
-						},
-						Event::FeePaid { job, amount, .. } => {
-							books.get_mut(&job).unwrap().fees += amount;
-						},
-						Event::JobFulfilled { job, amount, issuer, issuer_fee, returned, .. } => {
-							let account = books.get_mut(&job).unwrap();
-							account.ends += 1;
-							assert_eq!(amount + issuer_fee + returned, account.whole);
-							assert!(issuer.is_some() || issuer_fee == account.fees);
-						},
-						Event::JobRefunded { job, amount, .. } => {
-							let account = books.get_mut(&job).unwrap();
-							account.ends += 1;
-							assert_eq!(amount + account.fees, account.whole);
-						},
-						Event::BondForfeited { amount, .. } => {
-							assert_eq!(amount, BOND, "a lock's forfeit is there");
-							forfeited += amount;
-						},
-						_ => {},
-					}
-				}
-				check();
-				assert_eq!(Balances::total_issuance(), issuance);
-				assert_eq!(free(&TREASURY), forfeited, "bonds go to the treasury, and nothing else");
-				for (job, account) in &books {
-					let ended = u32::from(Marketplace::ended(*job));
-					assert_eq!(account.ends, ended, "a job ends once");
-				}
+/// What could not be returned to a requester and waits in the job's record.
+fn rest_of(job: JobId) -> u128 {
+	Jobs::<Test>::get(job).and_then(JobRecord::ended).map_or(0, |job| job.rest)
+}
+
+fn follow(books: &mut BTreeMap<JobId, Account>, forfeited: &mut u128) {
+	for record in System::events() {
+		let RuntimeEvent::Marketplace(event) = record.event else { continue };
+		match event {
+			Event::JobPosted { job, price, issuer_fee, .. } => {
+				books.entry(job).or_default().whole = price.max + issuer_fee;
+			},
+			Event::FeePaid { job, amount, .. } => {
+				books.get_mut(&job).unwrap().fees += amount;
+			},
+			Event::JobFulfilled { job, amount, issuer, issuer_fee, returned, .. } => {
+				let account = books.get_mut(&job).unwrap();
+				account.ends += 1;
+				let paid = amount + issuer_fee + returned + rest_of(job);
+				assert_eq!(paid, account.whole, "all of it, and no more");
+				assert!(issuer.is_some() || issuer_fee == account.fees);
+			},
+			Event::JobRefunded { job, amount, .. } => {
+				let account = books.get_mut(&job).unwrap();
+				account.ends += 1;
+				assert_eq!(amount + account.fees + rest_of(job), account.whole);
+			},
+			Event::BondForfeited { amount, .. } => {
+				assert_eq!(amount, BOND, "a lock's forfeit is there");
+				*forfeited += amount;
+			},
+			_ => {},
+		}
+	}
+}
+
+/// Notes in which states jobs are.
+fn note(reached: &RefCell<BTreeSet<String>>) {
+	for record in Jobs::<Test>::iter_values() {
+		let name = match record {
+			JobRecord::Live(job) => {
+				let redundant = if job.is_redundant() { "redundant " } else { "" };
+				let state = format!("{:?}", job.state);
+				let name = state.split([' ', '(']).next().unwrap();
+				format!("{redundant}{name}")
+			},
+			JobRecord::Ended(job) => match job.end {
+				End::Fulfilled { .. } => "Fulfilled".into(),
+				End::Refunded(cause) => format!("{cause:?}"),
+			},
+		};
+		reached.borrow_mut().insert(name);
+	}
+}
+
+fn play(steps: Vec<Step>, reached: &RefCell<BTreeSet<String>>) {
+	let royalties =
+		vec![Royalty { payee: OWNER, parts: 50_000 }, Royalty { payee: UNKNOWN, parts: 30_000 }];
+	let royalties = Royalties::truncate_from(royalties);
+	let model = listed(Description { royalties, ..description() });
+	let terms = Terms { plain: Some(1), ..TERMS };
+	assert_ok!(Marketplace::set_terms(signed(&OWNER), model, terms));
+	for account in [REQUESTER, STRANGER] {
+		System::inc_providers(&account);
+	}
+	let issuance = Balances::total_issuance();
+	let mut forfeited = free(&TREASURY);
+	let mut books = BTreeMap::<JobId, Account>::new();
+	for step in steps {
+		System::reset_events();
+		make(model, step);
+		follow(&mut books, &mut forfeited);
+		note(reached);
+		check();
+		assert_eq!(Balances::total_issuance(), issuance);
+		assert_eq!(free(&TREASURY), forfeited, "bonds go to the treasury, and nothing else");
+		for (job, account) in &books {
+			let ended = u32::from(Marketplace::ended(*job));
+			assert_eq!(account.ends, ended, "a job ends once");
+		}
+	}
+	// Whatever has happened, time ends every job that waits for nobody else.
+	Paused::set(false);
+	for _ in 0..12 {
+		if books.keys().all(|job| Marketplace::ended(*job)) {
+			break;
+		}
+		pass(30);
+		for job in books.keys() {
+			if OpenPanels::contains_key(job) {
+				decide(*job, Verdict::Undecided, &[]);
 			}
-			// Whatever has happened, time ends every job that waits for nobody else.
-			Paused::set(false);
-			for _ in 0..12 {
-				if books.keys().all(|job| Marketplace::ended(*job)) {
-					break;
-				}
-				pass(30);
-				for job in books.keys() {
-					if OpenPanels::contains_key(job) {
-						decide(*job, Verdict::Undecided, &[]);
-					}
-				}
-			}
-			for job in books.keys() {
-				let waits = Marketplace::ended(*job)
-					|| matches!(state(*job), JobState::Owed { .. });
-				assert!(waits, "{:?}", state(*job));
-			}
-			check();
-		});
+		}
+	}
+	for job in books.keys() {
+		let ended = Marketplace::ended(*job);
+		assert!(ended || matches!(state(*job), JobState::Owed { .. }), "{:?}", state(*job));
+	}
+	note(reached);
+	check();
+}
+
+#[test]
+fn every_interleaving_keeps_the_money_and_every_state_is_reached() {
+	let reached = RefCell::new(BTreeSet::new());
+	let mut runner = TestRunner::new(ProptestConfig::with_cases(1_000));
+	let steps = prop::collection::vec(step(), 1..50);
+	let outcome = runner.run(&steps, |steps| {
+		run(|| play(steps, &reached));
+		Ok(())
+	});
+	outcome.unwrap_or_else(|failure| panic!("{failure}"));
+	let reached = reached.into_inner();
+	for state in [
+		"Open",
+		"Locked",
+		"Delivered",
+		"Disputed",
+		"Decided",
+		"Accepted",
+		"Owed",
+		"redundant Open",
+		"redundant Locked",
+		"redundant Revealing",
+		"redundant Delivered",
+		"redundant Disputed",
+		"redundant Decided",
+		"redundant Accepted",
+		"Fulfilled",
+		"Expired",
+		"NoIssuers",
+		"Stalled",
+		"Cancelled",
+		"Malformed",
+		"Wrong",
+		"Undecided",
+		"Unproven",
+	] {
+		assert!(reached.contains(state), "{state} is not among {reached:?}");
 	}
 }
