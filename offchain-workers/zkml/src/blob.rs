@@ -1,16 +1,16 @@
 //! The input and the output of a job, as stored and digested.
 
 use codec::{Decode, Encode};
+use quittance_types::{decode_input, MalformedInput, INPUT_TAG, MAX_INPUT_ITEMS};
 
 use crate::{
-	encoding::{blake2_256, open, seal, Digest, EncodingError},
+	encoding::{blake2_256, open, seal, within, Digest, EncodingError},
 	inference::{validate, BatchError, Image, Output, CLASSES, IMAGE_PIXELS},
 };
 
 /// Most images of one job.
-pub const MAX_IMAGES: usize = 1024;
+pub const MAX_IMAGES: usize = MAX_INPUT_ITEMS as usize;
 
-const INPUT_TAG: &[u8] = b"quittance.input";
 const OUTPUT_TAG: &[u8] = b"quittance.output";
 
 /// Why fields or bytes are not a valid blob.
@@ -51,6 +51,26 @@ pub enum InvalidBlob {
 	},
 }
 
+/// What the chain would see of an input, too, in this crate's words.
+impl From<MalformedInput> for InvalidBlob {
+	fn from(error: MalformedInput) -> Self {
+		match error {
+			MalformedInput::WrongTag => EncodingError::WrongTag.into(),
+			MalformedInput::UnsupportedVersion(version) => {
+				EncodingError::UnsupportedVersion(version).into()
+			},
+			MalformedInput::Truncated => EncodingError::Malformed.into(),
+			MalformedInput::TrailingBytes(bytes) => {
+				EncodingError::TrailingBytes(usize::try_from(bytes).unwrap_or(usize::MAX)).into()
+			},
+			MalformedInput::ItemCount(count) => Self::ImageCount(count as usize),
+			MalformedInput::AmountTooLarge { count, unit_price } => {
+				Self::AmountOverflow { images: count as usize, unit_price }
+			},
+		}
+	}
+}
+
 /// What a requester asks: a model, a price for each image, the images.
 ///
 /// The random salt is inside what the digest covers, so that nobody who sees the digest on the
@@ -60,7 +80,7 @@ pub struct InputBlob {
 	body: InputBody,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode)]
 struct InputBody {
 	salt: [u8; 32],
 	model: Digest,
@@ -94,7 +114,19 @@ impl InputBlob {
 	///
 	/// [`InvalidBlob::Encoding`], and those of [`InputBlob::new`].
 	pub fn decode(bytes: &[u8]) -> Result<Self, InvalidBlob> {
-		Self::validated(open(bytes, INPUT_TAG, Self::MAX_BYTES)?)
+		within(bytes, Self::MAX_BYTES)?;
+		let input = decode_input(bytes, IMAGE_PIXELS as u64)?;
+		let image = |pixels: &[u8]| {
+			let mut image = [0; IMAGE_PIXELS];
+			image.copy_from_slice(pixels);
+			image
+		};
+		Self::validated(InputBody {
+			salt: input.salt,
+			model: input.weights,
+			unit_price: input.unit_price,
+			images: input.items.chunks_exact(IMAGE_PIXELS).map(image).collect(),
+		})
 	}
 
 	fn validated(body: InputBody) -> Result<Self, InvalidBlob> {

@@ -46,9 +46,7 @@ pub(crate) fn seal(tag: &[u8], body: &impl Encode) -> Vec<u8> {
 ///
 /// The length is compared first, so that no vector in the body can be longer than `max`.
 pub(crate) fn open<T: Decode>(bytes: &[u8], tag: &[u8], max: usize) -> Result<T, EncodingError> {
-	if bytes.len() > max {
-		return Err(EncodingError::TooLarge { len: bytes.len(), max });
-	}
+	within(bytes, max)?;
 	let rest = bytes.strip_prefix(tag).ok_or(EncodingError::WrongTag)?;
 	let (version, mut rest) = rest.split_first().ok_or(EncodingError::Malformed)?;
 	if *version != VERSION {
@@ -59,6 +57,14 @@ pub(crate) fn open<T: Decode>(bytes: &[u8], tag: &[u8], max: usize) -> Result<T,
 		return Err(EncodingError::TrailingBytes(rest.len()));
 	}
 	Ok(body)
+}
+
+/// Whether `bytes` are at most `max` long.
+pub(crate) fn within(bytes: &[u8], max: usize) -> Result<(), EncodingError> {
+	if bytes.len() > max {
+		return Err(EncodingError::TooLarge { len: bytes.len(), max });
+	}
+	Ok(())
 }
 
 /// BLAKE2b with a 32-byte output, the chain's `blake2_256`.

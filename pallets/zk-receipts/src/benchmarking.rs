@@ -36,11 +36,13 @@ pub trait BenchmarkHelper<AccountId> {
 	/// Gives an account enough for a bond and every deposit.
 	fn fund(account: &AccountId);
 
-	/// Posts a job and returns its number. Its record and its model's are as long as they can be, the
-	/// requester is funded, and the most it pays is above the existential deposit. The issuers are
-	/// in office, the circuit may be used.
+	/// Posts a job, lets the miner lock it, and returns its number. Its record and its model's are as long
+	/// as those of a job for one miner can be, the model has royalties, the requester is funded, and the
+	/// most the job pays is above the existential deposit. The issuers are in office, the circuit may be
+	/// used. The miner is registered if it is not.
 	fn open_job(
 		requester: &AccountId,
+		miner: &AccountId,
 		level: Level,
 		circuit: Option<CircuitId>,
 		issuers: Vec<AccountId>,
@@ -151,8 +153,9 @@ fn sign(key: &sr25519::Public, message: &[u8]) -> Result<[u8; 64], BenchmarkErro
 	Ok(signature.0)
 }
 
-/// Posts a job that 16 issuers of its own may sign for.
+/// Posts a job that 16 issuers of its own may sign for, and lets the miner lock it.
 fn open_job<T: Config>(
+	miner: &T::AccountId,
 	number: u32,
 	level: Level,
 	circuit: Option<CircuitId>,
@@ -164,8 +167,8 @@ fn open_job<T: Config>(
 		Pallet::<T>::benchmark_issuer(issuer);
 	}
 	let requester: T::AccountId = account("requester", number, 0);
-	let job = T::BenchmarkHelper::open_job(&requester, level, circuit, issuers)?;
-	let facts = T::Jobs::facts(job).ok_or("the job was not posted")?;
+	let job = T::BenchmarkHelper::open_job(&requester, miner, level, circuit, issuers)?;
+	let facts = T::Jobs::facts(job, miner).ok_or("the job was not posted")?;
 	Ok((job, facts))
 }
 
@@ -179,7 +182,7 @@ fn transparent<T: Config>(
 	miner: &T::AccountId,
 	number: u32,
 ) -> Result<(JobId, Receipt<T::AccountId>), BenchmarkError> {
-	let (job, facts) = open_job::<T>(number, Level::Transparent, None)?;
+	let (job, facts) = open_job::<T>(miner, number, Level::Transparent, None)?;
 	let issuer = facts.issuers.last().cloned().ok_or("the job has no issuers")?;
 	let public = sp_io::crypto::sr25519_generate(ISSUER_KEYS, None);
 	Issuers::<T>::mutate(&issuer, |record| {
@@ -211,7 +214,7 @@ fn basic_with<T: Config>(
 	(circuit, trapdoor): &(CircuitId, Trapdoor),
 	spoil: impl FnOnce(&mut BasicClaims),
 ) -> Result<(JobId, BasicReceipt<T::AccountId>), BenchmarkError> {
-	let (job, facts) = open_job::<T>(number, Level::Basic, Some(*circuit))?;
+	let (job, facts) = open_job::<T>(miner, number, Level::Basic, Some(*circuit))?;
 	let subject = Pallet::<T>::subject(Pallet::<T>::genesis_hash(), miner, job, &facts);
 	let last = facts.issuers.len().saturating_sub(1);
 	let mut claims = BasicClaims {
@@ -435,7 +438,8 @@ mod benchmarks {
 	/// One whose job lives on: it is put off.
 	#[benchmark]
 	fn remove_nullifier() -> Result<(), BenchmarkError> {
-		let (job, facts) = open_job::<T>(0, Level::Transparent, None)?;
+		let miner: T::AccountId = whitelisted_caller();
+		let (job, facts) = open_job::<T>(&miner, 0, Level::Transparent, None)?;
 		Pallet::<T>::spend(job, FieldBytes([7; 32]), facts.deadline);
 		let group = Nullifiers::<T>::iter_keys().map(|(group, _)| group).next();
 		let group = group.ok_or("the nullifier is not spent")?;
@@ -579,8 +583,11 @@ mod benchmarks {
 	/// were posted: by the marketplace for the deadline, and for the root of the job's tree.
 	#[benchmark]
 	fn look_at_issuers(r: Linear<0, MAX_BATCH_RECEIPTS>) -> Result<(), BenchmarkError> {
+		let miner: T::AccountId = whitelisted_caller();
 		let posted = (0..r)
-			.map(|number| open_job::<T>(number, Level::Transparent, None).map(|(job, _)| job))
+			.map(|number| {
+				open_job::<T>(&miner, number, Level::Transparent, None).map(|(job, _)| job)
+			})
 			.collect::<Result<Vec<_>, BenchmarkError>>()?;
 		RemovedIssuers::<T>::mutate(|removed| *removed = removed.saturating_add(1));
 		let mut roots = 0u32;
@@ -588,7 +595,7 @@ mod benchmarks {
 		#[block]
 		{
 			for job in posted {
-				let Some(facts) = T::Jobs::facts(job) else { continue };
+				let Some(facts) = T::Jobs::facts(job, &miner) else { continue };
 				let root = facts.issuer_root.or_else(|| Pallet::<T>::current_root(&facts.issuers));
 				roots = roots.saturating_add(root.is_some().into());
 			}

@@ -394,6 +394,23 @@ pub mod pallet {
 		UnknownJob,
 		/// The job has its receipt or its refund.
 		JobNotOpen,
+		/// No miner has locked the job. Lock it first.
+		JobNotLocked,
+		/// Another miner has the job.
+		JobOfAnother,
+		/// The miners of the redundant job have yet to show their outputs.
+		OutputsAwaited,
+		/// A panel judges the job.
+		JobOnPanel,
+		/// The lock's deadline has passed: receipts are committed to first. Commit, and submit in a later
+		/// block.
+		NotCommitted,
+		/// The receipt was committed to in this very block. Submit it in a later one.
+		CommittedInThisBlock,
+		/// The miner committed to another receipt.
+		CommitmentMismatch,
+		/// The receipt names another output than the one that was delivered.
+		OutputMismatch,
 		/// The job asks for a receipt at another level.
 		LevelMismatch,
 		/// Issuers of a job cannot be its miner.
@@ -682,9 +699,11 @@ pub mod pallet {
 		/// Submits a receipt for a job; if it is true, its miner is paid.
 		///
 		/// ## Dispatch Origin
-		/// Signed by the miner.
+		/// Signed by the miner or its hot key.
 		///
 		/// ## Details
+		/// The miner is the account that is paid: the one whose hot key signs, or the signer itself.
+		///
 		/// All that can be refused without checking a signature or proof is refused first and
 		/// charged as such.
 		///
@@ -711,7 +730,7 @@ pub mod pallet {
 		/// that is true its miner is paid.
 		///
 		/// ## Dispatch Origin
-		/// Signed by the miner of all of them.
+		/// Signed by the miner of all of them, or its hot key.
 		///
 		/// ## Details
 		/// Every receipt is judged by itself: what [`Pallet::submit_receipt`] would refuse is refused
@@ -814,14 +833,14 @@ pub mod pallet {
 			Self::do_dry_run_verify(circuit, &proof, &inputs)
 		}
 
-		/// What [`Pallet::submit_receipt`] by `miner` would say now, changing nothing.
+		/// What [`Pallet::submit_receipt`] by `submitter` would say now, changing nothing.
 		pub fn dry_run_receipt(
-			miner: T::AccountId,
+			submitter: T::AccountId,
 			job: JobId,
 			receipt: Receipt<T::AccountId>,
 		) -> Result<(), DispatchError> {
-			let mut judging = Judging::new::<T>();
-			let (_, last) = Self::check_all_but_last(&mut judging, &miner, job, &receipt)?;
+			let mut judging = Judging::new::<T>(submitter);
+			let (_, last) = Self::check_all_but_last(&mut judging, job, &receipt)?;
 			Ok(Self::check_last(last)?)
 		}
 	}

@@ -18,7 +18,7 @@ use polkadot_sdk::{
 	},
 };
 use quittance_babyjubjub::SecretKey;
-use quittance_types::{AcceptedReceipt, IssuerKeys, JobFacts, JobId, JobTime};
+use quittance_types::{AcceptedReceipt, Bar, IssuerKeys, JobFacts, JobId, JobTime};
 use std::collections::BTreeMap;
 
 pub type AccountId = AccountId32;
@@ -28,6 +28,8 @@ pub const GENESIS: [u8; 32] = [0x6E; 32];
 pub const OWNER: AccountId = AccountId32::new([1; 32]);
 pub const REQUESTER: AccountId = AccountId32::new([2; 32]);
 pub const MINER: AccountId = AccountId32::new([3; 32]);
+/// Of [`MINER`].
+pub const HOT_KEY: AccountId = AccountId32::new([7; 32]);
 pub const THIEF: AccountId = AccountId32::new([4; 32]);
 pub const POOR: AccountId = AccountId32::new([5; 32]);
 pub const CANDIDATE: AccountId = AccountId32::new([6; 32]);
@@ -98,7 +100,14 @@ pub struct Marketplace;
 impl quittance_types::Jobs<AccountId> for Marketplace {
 	type Error = DispatchError;
 
-	fn facts(job: JobId) -> Option<JobFacts<AccountId>> {
+	fn miner_of(submitter: &AccountId) -> AccountId {
+		if *submitter == HOT_KEY {
+			return MINER;
+		}
+		submitter.clone()
+	}
+
+	fn facts(job: JobId, _: &AccountId) -> Option<JobFacts<AccountId>> {
 		let mut facts = Book::get().get(&job).cloned()?;
 		// All jobs were posted before the first removal.
 		if RemovedIssuers::<Test>::get() > 0 {
@@ -108,14 +117,15 @@ impl quittance_types::Jobs<AccountId> for Marketplace {
 	}
 
 	fn accept(job: JobId, receipt: AcceptedReceipt<AccountId>) -> DispatchResult {
-		ensure!(Book::get()[&job].open, DispatchError::Unavailable);
+		ensure!(Book::get()[&job].bar.is_none(), DispatchError::Unavailable);
 		Accepted::mutate(|accepted| accepted.push((job, receipt)));
-		change_job(job, |facts| facts.open = false);
+		change_job(job, |facts| facts.bar = Some(Bar::Settled));
 		Ok(())
 	}
 
 	fn ended(job: JobId) -> bool {
-		!Owed::get().contains(&job) && !Book::get().get(&job).is_some_and(|facts| facts.open)
+		!Owed::get().contains(&job)
+			&& !Book::get().get(&job).is_some_and(|facts| facts.bar != Some(Bar::Settled))
 	}
 }
 
@@ -164,6 +174,7 @@ impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
 
 	fn open_job(
 		requester: &AccountId,
+		_: &AccountId,
 		level: quittance_types::Level,
 		circuit: Option<quittance_types::CircuitId>,
 		issuers: Vec<AccountId>,
@@ -180,8 +191,11 @@ impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
 			max_amount: 1_000,
 			posted_deadline: deadline,
 			deadline,
-			nonce: 0,
-			open: true,
+			open_until: deadline,
+			nonce: 1,
+			output: None,
+			commitment: None,
+			bar: None,
 		};
 		let job = Book::get().len() as JobId;
 		Book::mutate(|book| book.insert(job, facts));
@@ -195,6 +209,11 @@ impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
 
 pub fn held(account: &AccountId) -> u128 {
 	Balances::total_balance_on_hold(account)
+}
+
+/// Opens or closes a job for receipts.
+pub fn set_open(job: JobId, open: bool) {
+	change_job(job, |facts| facts.bar = (!open).then_some(Bar::Settled));
 }
 
 /// Both secret keys of the issuer with this account.

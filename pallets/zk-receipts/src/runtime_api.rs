@@ -21,7 +21,7 @@ sp_api::decl_runtime_apis! {
 
 		/// See [`crate::Pallet::dry_run_receipt`].
 		fn dry_run_receipt(
-			miner: AccountId,
+			submitter: AccountId,
 			job: JobId,
 			receipt: Receipt<AccountId>,
 		) -> Result<(), DispatchError>;

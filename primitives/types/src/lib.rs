@@ -13,6 +13,7 @@ extern crate alloc;
 mod circuit;
 mod context;
 mod field;
+mod input_blob;
 mod issuer;
 mod job;
 mod miner;
@@ -23,12 +24,15 @@ mod subject;
 pub use circuit::{circuit_id, CircuitId, CircuitKind, Setup};
 pub use context::{Header, HeaderMismatch};
 pub use field::{blake2_256, fits_64_bits, limbs, FieldBytes};
+pub use input_blob::{
+	decode_input, Input, MalformedInput, INPUT_TAG, INPUT_VERSION, MAX_INPUT_ITEMS,
+};
 pub use issuer::{
 	development_issuer_seed, issuer_root, IssuerKeys, ISSUER_TREE_DEPTH, MAX_ISSUERS,
 };
 pub use job::{
-	AcceptedReceipt, Blob, Circuits, IssuerSnapshot, Issuers, JobFacts, JobId, JobTime, Jobs,
-	ModelId, Payment,
+	delivery_commitment, late_commitment, shared_output_salt, AcceptedReceipt, Bar, Blob, Circuits,
+	IssuerSnapshot, Issuers, JobFacts, JobId, JobTime, Jobs, Mode, ModelId, Payment, PriceRamp,
 };
 pub use miner::{
 	epoch_seed, heartbeat_message, hot_key_message, EpochIndex, FheParametersId, JobNeeds, Miners,

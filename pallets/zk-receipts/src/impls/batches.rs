@@ -185,12 +185,12 @@ impl<T: Config> Pallet<T> {
 		ensure!(size.circuits as usize <= MAX_BATCH_KEYS, Error::<T>::TooManyCircuits);
 
 		let mut proofs = Proofs::default();
-		let mut judging = Judging::new::<T>();
+		let mut judging = Judging::new::<T>(who);
 		let mut verdicts: Vec<Verdict<T>> = receipts
 			.iter()
 			.enumerate()
 			.map(|(place, (job, receipt))| {
-				let (judged, last) = Self::check_all_but_last(&mut judging, &who, *job, receipt)?;
+				let (judged, last) = Self::check_all_but_last(&mut judging, *job, receipt)?;
 				match last {
 					LastCheck::Signature { receipt, message } => {
 						Self::check_signature(receipt, &message)?;

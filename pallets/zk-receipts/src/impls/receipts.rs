@@ -18,9 +18,9 @@ use polkadot_sdk::{
 use quittance_groth16::{PointError, VerifyError};
 use quittance_host_functions::{self as host, Host};
 use quittance_types::{
-	fits_64_bits, AcceptedReceipt, BasicReceipt, BodyError, CircuitId, FieldBytes, Header,
-	HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Level, ModelId, Receipt, Subject,
-	TransparentReceipt,
+	fits_64_bits, late_commitment, AcceptedReceipt, Bar, BasicReceipt, BodyError, CircuitId,
+	FieldBytes, Header, HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Level, ModelId, Receipt,
+	Subject, TransparentReceipt,
 };
 
 /// A true receipt, not yet recorded.
@@ -52,20 +52,26 @@ pub(crate) enum LastCheck<'a, AccountId> {
 }
 
 /// What the receipts of one call are judged by, read once for all of them.
-pub(crate) struct Judging {
+pub(crate) struct Judging<AccountId> {
 	genesis: [u8; 32],
 	now: JobTime,
+	/// The account that signs the transaction.
+	signer: AccountId,
+	/// The miner that did the work and is paid: the one whose hot key signs, or the signer itself.
+	miner: AccountId,
 	/// Circuits found registered and not paused.
 	running: Vec<CircuitId>,
 	/// How many jobs had each of their issuers looked at.
 	looked_at: u32,
 }
 
-impl Judging {
-	pub(crate) fn new<T: Config>() -> Self {
+impl<AccountId> Judging<AccountId> {
+	pub(crate) fn new<T: Config<AccountId = AccountId>>(signer: AccountId) -> Self {
 		Self {
 			genesis: Pallet::<T>::genesis_hash(),
 			now: T::JobClock::get(),
+			miner: T::Jobs::miner_of(&signer),
+			signer,
 			running: Vec::new(),
 			looked_at: 0,
 		}
@@ -104,6 +110,20 @@ impl<T: Config> From<HeaderMismatch> for Error<T> {
 	}
 }
 
+impl<T: Config> From<Bar> for Error<T> {
+	fn from(bar: Bar) -> Self {
+		match bar {
+			Bar::Settled => Self::JobNotOpen,
+			Bar::NotLocked => Self::JobNotLocked,
+			Bar::OfAnother => Self::JobOfAnother,
+			Bar::OutputsAwaited => Self::OutputsAwaited,
+			Bar::OnPanel => Self::JobOnPanel,
+			Bar::NotCommitted => Self::NotCommitted,
+			Bar::CommittedInThisBlock => Self::CommittedInThisBlock,
+		}
+	}
+}
+
 impl<T: Config> From<BodyError> for Error<T> {
 	fn from(error: BodyError) -> Self {
 		match error {
@@ -135,8 +155,8 @@ impl<T: Config> Pallet<T> {
 		job: JobId,
 		receipt: Receipt<T::AccountId>,
 	) -> DispatchResultWithPostInfo {
-		let mut judging = Judging::new::<T>();
-		let verdict = Self::check_all_but_last(&mut judging, &who, job, &receipt);
+		let mut judging = Judging::new::<T>(who);
+		let verdict = Self::check_all_but_last(&mut judging, job, &receipt);
 		let looking = Self::weight_of_looking(judging.looked_at());
 		let weight = |of_receipt: Weight| PostDispatchInfo {
 			actual_weight: Some(of_receipt.saturating_add(looking)),
@@ -200,27 +220,49 @@ impl<T: Config> Pallet<T> {
 	/// All that can be judged of a receipt without checking a signature or a proof, and what that
 	/// check needs. Changes nothing.
 	pub(crate) fn check_all_but_last<'a>(
-		judging: &mut Judging,
-		miner: &T::AccountId,
+		judging: &mut Judging<T::AccountId>,
 		job: JobId,
 		receipt: &'a Receipt<T::AccountId>,
 	) -> Result<AllBut<T, LastCheck<'a, T::AccountId>>, Error<T>> {
-		let facts = T::Jobs::facts(job).ok_or(Error::UnknownJob)?;
+		let facts = T::Jobs::facts(job, &judging.miner).ok_or(Error::UnknownJob)?;
 		if facts.issuer_root.is_none() {
 			judging.looked_at = judging.looked_at.saturating_add(1);
 		}
-		Self::check_parties(miner, &facts, receipt)?;
+		if facts.bar == Some(Bar::Settled) {
+			return Err(Self::why_settled(judging, job, &facts, receipt));
+		}
+		Self::check_parties(&judging.miner, &facts, receipt)?;
 		match receipt {
 			Receipt::Transparent(receipt) => {
-				let (judged, message) =
-					Self::check_transparent(judging, miner, job, &facts, receipt)?;
+				let (judged, message) = Self::check_transparent(judging, job, &facts, receipt)?;
 				Ok((judged, LastCheck::Signature { receipt, message }))
 			},
 			Receipt::Basic(receipt) => {
-				let (judged, inputs) = Self::check_basic(judging, miner, job, &facts, receipt)?;
+				let (judged, inputs) = Self::check_basic(judging, job, &facts, receipt)?;
 				let circuit = receipt.header.circuit;
 				Ok((judged, LastCheck::Proof { circuit, proof: &receipt.proof, inputs }))
 			},
+		}
+	}
+
+	/// What to call a receipt for a job that has one: a replay, if it is that. Little more than the
+	/// subject is known of a job that has ended.
+	fn why_settled(
+		judging: &Judging<T::AccountId>,
+		job: JobId,
+		facts: &JobFacts<T::AccountId>,
+		receipt: &Receipt<T::AccountId>,
+	) -> Error<T> {
+		let (nullifier, expires_at) = match receipt {
+			Receipt::Transparent(TransparentReceipt { body, .. }) => {
+				let subject = Self::subject(judging.genesis, &judging.miner, job, facts);
+				(body.nullifier::<Host>(subject).into(), body.expires_at)
+			},
+			Receipt::Basic(BasicReceipt { claims, .. }) => (claims.nullifier, claims.expires_at),
+		};
+		match Self::ensure_unspent(job, &nullifier, expires_at) {
+			Err(replayed) => replayed,
+			Ok(()) => Error::JobNotOpen,
 		}
 	}
 
@@ -253,9 +295,9 @@ impl<T: Config> Pallet<T> {
 		subject.hash::<Host>()
 	}
 
-	/// Deadline, expiry and price: what both levels have in common.
+	/// Whose job it is, deadline, expiry and price: what both levels have in common.
 	fn check_terms(
-		now: JobTime,
+		judging: &Judging<T::AccountId>,
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
 		nullifier: &FieldBytes,
@@ -264,8 +306,15 @@ impl<T: Config> Pallet<T> {
 	) -> Result<(), Error<T>> {
 		// Before the job's state, so that a replay is called what it is.
 		Self::ensure_unspent(job, nullifier, expires_at)?;
-		ensure!(facts.open, Error::JobNotOpen);
-		ensure!(now <= facts.deadline, Error::DeadlinePassed);
+		if let Some(bar) = facts.bar {
+			return Err(bar.into());
+		}
+		let now = judging.now;
+		ensure!(now <= facts.open_until, Error::DeadlinePassed);
+		if let Some(commitment) = facts.commitment {
+			let opened = late_commitment(job, &judging.miner.clone().into(), nullifier);
+			ensure!(commitment == opened, Error::CommitmentMismatch);
+		}
 		ensure!(now <= expires_at, Error::ReceiptExpired);
 		ensure!(expires_at >= facts.posted_deadline, Error::ExpiryBeforeDeadline);
 		let latest = facts.deadline.saturating_add(T::ReceiptLifetime::get());
@@ -282,22 +331,25 @@ impl<T: Config> Pallet<T> {
 
 	/// All of a transparent receipt but its signature, whose message is returned.
 	fn check_transparent(
-		judging: &Judging,
-		miner: &T::AccountId,
+		judging: &Judging<T::AccountId>,
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
 		receipt: &TransparentReceipt<T::AccountId>,
 	) -> Result<AllBut<T, [u8; 32]>, Error<T>> {
 		let body = &receipt.body;
 		body.check()?;
-		let Judging { genesis, now, .. } = *judging;
+		let Judging { genesis, now, ref miner, .. } = *judging;
 		ensure!(body.end <= now, Error::AsOfInFuture);
 		ensure!(facts.issuers.contains(&receipt.issuer), Error::IssuerNotAccepted);
 		Self::ensure_in_office(&receipt.issuer)?;
 
 		let subject = Self::subject(genesis, miner, job, facts);
 		let nullifier: FieldBytes = body.nullifier::<Host>(subject).into();
-		Self::check_terms(now, job, facts, &nullifier, body.expires_at, body.amount)?;
+		Self::check_terms(judging, job, facts, &nullifier, body.expires_at, body.amount)?;
+		ensure!(
+			facts.output.is_none_or(|delivered| delivered == body.output),
+			Error::OutputMismatch
+		);
 		let message = body.transparent_message(&genesis, &subject.into());
 		let accepted = AcceptedReceipt {
 			miner: miner.clone(),
@@ -325,21 +377,27 @@ impl<T: Config> Pallet<T> {
 	/// All of a basic receipt but its proof, whose public inputs are returned. Ordered by cost: what
 	/// needs no hash in the field comes first.
 	fn check_basic(
-		judging: &mut Judging,
-		miner: &T::AccountId,
+		judging: &mut Judging<T::AccountId>,
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
 		receipt: &BasicReceipt<T::AccountId>,
 	) -> Result<AllBut<T, Vec<u8>>, Error<T>> {
 		let BasicReceipt { header, claims, .. } = receipt;
-		let Judging { genesis, now, .. } = *judging;
 		ensure!(fits_64_bits(claims.amount).is_some(), Error::AmountTooLarge);
 		ensure!(claims.nullifier.to_field().is_some(), Error::NullifierNotCanonical);
 		ensure!(claims.issuer_root.to_field().is_some(), Error::IssuerRootNotCanonical);
-		Self::check_terms(now, job, facts, &claims.nullifier, claims.expires_at, claims.amount)?;
-		ensure!(claims.as_of <= now, Error::AsOfInFuture);
+		Self::check_terms(
+			judging,
+			job,
+			facts,
+			&claims.nullifier,
+			claims.expires_at,
+			claims.amount,
+		)?;
+		ensure!(claims.as_of <= judging.now, Error::AsOfInFuture);
 		let circuit = facts.circuit.ok_or(Error::Unexpected)?;
 		judging.ensure_running::<T>(circuit)?;
+		let Judging { genesis, ref signer, ref miner, .. } = *judging;
 		let issuer =
 			facts.issuers.get(usize::from(claims.issuer_index)).ok_or(Error::IssuerNotAccepted)?;
 		if facts.issuer_root.is_none() {
@@ -352,7 +410,7 @@ impl<T: Config> Pallet<T> {
 			pallet: u8::try_from(<Self as PalletInfoAccess>::index())
 				.map_err(|_| Error::Unexpected)?,
 			circuit,
-			submitter: Some(miner.clone()),
+			submitter: Some(signer.clone()),
 			payee: miner.clone(),
 			..header.clone()
 		};

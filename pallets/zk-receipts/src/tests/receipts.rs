@@ -14,8 +14,9 @@ use polkadot_sdk::{
 };
 use quittance_host_functions::Host;
 use quittance_types::{
-	issuer_root, AcceptedReceipt, BasicClaims, BasicReceipt, Body, FieldBytes, Header,
-	Issuers as _, JobFacts, JobId, JobTime, Level, Receipt, Subject, TransparentReceipt,
+	issuer_root, late_commitment, AcceptedReceipt, Bar, BasicClaims, BasicReceipt, Body,
+	FieldBytes, Header, Issuers as _, JobFacts, JobId, JobTime, Level, Receipt, Subject,
+	TransparentReceipt,
 };
 
 const JOB: JobId = 3;
@@ -35,9 +36,20 @@ fn facts(level: Level, circuit: Option<CircuitId>) -> JobFacts<AccountId> {
 		max_amount: 1_000,
 		posted_deadline: DEADLINE,
 		deadline: DEADLINE,
-		nonce: 0,
-		open: true,
+		open_until: DEADLINE,
+		nonce: 1,
+		output: None,
+		commitment: None,
+		bar: None,
 	}
+}
+
+/// Moves the deadline of [`JOB`].
+fn move_deadline(deadline: JobTime) {
+	change_job(JOB, |job| {
+		job.deadline = deadline;
+		job.open_until = deadline;
+	});
 }
 
 fn post(job: JobId, facts: JobFacts<AccountId>) {
@@ -221,7 +233,7 @@ mod basic {
 			assert_ne!(proof, good.proof);
 			let again = BasicReceipt { proof, ..good };
 			assert_cheap(submit(MINER, JOB, again.clone()), E::NullifierSpent);
-			change_job(JOB, |job| job.open = true);
+			set_open(JOB, true);
 			assert_refused!(submit(MINER, JOB, again), E::NullifierSpent);
 		});
 	}
@@ -362,7 +374,7 @@ mod basic {
 			System::set_block_number(DEADLINE + 1);
 			refused(|_| (), E::DeadlinePassed);
 			// A moved deadline: the receipt's own expiry then counts.
-			change_job(JOB, |job| job.deadline = DEADLINE + 50);
+			move_deadline(DEADLINE + 50);
 			System::set_block_number(DEADLINE + 11);
 			refused(|_| (), E::ReceiptExpired);
 
@@ -437,18 +449,102 @@ mod basic {
 			let circuit = basic_job();
 			let good = receipt(JOB, &MINER);
 			assert_refused!(submit(MINER, 99, good.clone()), E::UnknownJob);
-			change_job(JOB, |job| job.open = false);
+			set_open(JOB, false);
 			assert_refused!(submit(MINER, JOB, good.clone()), E::JobNotOpen);
-			change_job(JOB, |job| {
-				job.open = true;
-				job.level = Level::Transparent;
-			});
+			set_open(JOB, true);
+			change_job(JOB, |job| job.level = Level::Transparent);
 			assert_refused!(submit(MINER, JOB, good.clone()), E::LevelMismatch);
 			change_job(JOB, |job| job.level = Level::Basic);
 			assert_ok!(Receipts::pause_circuit(RuntimeOrigin::root(), circuit));
 			assert_refused!(submit(MINER, JOB, good.clone()), E::CircuitPaused);
 			assert_ok!(Receipts::resume_circuit(RuntimeOrigin::root(), circuit));
 			assert_ok!(submit(MINER, JOB, good));
+		});
+	}
+
+	/// The hot key signs the transaction, the miner is paid. Nothing else may be in the header.
+	#[test]
+	fn a_hot_key_submits_in_the_name_of_its_miner() {
+		run(|| {
+			basic_job();
+			let by_hot_key = |submitter: &AccountId, payee: &AccountId| {
+				let claims = claims(JOB, &MINER);
+				let (submitter, payee) = (Some(submitter.clone()), payee.clone());
+				let header = Header { submitter, payee, ..header(JOB, &MINER, &claims) };
+				let proof = prove(&header, &claims, subject(JOB, &MINER), 1);
+				BasicReceipt { header, claims, proof }
+			};
+			assert_refused!(submit(HOT_KEY, JOB, receipt(JOB, &MINER)), E::WrongSubmitter);
+			assert_refused!(submit(HOT_KEY, JOB, by_hot_key(&HOT_KEY, &HOT_KEY)), E::WrongPayee);
+			let good = by_hot_key(&HOT_KEY, &MINER);
+			assert_refused!(submit(MINER, JOB, good.clone()), E::WrongSubmitter);
+			assert_ok!(Receipts::dry_run_receipt(HOT_KEY, JOB, Receipt::Basic(good.clone())));
+			assert_ok!(submit(HOT_KEY, JOB, good));
+			let (job, accepted) = Accepted::get().remove(0);
+			assert_eq!((job, accepted.miner), (JOB, MINER));
+		});
+	}
+
+	/// Each reason for which the marketplace takes no receipt, told before any proof is looked at.
+	#[test]
+	fn each_bar_has_its_own_error() {
+		run(|| {
+			basic_job();
+			let bars = [
+				(Bar::Settled, E::JobNotOpen),
+				(Bar::NotLocked, E::JobNotLocked),
+				(Bar::OfAnother, E::JobOfAnother),
+				(Bar::OutputsAwaited, E::OutputsAwaited),
+				(Bar::OnPanel, E::JobOnPanel),
+				(Bar::NotCommitted, E::NotCommitted),
+				(Bar::CommittedInThisBlock, E::CommittedInThisBlock),
+			];
+			for (bar, error) in bars {
+				change_job(JOB, |job| job.bar = Some(bar));
+				assert_refused!(submit(MINER, JOB, receipt(JOB, &MINER)), error.clone());
+				assert_cheap(submit(MINER, JOB, receipt(JOB, &MINER)), error);
+			}
+			change_job(JOB, |job| job.bar = None);
+			assert_ok!(submit(MINER, JOB, receipt(JOB, &MINER)));
+		});
+	}
+
+	/// Trap 13: a late receipt is the one that its miner committed to, and nobody else's commitment.
+	#[test]
+	fn a_late_receipt_opens_its_own_commitment() {
+		run(|| {
+			basic_job();
+			let good = receipt(JOB, &MINER);
+			let committed = |job, miner: &AccountId, nullifier| {
+				let commitment = late_commitment(job, &miner.clone().into(), nullifier);
+				change_job(JOB, |job| job.commitment = Some(commitment));
+			};
+			let nullifier = &good.claims.nullifier;
+			committed(JOB, &THIEF, nullifier);
+			assert_cheap(submit(MINER, JOB, good.clone()), E::CommitmentMismatch);
+			committed(OTHER_JOB, &MINER, nullifier);
+			assert_cheap(submit(MINER, JOB, good.clone()), E::CommitmentMismatch);
+			committed(JOB, &MINER, &FieldBytes([1; 32]));
+			assert_cheap(submit(MINER, JOB, good.clone()), E::CommitmentMismatch);
+			committed(JOB, &MINER, nullifier);
+			assert_ok!(submit(MINER, JOB, good));
+		});
+	}
+
+	/// The time in which a delivered output is signed can end after the deadline, and a lock's before.
+	#[test]
+	fn boundary_receipts_are_accepted_until_the_job_closes_for_the_miner() {
+		run(|| {
+			basic_job();
+			let open_until = |time| change_job(JOB, |job| job.open_until = time);
+			open_until(DEADLINE - 20);
+			System::set_block_number(DEADLINE - 19);
+			assert_cheap(submit(MINER, JOB, receipt(JOB, &MINER)), E::DeadlinePassed);
+			open_until(DEADLINE + 10);
+			System::set_block_number(DEADLINE + 10);
+			// The header still names the deadline.
+			assert_eq!(receipt(JOB, &MINER).header.valid_until, DEADLINE);
+			assert_ok!(submit(MINER, JOB, receipt(JOB, &MINER)));
 		});
 	}
 
@@ -522,17 +618,15 @@ mod basic {
 			let good = receipt(JOB, &MINER);
 			assert_ok!(submit(MINER, JOB, good.clone()));
 			let expired = good.claims.expires_at + 1;
-			change_job(JOB, |job| {
-				job.open = true;
-				job.deadline = u64::MAX;
-			});
+			set_open(JOB, true);
+			move_deadline(u64::MAX);
 			System::set_block_number(expired);
 			assert_refused!(submit(MINER, JOB, good.clone()), E::NullifierSpent);
-			change_job(JOB, |job| job.open = false);
+			set_open(JOB, false);
 			System::set_block_number(expired + NullifierGroup::get());
 			Receipts::remove_expired_nullifiers(Weight::MAX);
 			assert!(Nullifiers::<Test>::iter_keys().next().is_none());
-			change_job(JOB, |job| job.open = true);
+			set_open(JOB, true);
 			assert_refused!(submit(MINER, JOB, good), E::ReceiptExpired);
 		});
 	}
@@ -556,7 +650,7 @@ mod basic {
 			basic_job();
 			let good = receipt(JOB, &MINER);
 			assert_ok!(submit(MINER, JOB, good.clone()));
-			change_job(JOB, |job| job.open = true);
+			set_open(JOB, true);
 			let mut spent = good;
 			spent.claims.nullifier = plus_order(spent.claims.nullifier);
 			spent.header.arguments = spent.claims.arguments(JOB);
@@ -642,9 +736,9 @@ mod basic {
 			assert_ok!(Receipts::pause_circuit(RuntimeOrigin::root(), circuit));
 			assert_cheap(with(|_| ()), E::CircuitPaused);
 			assert_ok!(Receipts::resume_circuit(RuntimeOrigin::root(), circuit));
-			change_job(JOB, |job| job.open = false);
+			set_open(JOB, false);
 			assert_cheap(with(|_| ()), E::JobNotOpen);
-			change_job(JOB, |job| job.open = true);
+			set_open(JOB, true);
 			System::set_block_number(DEADLINE + 1);
 			assert_cheap(with(|_| ()), E::DeadlinePassed);
 			System::set_block_number(10);
@@ -663,11 +757,11 @@ mod basic {
 		run(|| {
 			basic_job();
 			let before = receipt(JOB, &MINER);
-			change_job(JOB, |job| job.nonce = 1);
+			change_job(JOB, |job| job.nonce += 1);
 			assert_refused!(submit(MINER, JOB, before.clone()), E::WrongNonce);
-			change_job(JOB, |job| job.nonce = 0);
+			change_job(JOB, |job| job.nonce -= 1);
 			let moved = DEADLINE + 50;
-			change_job(JOB, |job| job.deadline = moved);
+			move_deadline(moved);
 			assert_refused!(submit(MINER, JOB, before), E::WrongValidUntil);
 			let with = |expiry| receipt_with(JOB, &MINER, |claims| claims.expires_at = expiry);
 			assert_refused!(submit(MINER, JOB, with(DEADLINE - 1)), E::ExpiryBeforeDeadline);
@@ -749,6 +843,61 @@ mod transparent {
 		});
 	}
 
+	/// The result of another model, signed for it: the subject is that of the job's own model.
+	#[test]
+	fn a_receipt_for_another_model_is_refused() {
+		run(|| {
+			job();
+			let model = Book::get()[&JOB].model;
+			change_job(JOB, |job| job.model = [1; 32]);
+			let of_another = sign(body(), &MINER, &ISSUERS[0]);
+			change_job(JOB, |job| job.model = model);
+			assert_refused!(submit(MINER, of_another), E::InvalidSignature);
+		});
+	}
+
+	#[test]
+	fn a_hot_key_submits_what_was_signed_for_its_miner() {
+		run(|| {
+			job();
+			let for_hot_key = sign(body(), &HOT_KEY, &ISSUERS[0]);
+			assert_refused!(submit(HOT_KEY, for_hot_key), E::InvalidSignature);
+			assert_ok!(submit(HOT_KEY, sign(body(), &MINER, &ISSUERS[0])));
+			assert_eq!(Accepted::get()[0].1.miner, MINER);
+		});
+	}
+
+	/// What a panel would be asked about is what is paid for.
+	#[test]
+	fn a_receipt_names_the_output_that_was_delivered() {
+		run(|| {
+			job();
+			let good = sign(body(), &MINER, &ISSUERS[0]);
+			change_job(JOB, |job| job.output = Some([1; 32]));
+			assert_refused!(submit(MINER, good.clone()), E::OutputMismatch);
+			assert_cheap(submit(MINER, good.clone()), E::OutputMismatch);
+			change_job(JOB, |job| job.output = Some(body().output));
+			assert_ok!(submit(MINER, good));
+		});
+	}
+
+	#[test]
+	fn a_late_receipt_opens_its_own_commitment() {
+		run(|| {
+			job();
+			let nullifier: FieldBytes = body().nullifier::<Host>(subject(JOB, &MINER)).into();
+			let commitment = late_commitment(JOB, &MINER.into(), &nullifier);
+			change_job(JOB, |job| job.commitment = Some(commitment));
+			let other = Body { serial: body().serial + 1, ..body() };
+			assert_refused!(submit(MINER, sign(other, &MINER, &ISSUERS[0])), E::CommitmentMismatch);
+			assert_refused!(
+				submit(THIEF, sign(body(), &THIEF, &ISSUERS[0])),
+				E::CommitmentMismatch
+			);
+			assert_ok!(submit(MINER, sign(body(), &MINER, &ISSUERS[0])));
+		});
+	}
+
 	#[test]
 	fn bodies_that_contradict_themselves_have_their_own_errors() {
 		run(|| {
@@ -783,7 +932,7 @@ mod transparent {
 				spoil(&mut body);
 				sign(body, &MINER, &ISSUERS[0])
 			};
-			let reopen = || change_job(JOB, |job| job.open = true);
+			let reopen = || set_open(JOB, true);
 			assert_refused!(submit(MINER, signed(1, |b| b.end = 11)), E::AsOfInFuture);
 			assert_ok!(submit(MINER, signed(1, |b| b.end = 10)));
 			assert_refused!(submit(MINER, signed(2, |_| ())), E::JobNotOpen);
@@ -797,7 +946,7 @@ mod transparent {
 			System::set_block_number(DEADLINE + 1);
 			assert_refused!(submit(MINER, signed(4, |_| ())), E::DeadlinePassed);
 			// A moved deadline: the receipt's own expiry then counts.
-			change_job(JOB, |job| job.deadline = DEADLINE + 50);
+			move_deadline(DEADLINE + 50);
 			System::set_block_number(DEADLINE + 11);
 			assert_refused!(submit(MINER, signed(4, |_| ())), E::ReceiptExpired);
 			System::set_block_number(DEADLINE + 10);

@@ -1,0 +1,30 @@
+//! Taking a job back.
+
+use crate::{types::Cause, Config, Error, Event, JobRecord, Jobs, Pallet};
+use polkadot_sdk::{
+	frame_support::{ensure, traits::Get},
+	sp_runtime::DispatchResult,
+};
+use quittance_types::JobId;
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_cancel_job(who: T::AccountId, job: JobId) -> DispatchResult {
+		let mut record = Self::live(job)?;
+		ensure!(record.requester == who, Error::<T>::NotRequester);
+		Self::ensure_not_begun(&record)?;
+		ensure!(record.locks.is_empty(), Error::<T>::JobLocked);
+		let now = Self::now();
+		// Nobody can be late for a redundant job.
+		if now <= record.deadline() || record.is_redundant() {
+			Self::refund(job, record, Cause::Cancelled);
+			return Ok(());
+		}
+		ensure!(record.closes_at.is_none(), Error::<T>::NoticeGiven);
+		let closes_at = now.saturating_add(T::CancelNotice::get()).min(Self::late_until(&record));
+		record.closes_at = Some(closes_at);
+		Self::schedule(job, &mut record, closes_at);
+		Jobs::<T>::insert(job, JobRecord::Live(record));
+		Self::deposit_event(Event::CancelNoticeGiven { job, closes_at });
+		Ok(())
+	}
+}

@@ -1,0 +1,40 @@
+//! Taking a job.
+
+use crate::{
+	types::{Delivery, JobState, Lock},
+	Config, Error, Event, JobRecord, Jobs, Models, Pallet,
+};
+use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
+use quittance_types::{JobId, Miners};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_lock_job(who: T::AccountId, job: JobId) -> DispatchResult {
+		let mut record = Self::live(job)?;
+		let miner = T::Miners::by_hot_key(&who).ok_or(Error::<T>::NotHotKey)?;
+		let now = Self::now();
+		ensure!(record.state == JobState::Open, Self::not_in(&record));
+		ensure!(now <= record.deadline(), Error::<T>::LockDeadlinePassed);
+		// A requester or issuer could be somebody's hot key.
+		for account in [&miner, &who] {
+			Self::ensure_outsider(&record, account)?;
+		}
+		ensure!(record.allows(&miner), Error::<T>::NotAllowed);
+		ensure!(record.lock_of(&miner).is_none(), Error::<T>::AlreadyLocked);
+		ensure!(Self::some_issuer_in_office(&record), Error::<T>::NoIssuerInOffice);
+		let model = Models::<T>::get(record.offer.model).ok_or(Error::<T>::Unexpected)?;
+		T::Miners::can_take(&miner, &record.needs(&model.description))?;
+		let bond = record.offer.miner_bond;
+		T::Miners::reserve(&miner, bond)?;
+
+		let price = record.price_at(now);
+		let lock = Lock { miner: miner.clone(), price, at: now, delivery: Delivery::Nothing };
+		record.locks.try_push(lock).map_err(|_| Error::<T>::Unexpected)?;
+		let nonce = record.locks.len() as u64;
+		if nonce >= record.offer.redundancy.into() {
+			record.state = JobState::Locked;
+		}
+		Jobs::<T>::insert(job, JobRecord::Live(record));
+		Self::deposit_event(Event::JobLocked { job, miner, price, bond, nonce });
+		Ok(())
+	}
+}
