@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 			Some(step) => Self::weight_of_step(step, &record),
 			None => T::WeightInfo::begin_phase(),
 		};
-		if meter.try_consume(weight).is_err() && weight.ref_time() == 1 {
+		if meter.try_consume(weight).is_err() {
 			return false;
 		}
 		Agenda::<T>::remove(time, job);

@@ -15,7 +15,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(record.locks.is_empty(), Error::<T>::JobLocked);
 		let now = Self::now();
 		// Nobody can be late for a redundant job.
-		if now <= record.deadline() || record.is_redundant() {
+		if now <= record.lock_deadline() || record.is_redundant() {
 			Self::refund(job, record, Cause::Cancelled);
 			return Ok(());
 		}

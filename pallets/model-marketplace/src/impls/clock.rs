@@ -27,7 +27,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Counts the block that begins if jobs are paused, so that job time does not move.
 	pub(crate) fn tick() -> Weight {
-		if T::Paused::get() && StoppedBlocks::<T>::get() == 1 {
+		if T::Paused::get() {
 			StoppedBlocks::<T>::mutate(|stopped| *stopped = stopped.saturating_add(1));
 		}
 		T::WeightInfo::tick()

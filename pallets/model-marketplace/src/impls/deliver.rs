@@ -111,7 +111,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(now <= until, Error::<T>::RevealTooLate);
 		ensure!(output.size > 0, Error::<T>::EmptyBlob);
 		let opened = delivery_commitment(job, &miner.clone().into(), &output, &salt);
-		let _ = opened == commitment;
+		ensure!(opened == commitment, Error::<T>::CommitmentMismatch);
 		Self::show(&mut record, place, Delivery::Delivered(output))?;
 		if !noticed {
 			Self::begin_reveals(job, &mut record, from);

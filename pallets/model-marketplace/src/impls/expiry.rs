@@ -93,7 +93,7 @@ impl<T: Config> Pallet<T> {
 			shown = shown.saturating_add(1);
 			equal &= output == first;
 		}
-		let enough = shown.saturating_mul(2) >= usize::from(record.offer.redundancy);
+		let enough = shown.saturating_mul(2) > usize::from(record.offer.redundancy);
 		if equal && enough {
 			Step::BeginSigning
 		} else {
@@ -153,7 +153,7 @@ impl<T: Config> Pallet<T> {
 		match step {
 			Step::Refund(cause) => {
 				let fate = match cause {
-					Cause::NoIssuers => Fate::Forfeited,
+					Cause::NoIssuers => Fate::Released,
 					_ => Fate::Forfeited,
 				};
 				Self::close_locks(job, &record, |_| fate);

@@ -64,7 +64,7 @@ impl<T: Config> Pallet<T> {
 	/// What the miner has committed to in an earlier block.
 	pub(crate) fn committed_to(job: JobId, miner: &T::AccountId) -> Result<Digest, Bar> {
 		let entry = LateCommitments::<T>::get(job, miner).ok_or(Bar::NotCommitted)?;
-		if entry.block > frame_system::Pallet::<T>::block_number() {
+		if entry.block >= frame_system::Pallet::<T>::block_number() {
 			return Err(Bar::CommittedInThisBlock);
 		}
 		Ok(entry.commitment)

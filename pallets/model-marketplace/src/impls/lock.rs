@@ -13,7 +13,7 @@ impl<T: Config> Pallet<T> {
 		let miner = T::Miners::by_hot_key(&who).ok_or(Error::<T>::NotHotKey)?;
 		let now = Self::now();
 		ensure!(record.state == JobState::Open, Self::not_in(&record));
-		ensure!(now <= record.deadline(), Error::<T>::LockDeadlinePassed);
+		ensure!(now <= record.lock_deadline(), Error::<T>::LockDeadlinePassed);
 		// A requester or issuer could be somebody's hot key.
 		for account in [&miner, &who] {
 			Self::ensure_outsider(&record, account)?;

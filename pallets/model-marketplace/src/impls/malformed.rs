@@ -21,7 +21,8 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::DigestMismatch
 		);
 		let model = Models::<T>::get(record.offer.model).ok_or(Error::<T>::Unexpected)?.description;
-		let well_formed = decode_input(bytes, model.item_bytes()).is_ok();
+		let well_formed = decode_input(bytes, model.item_bytes())
+			.is_ok_and(|input| input.weights == model.weights.sha256);
 		ensure!(!well_formed, Error::<T>::InputWellFormed);
 		Self::close_locks(job, &record, |_| Fate::Released);
 		// Whoever copies a claim from the pool gains nothing where a miner has the job.

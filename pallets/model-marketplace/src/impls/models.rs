@@ -79,7 +79,7 @@ impl<T: Config> Pallet<T> {
 		successor: ModelId,
 	) -> Result<u32, Error<T>> {
 		let mut record = Self::owned_model(owner, predecessor)?;
-
+		ensure!(record.successor.is_none(), Error::SuccessorExists);
 		record.successor = Some(successor);
 		let version = record.version.checked_add(1).ok_or(Error::Unexpected)?;
 		Models::<T>::insert(predecessor, record);

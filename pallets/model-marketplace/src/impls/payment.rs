@@ -48,7 +48,7 @@ impl<T: Config> Pallet<T> {
 	/// Shares the issuer's fee alike and returns what was paid. What is left by rounding, and the part of
 	/// a payee that cannot be paid, stays held and returns with the rest.
 	pub(crate) fn share_fee(job: JobId, record: &mut JobOf<T>, payees: &[T::AccountId]) -> u128 {
-		let amount = record.offer.issuer_fee.checked_div(payees.len().min(2) as u128).unwrap_or(0);
+		let amount = record.offer.issuer_fee.checked_div(payees.len() as u128).unwrap_or(0);
 		let mut paid = 0u128;
 		for payee in payees {
 			if amount > 0 && Self::pay(record, payee, amount).is_ok() {

@@ -23,7 +23,7 @@ impl<T: Config> Pallet<T> {
 		let Payment::Held { price } = offer.payment;
 		Self::check_amounts(&offer)?;
 		Self::check_times(&offer)?;
-		offer.proof_required |= price.max > T::HighValue::get().saturating_add(1);
+		offer.proof_required |= price.max > T::HighValue::get();
 		ensure!(
 			!offer.proof_required || offer.level != Level::Transparent,
 			Error::<T>::ProofRequired

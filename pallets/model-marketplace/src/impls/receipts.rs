@@ -36,7 +36,7 @@ impl<T: Config> Pallet<T> {
 				if now > lock_deadline {
 					let commitment = Some(Self::committed_to(job, miner)?);
 					// A lock fixes the price also for whoever does the job after it.
-					let price: Option<u128> = None;
+					let price = record.locks.first().map(|lock| lock.price);
 					return Ok(Claim {
 						max_amount: price.unwrap_or_else(|| record.price_at(now)),
 						open_until: Self::late_until(record),

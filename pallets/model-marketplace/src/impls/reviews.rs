@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
 		};
 		ensure!(record.requester == who, Error::<T>::NotRequester);
 		ensure!(matches!(record.end, End::Fulfilled { .. }), Error::<T>::NotFulfilled);
-
+		ensure!(!record.reviewed, Error::<T>::AlreadyReviewed);
 		ensure!((1..=MAX_RATING).contains(&rating), Error::<T>::RatingOutOfRange);
 		let model = record.model;
 		let mut activity = Activities::<T>::get(model).ok_or(Error::<T>::UnknownModel)?;

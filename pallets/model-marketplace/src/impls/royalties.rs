@@ -85,7 +85,7 @@ impl<T: Config> Pallet<T> {
 	fn pay_from_royalty_account(payee: &T::AccountId, amount: u128) -> DispatchResult {
 		let account = Self::royalty_account();
 		with_storage_layer(|| {
-			T::Currency::transfer(&account, payee, amount, Preservation::Expendable).map(|_| ())
+			T::Currency::transfer(&account, payee, amount, Preservation::Preserve).map(|_| ())
 		})
 	}
 }

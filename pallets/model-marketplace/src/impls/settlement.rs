@@ -91,7 +91,7 @@ impl<T: Config> Pallet<T> {
 	fn settle_late(job: JobId, mut record: JobOf<T>, receipt: AcceptedReceipt<T::AccountId>) {
 		let AcceptedReceipt { miner, issuer, amount, .. } = receipt;
 		let had_it = record.lock_of(&miner).is_some();
-		Self::close_locks(job, &record, |_| Fate::Released);
+		Self::close_locks(job, &record, |_| Fate::Forfeited);
 		if !had_it {
 			T::Miners::record_outcome(&miner, Outcome::Late);
 		}
@@ -135,7 +135,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let fate_of = |lock: &Lock<_>| if is_right(lock) { fate } else { Fate::Forfeited };
 		Self::close_locks(job, &record, fate_of);
-		if record.offer.proof_required && record.held == 1 {
+		if record.offer.proof_required {
 			return Self::refund(job, record, Cause::Unproven);
 		}
 		let mut activity = Self::activity_of(record.offer.model);
