@@ -317,6 +317,20 @@ impl<T: Config> Pallet<T> {
 		Self::do_lock_job(hot_key.clone(), job)?;
 		Ok(job)
 	}
+
+	/// A job that waits for a panel's verdict, its record as long as it can be. For the benchmarks of the
+	/// panel pallet.
+	pub fn benchmark_disputed_job() -> Result<JobId, DispatchError> {
+		let job = locked::<T>(offer::<T>()?, MOST_MINERS)?;
+		change::<T>(job, |record| {
+			for lock in record.locks.iter_mut() {
+				lock.delivery = Delivery::Delivered(OUTPUT);
+			}
+			record.state = JobState::Disputed;
+			record.due = None;
+		})?;
+		Ok(job)
+	}
 }
 
 #[benchmarks]
