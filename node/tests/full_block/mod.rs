@@ -33,20 +33,20 @@ use quittance_groth16::simulator::Trapdoor;
 use quittance_host_functions::Host;
 use quittance_runtime as runtime;
 use quittance_types::{
-	blake2_256, circuit_id, hot_key_message, issuer_root, BasicClaims, BasicReceipt, Blob, CircuitId,
-	CircuitKind, Header as ReceiptHeader, IssuerKeys, JobId, Jobs, Level, Mode, ModelId, Payment,
-	PriceRamp, Receipt, Setup, Subject, BASIC_INPUTS,
+	blake2_256, circuit_id, hot_key_message, issuer_root, BasicClaims, BasicReceipt, Blob,
+	CircuitId, CircuitKind, Header as ReceiptHeader, IssuerKeys, JobId, Jobs, Level, Mode, ModelId,
+	Payment, PriceRamp, Receipt, Setup, Subject, BASIC_INPUTS,
 };
 use runtime::{
+	configs::governance::parameters::jobs::MinimumLockBond,
 	constants::{
 		block::{MAXIMUM_BLOCK_LENGTH, MAXIMUM_BLOCK_WEIGHT},
 		currency::QTC,
 		time::{DAYS, SLOT_MILLIS},
 	},
-	configs::governance::parameters::jobs::MinimumLockBond,
-	presets, signing, AccountId, Balance, Balances, Block, BlockNumber, Executive, Hash, Header, Miners,
-	ModelMarketplace, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin,
-	System, UncheckedExtrinsic, ZkReceipts,
+	presets, signing, AccountId, Balance, Balances, Block, BlockNumber, Executive, Hash, Header,
+	Miners, ModelMarketplace, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig,
+	RuntimeOrigin, System, UncheckedExtrinsic, ZkReceipts,
 };
 use sc_executor::WasmExecutor;
 use sp_consensus_babe::{

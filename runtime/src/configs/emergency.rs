@@ -88,7 +88,8 @@ impl Contains<RuntimeCallNameOf<Runtime>> for NeverPaused {
 				call,
 				b"fulfil_job"
 					| b"refund_job" | b"remove_job"
-					| b"pay_royalties" | b"withdraw_commitment"
+					| b"pay_royalties"
+					| b"withdraw_commitment"
 					| b"slash_job" | b"advance_job"
 					| b"cancel_job"
 			),

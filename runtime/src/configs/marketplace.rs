@@ -143,7 +143,8 @@ impl pallet_model_marketplace::BenchmarkHelper<AccountId> for RealRegistries {
 
 	fn pause() -> sp_runtime::DispatchResult {
 		let name = |bytes: &[u8]| bytes.to_vec().try_into().ok();
-		let last = BRING_JOBS_ON.last().and_then(|(pallet, call)| Some((name(pallet)?, name(call)?)));
+		let last =
+			BRING_JOBS_ON.last().and_then(|(pallet, call)| Some((name(pallet)?, name(call)?)));
 		let last = last.ok_or(sp_runtime::DispatchError::Corruption)?;
 		TxPause::pause(RuntimeOrigin::root(), last).map_err(|failed| failed.error)
 	}

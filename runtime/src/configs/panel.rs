@@ -1,8 +1,6 @@
 //! Panels: miners, drawn by bond, that judge what no issuer has signed.
 
-use super::{
-	governance::parameters::panels, miners::Epoch, verification::JobClock,
-};
+use super::{governance::parameters::panels, miners::Epoch, verification::JobClock};
 use crate::{
 	constants::time::{EPOCH_SLOTS, HOURS},
 	*,

@@ -67,7 +67,14 @@ impl pallet_zk_receipts::BenchmarkHelper<AccountId> for RealJobs {
 		issuers: Vec<AccountId>,
 	) -> Result<quittance_types::JobId, sp_runtime::DispatchError> {
 		super::marketplace::RealRegistries::offer_circuits(miner);
-		ModelMarketplace::benchmark_job(requester, miner, &hot_key_of(miner), level, circuit, issuers)
+		ModelMarketplace::benchmark_job(
+			requester,
+			miner,
+			&hot_key_of(miner),
+			level,
+			circuit,
+			issuers,
+		)
 	}
 
 	fn set_time(now: JobTime) {

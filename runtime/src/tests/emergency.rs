@@ -188,13 +188,15 @@ fn job_time_stands_still_while_a_call_that_brings_jobs_on_is_paused() {
 	use super::chain::{next_block, start_block};
 	use crate::configs::{marketplace::BRING_JOBS_ON, verification::JobClock};
 	use frame_support::traits::{Get, GetCallName};
-	let exists = |pallet: &[u8], call: &[u8]| match pallet {
-		b"ModelMarketplace" => pallet_model_marketplace::Call::<Runtime>::get_call_names(),
-		b"ZkReceipts" => pallet_zk_receipts::Call::<Runtime>::get_call_names(),
-		_ => &[],
-	}
-	.iter()
-	.any(|name| name.as_bytes() == call);
+	let exists = |pallet: &[u8], call: &[u8]| {
+		match pallet {
+			b"ModelMarketplace" => pallet_model_marketplace::Call::<Runtime>::get_call_names(),
+			b"ZkReceipts" => pallet_zk_receipts::Call::<Runtime>::get_call_names(),
+			_ => &[],
+		}
+		.iter()
+		.any(|name| name.as_bytes() == call)
+	};
 	for (pallet, call) in BRING_JOBS_ON {
 		assert!(exists(pallet, call), "there is no such call: {call:?}");
 		new_chain(presets::DEVELOPMENT).execute_with(|| {

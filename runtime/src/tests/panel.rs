@@ -29,16 +29,18 @@ use sp_consensus_babe::{
 	make_vrf_transcript, AuthorityId, BABE_ENGINE_ID, RANDOMNESS_VRF_CONTEXT,
 };
 use sp_core::crypto::{VrfSecret, Wraps};
-use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Dave, Eve};
+use sp_keyring::Sr25519Keyring::{
+	self, Alice, AliceStash, Bob, BobStash, CharlieStash, Dave, DaveStash, Eve, EveStash,
+	FerdieStash, One, Two,
+};
 use sp_runtime::DigestItem;
 
 const JOB: u64 = 0;
 const OUTPUT: Blob = Blob { digest: [5; 32], size: 100 };
 
 /// Others than the job's parties, with their hot keys.
-fn members() -> Vec<(Sr25519Keyring, Sr25519Keyring)> {
-	(0..8).map(|number| (Sr25519Keyring::numeric(number), Sr25519Keyring::numeric(100 + number))).collect()
-}
+const MEMBERS: [(Sr25519Keyring, Sr25519Keyring); 4] =
+	[(AliceStash, BobStash), (CharlieStash, DaveStash), (EveStash, FerdieStash), (One, Two)];
 
 /// Begins the next block, so many slots and blocks later, with the author's output for its slot, which is
 /// returned: in the epoch that is running, or that begins.
@@ -93,7 +95,7 @@ fn assert_reservations_add_up() {
 fn disputed_job() {
 	start_block(0);
 	assert_ok!(register(Bob, Eve));
-	for (member, hot_key) in members() {
+	for (member, hot_key) in MEMBERS {
 		for account in [member, hot_key] {
 			assert_ok!(Balances::mint_into(&account.to_account_id(), 1_000 * QTC));
 		}
@@ -125,8 +127,8 @@ fn success_a_panel_is_drawn_by_an_epochs_authors_and_its_verdict_pays() {
 		assert!(matches!(panel().phase, Phase::Waiting { since } if since == asked_in));
 
 		// To the next epoch. What its authors give, its last block included, is the seed.
-		let left = u64::from(Babe::current_epoch_start()) + EPOCH_SLOTS
-			- u64::from(Babe::current_slot());
+		let left =
+			u64::from(Babe::current_epoch_start()) + EPOCH_SLOTS - u64::from(Babe::current_slot());
 		let mut seed = grown_seed(&[0; 32], &block(left, 1));
 		for _ in 1..EPOCH_SLOTS {
 			assert!(matches!(panel().phase, Phase::Waiting { .. }), "not in the epoch itself");
@@ -138,15 +140,19 @@ fn success_a_panel_is_drawn_by_an_epochs_authors_and_its_verdict_pays() {
 		let drawn: Vec<_> = System::events()
 			.into_iter()
 			.filter_map(|record| match record.event {
-				RuntimeEvent::Panel(pallet_panel::Event::MembersDrawn { job, seed, .. }) => Some((job, seed)),
+				RuntimeEvent::Panel(pallet_panel::Event::MembersDrawn { job, seed, .. }) => {
+					Some((job, seed))
+				},
 				_ => None,
 			})
 			.collect();
 		assert_eq!(drawn, [(JOB, seed)]);
 		let sitting = panel();
 		assert!(matches!(sitting.phase, Phase::Sitting { .. }));
-		let accounts: Vec<_> = sitting.members.iter().map(|member| member.account.clone()).collect();
-		let eligible: Vec<_> = members().into_iter().map(|(member, _)| member.to_account_id()).collect();
+		let accounts: Vec<_> =
+			sitting.members.iter().map(|member| member.account.clone()).collect();
+		let eligible: Vec<_> =
+			MEMBERS.into_iter().map(|(member, _)| member.to_account_id()).collect();
 		assert_eq!(accounts.len(), 3);
 		assert!(accounts.iter().all(|member| eligible.contains(member)), "no party, no stranger");
 		assert_reservations_add_up();
@@ -156,7 +162,7 @@ fn success_a_panel_is_drawn_by_an_epochs_authors_and_its_verdict_pays() {
 
 		// They find the output right, and worth a little less than the price.
 		let finding = Finding::Right { candidate: 0, amount: PRICE - QTC };
-		let seated: Vec<_> = members()
+		let seated: Vec<_> = MEMBERS
 			.into_iter()
 			.filter(|(member, _)| accounts.contains(&member.to_account_id()))
 			.collect();
