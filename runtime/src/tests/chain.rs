@@ -72,6 +72,8 @@ pub(super) fn next_block_with(pre_digest: DigestItem, slot: Slot, blocks: BlockN
 	let parent = Executive::finalize_block();
 	let mut header = first_header(0);
 	header.number = parent.number + blocks;
+	// As if those between had been there.
+	System::set_block_number(header.number - 1);
 	header.parent_hash = parent.hash();
 	header.digest.logs = vec![pre_digest];
 	start(&header, slot.into());

@@ -12,7 +12,11 @@ use super::{
 	jobs::{description, offer, TERMS},
 	new_chain,
 };
-use crate::{configs::accounts::ProxyType, constants::currency::QTC, presets, *};
+use crate::{
+	configs::accounts::ProxyType,
+	constants::{currency::QTC, time::EPOCH_SLOTS},
+	presets, *,
+};
 use codec::{Decode, DecodeLimit, Encode};
 use frame_support::{traits::fungible::Mutate, weights::Weight};
 use frame_system::offchain::CreateAuthorizedTransaction;
@@ -20,9 +24,9 @@ use pallet_miners::{Capabilities, Endpoint};
 use pallet_staking::RewardDestination;
 use pallet_zk_receipts::{KeyBytes, Possession, ReceiptBatch, Schema};
 use quittance_types::{
-	delivery_commitment, hot_key_message, late_commitment, BasicClaims, BasicReceipt, Blob, Body,
-	CircuitKind, FieldBytes, Finding, Header as ReceiptHeader, IssuerKeys, Level, Receipt, Setup,
-	TransparentReceipt,
+	delivery_commitment, heartbeat_message, hot_key_message, late_commitment, BasicClaims,
+	BasicReceipt, Blob, Body, CircuitKind, FieldBytes, Finding, Header as ReceiptHeader,
+	IssuerKeys, Level, Receipt, Setup, TransparentReceipt,
 };
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve};
@@ -30,6 +34,10 @@ use sp_runtime::transaction_validity::TransactionSource;
 
 /// Inputs of a run that is not told how many.
 const CALLS: u64 = 20_000;
+
+/// Inputs of a block. A million make no more blocks than the chain keeps hashes of, of which the first is
+/// what transactions are signed for.
+const BLOCK: u64 = 500;
 
 /// Who signs. Alice is a validator and Dave is an issuer.
 const SIGNERS: [Sr25519Keyring; 5] = [Alice, Bob, Charlie, Dave, Eve];
@@ -258,6 +266,15 @@ fn corpus() -> Vec<RuntimeCall> {
 	own_calls().into_iter().chain(others).collect()
 }
 
+/// The heartbeat that Charlie's hot key would send now, if Charlie has registered.
+fn heartbeat_now() -> RuntimeCall {
+	let (epoch, miner) = (Babe::epoch_index(), Charlie.to_account_id());
+	let genesis = System::block_hash(0).into();
+	let message = heartbeat_message(&genesis, &miner.clone().into(), epoch, &Miners::epoch_seed());
+	let signature = Eve.sign(&message).0;
+	RuntimeCall::Miners(pallet_miners::Call::heartbeat { miner, epoch, signature })
+}
+
 /// As the node itself sends a call.
 fn unsigned(call: RuntimeCall) -> UncheckedExtrinsic {
 	<Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_authorized_transaction(call)
@@ -304,7 +321,7 @@ fn trap_23_no_bytes_make_the_runtime_panic() {
 	println!("QUITTANCE_FUZZ_SEED={seed} QUITTANCE_FUZZ_CALLS={calls}");
 	let mut rng = StdRng::seed_from_u64(seed);
 	let mut refused = std::collections::BTreeMap::new();
-	let (mut decoded, mut applied, mut succeeded) = (0u64, 0u64, 0u64);
+	let (mut decoded, mut applied, mut succeeded, mut heartbeats) = (0u64, 0u64, 0u64, 0u64);
 	new_chain(presets::DEVELOPMENT).execute_with(|| {
 		super::chain::start_block(0);
 		// Root could end the chain; what others may not do is tried by them.
@@ -312,7 +329,17 @@ fn trap_23_no_bytes_make_the_runtime_panic() {
 		let valid: Vec<Vec<u8>> = corpus().iter().map(Encode::encode).collect();
 		let mut issuance = Balances::total_issuance();
 		for input in 0..calls {
-			let mut bytes = valid[rng.gen_range(0..valid.len())].clone();
+			if input % BLOCK == BLOCK - 1 {
+				// Sometimes into another epoch. Whoever has registered sends a heartbeat.
+				super::chain::next_block(rng.gen_range(1..EPOCH_SLOTS));
+				start_afresh();
+				let outcome = Executive::apply_extrinsic(unsigned(heartbeat_now()));
+				heartbeats += u64::from(matches!(outcome, Ok(Ok(()))));
+			}
+			let mut bytes = match rng.gen_range(0..50) {
+				0 => heartbeat_now().encode(),
+				_ => valid[rng.gen_range(0..valid.len())].clone(),
+			};
 			match rng.gen_range(0..8) {
 				0 => {
 					// As the pool meets it, signature and all.
@@ -364,6 +391,10 @@ fn trap_23_no_bytes_make_the_runtime_panic() {
 		assert!(Balances::total_issuance() <= issuance, "money was made");
 	});
 	println!("refused before dispatch: {refused:?}");
-	println!("{decoded} of {calls} inputs decoded, {applied} applied, {succeeded} succeeded");
+	println!(
+		"{decoded} of {calls} inputs decoded, {applied} applied, {succeeded} succeeded, \
+		 {heartbeats} heartbeats were valid"
+	);
 	assert!(decoded > calls / 4 && applied > calls / 8 && succeeded > calls / 50);
+	assert!(heartbeats > 0, "nobody has registered");
 }
