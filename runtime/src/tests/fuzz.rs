@@ -326,6 +326,11 @@ fn trap_23_no_bytes_make_the_runtime_panic() {
 		super::chain::start_block(0);
 		// Root could end the chain; what others may not do is tried by them.
 		pallet_sudo::Key::<Runtime>::kill();
+		let register = own_calls()
+			.into_iter()
+			.find(|call| matches!(call, RuntimeCall::Miners(pallet_miners::Call::register { .. })));
+		let register = signed(Charlie, 0, register.expect("it is a call of ours"));
+		assert_eq!(Executive::apply_extrinsic(register), Ok(Ok(())));
 		let valid: Vec<Vec<u8>> = corpus().iter().map(Encode::encode).collect();
 		let mut issuance = Balances::total_issuance();
 		for input in 0..calls {
@@ -335,6 +340,7 @@ fn trap_23_no_bytes_make_the_runtime_panic() {
 				start_afresh();
 				let outcome = Executive::apply_extrinsic(unsigned(heartbeat_now()));
 				heartbeats += u64::from(matches!(outcome, Ok(Ok(()))));
+				eprintln!("{outcome:?}");
 			}
 			let mut bytes = match rng.gen_range(0..50) {
 				0 => heartbeat_now().encode(),

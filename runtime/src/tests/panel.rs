@@ -21,7 +21,7 @@ use frame_support::{
 		Get,
 	},
 };
-use pallet_model_marketplace::{JobRecord, JobState};
+use pallet_model_marketplace::{End, JobRecord, JobState};
 use pallet_panel::Phase;
 use quittance_types::{finding_commitment, grown_seed, Blob, Finding, Verdict};
 use sp_consensus_babe::{
@@ -177,16 +177,16 @@ fn success_a_panel_is_drawn_by_an_epochs_authors_and_its_verdict_pays() {
 		for (_, hot_key) in &seated {
 			assert_ok!(Panel::reveal(signed(*hot_key), JOB, finding, [1; 32]));
 		}
-		// The round is closed and the job settled in the idle time of blocks.
+		// The round is closed in the idle time of this block, and the job settled in that of the next.
 		block(1, 1);
-		block(1, 1);
-		System::assert_has_event(RuntimeEvent::ModelMarketplace(
-			pallet_model_marketplace::Event::PanelDecided {
-				job: JOB,
-				verdict: Verdict::Found(finding),
-			},
+		assert!(matches!(
+			state(),
+			JobState::Decided { verdict: Verdict::Found(found), .. } if found == finding
 		));
 		block(1, 1);
+		let end = pallet_model_marketplace::Jobs::<Runtime>::get(JOB).and_then(JobRecord::ended);
+		let paid = End::Fulfilled { miner: Bob.to_account_id(), amount: PRICE - QTC };
+		assert_eq!(end.map(|job| job.end), Some(paid));
 		assert!(pallet_panel::Panels::<Runtime>::get(JOB).is_none());
 		assert_eq!(Balances::balance(&Bob.to_account_id()), bob + PRICE - QTC);
 		for (miner, record) in pallet_miners::Miners::<Runtime>::iter() {
