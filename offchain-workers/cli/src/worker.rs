@@ -54,9 +54,13 @@ impl std::str::FromStr for IssuerAddress {
 pub struct Run {
 	#[command(flatten)]
 	node: NodeAddress,
-	/// The miner's key: //Name of a development account, or @FILE with a seed.
+	/// The miner's hot key: //Name of a development account, or @FILE with a seed. Its account pays the fees
+	/// of locks and receipts.
 	#[arg(long, value_name = "KEY")]
-	key: KeySource,
+	hot_key: KeySource,
+	/// The miner's account, which has the bond and is paid. Its key is not needed here.
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse_account)]
+	miner: AccountId,
 	/// The blob folder with inputs and models; outputs are put there.
 	#[arg(long, value_name = "DIR")]
 	blobs: PathBuf,
@@ -80,12 +84,13 @@ pub struct Run {
 
 impl Run {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let key = self.key.load()?;
+		let hot_key = self.hot_key.load_as("--hot-key")?;
 		if !self.circuits.is_empty() {
 			// Before connecting: a malformed key is this command's input.
 			proving_keys::cached(&self.keys)?;
 		}
-		let mut config = WorkerConfig::new(self.node.node, key, self.blobs, self.keys);
+		let mut config =
+			WorkerConfig::new(self.node.node, hot_key, self.miner, self.blobs, self.keys);
 		config.issuers =
 			self.issuers.into_iter().map(|issuer| (issuer.account, issuer.url)).collect();
 		config.circuits = self.circuits.into_iter().collect();

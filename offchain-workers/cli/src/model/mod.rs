@@ -1,29 +1,48 @@
 //! `quittance model`: models on the chain.
 
+mod list;
+mod register;
+mod royalties;
+mod show;
+mod terms;
+
+pub use list::{prices, prices_text};
+pub use register::{read_model, registered, store, Listing, ModelFiles};
+pub use terms::{mode_name, ModeArgument, MODES};
+
 use crate::{
-	console::{Console, Report},
-	document::{parse_hex, read_file, to_hex},
-	failure::{Failure, Fault, SUCCESS},
-	node::{send, NodeAddress, Signer},
+	console::Console,
+	document::parse_hex,
+	failure::{Failure, Fault},
+	node::{change_by, Record, Signer},
 };
 use clap::{Args, Subcommand};
-use quittance_blobs::FolderStore;
-use quittance_client::{calls, AccountId, Event, Payload};
-use quittance_types::{blake2_256, Blob, ModelId};
-use quittance_zkml::{Model as IntegerModel, MAX_JSON_BYTES};
-use serde::Serialize;
-use std::path::{Path, PathBuf};
-
-/// Longest licence text, in bytes.
-const MAX_LICENCE_BYTES: u64 = 1 << 20;
+use quittance_client::{calls, Head, Model as ModelRecord, ModelState, Payload, Terms, View};
+use quittance_types::{Mode, ModelId};
+use terms::TermsArguments;
 
 /// Models on the chain.
 #[derive(Subcommand, Debug)]
 pub enum Model {
 	/// Register a model and put its file into the blob folder.
-	Register(Register),
+	Register(Box<register::Register>),
+	/// Show the models that jobs can ask for.
+	List(list::List),
 	/// Show a registered model.
-	Show(Show),
+	Show(show::Show),
+	/// Let jobs ask for a model: a draft, or one that was suspended.
+	#[command(visible_alias = "list-model")]
+	Publish(Owned),
+	/// Refuse new jobs for a model, for now.
+	Suspend(Owned),
+	/// Refuse new jobs for a model, for good.
+	Retire(Owned),
+	/// Remove a retired model that no living job asks for. Its deposit returns.
+	Remove(Owned),
+	/// Change a model's prices and latency. What is not named stays.
+	SetTerms(SetTerms),
+	/// Pay out the royalties that are set aside for a model. Anyone may.
+	PayRoyalties(Owned),
 }
 
 impl Model {
@@ -31,182 +50,100 @@ impl Model {
 	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
 		match self {
 			Self::Register(command) => command.run(console).await,
+			Self::List(command) => command.run(console).await,
 			Self::Show(command) => command.run(console).await,
+			Self::Publish(Owned { signer, id }) => {
+				change(console, &signer, id, &calls::list_model(id), "listed").await
+			},
+			Self::Suspend(Owned { signer, id }) => {
+				change(console, &signer, id, &calls::suspend_model(id), "suspended").await
+			},
+			Self::Retire(Owned { signer, id }) => {
+				change(console, &signer, id, &calls::retire_model(id), "retired").await
+			},
+			Self::Remove(Owned { signer, id }) => {
+				change(console, &signer, id, &calls::remove_model(id), "removed").await
+			},
+			Self::SetTerms(command) => command.run(console).await,
+			Self::PayRoyalties(Owned { signer, id }) => {
+				change(console, &signer, id, &calls::pay_royalties(id), "royalties paid").await
+			},
 		}
 	}
 }
 
-/// Register a model and put its file into the blob folder.
+async fn change(
+	console: &Console,
+	signer: &Signer,
+	id: ModelId,
+	call: &impl Payload,
+	done: &'static str,
+) -> Result<u8, Failure> {
+	signer.change(console, Record::Model(id), call, done).await
+}
+
+/// A model, and who changes it.
 #[derive(Args, Debug)]
-pub struct Register {
+pub struct Owned {
 	#[command(flatten)]
 	signer: Signer,
-	/// The model's JSON file, as training wrote it.
-	#[arg(long, value_name = "FILE")]
-	file: PathBuf,
-	/// Its name, for people.
-	#[arg(long)]
-	name: String,
-	/// The licence's text; the chain keeps its digest.
-	#[arg(long, value_name = "FILE")]
-	licence: PathBuf,
-	/// Where others find the model's file.
-	#[arg(long, default_value = "")]
-	uri: String,
-	/// The blob folder that workers and issuers read.
-	#[arg(long, value_name = "DIR")]
-	blobs: PathBuf,
-}
-
-impl Register {
-	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let model = read_model(&self.file, &read_file(&self.file, MAX_JSON_BYTES as u64)?)?;
-		let licence = read_file(&self.licence, MAX_LICENCE_BYTES)?;
-		// Before anything is stored: a malformed key is to leave no blob behind.
-		self.signer.key()?;
-		let call = registration(&self.blobs, &model, &self.name, &self.uri, &licence)?;
-		let (_, sender) = self.signer.connect().await?;
-		let outcome = send(console, &sender, &call, "registering the model").await?;
-		let model = registered(&outcome.events)?;
-		console.report(&Registered {
-			model: to_hex(model),
-			owner: sender.account().to_string(),
-			fee: outcome.inclusion.fee.to_string(),
-			block: outcome.inclusion.block.number,
-		});
-		Ok(SUCCESS)
-	}
-}
-
-/// Parses a model file, naming `file` if it is malformed.
-pub fn read_model(file: &Path, json: &[u8]) -> Result<IntegerModel, Failure> {
-	IntegerModel::from_json(json).map_err(|error| Failure::file(file, Fault::Invalid, error))
-}
-
-/// Stores a model's blob and makes the call that registers it.
-pub fn registration(
-	blobs: &Path,
-	model: &IntegerModel,
-	name: &str,
-	uri: &str,
-	licence: &[u8],
-) -> Result<impl Payload, Failure> {
-	let blob = store(blobs, &model.to_bytes())?;
-	Ok(calls::register_model(calls::RegisterModel {
-		name: name.into(),
-		architecture: model.architecture_hash(),
-		weights: model.weights_digest(),
-		blob,
-		uri: uri.into(),
-		licence: blake2_256(licence),
-	}))
-}
-
-/// The id in the events of a registration.
-pub fn registered(events: &[Event]) -> Result<ModelId, Failure> {
-	let id = events.iter().find_map(|event| match event {
-		Event::ModelRegistered { model, .. } => Some(*model),
-		_ => None,
-	});
-	id.ok_or_else(|| Failure::unavailable("registering the model", "no ModelRegistered event"))
-}
-
-/// Puts bytes into the blob folder.
-pub fn store(folder: &Path, bytes: &[u8]) -> Result<Blob, Failure> {
-	let doing = || format!("storing a blob in {}", folder.display());
-	let digest = FolderStore::open(folder)
-		.and_then(|store| store.put(bytes))
-		.map_err(|error| Failure::unavailable(doing(), error))?;
-	let size = u32::try_from(bytes.len()).map_err(|error| Failure::unavailable(doing(), error))?;
-	Ok(Blob { digest: digest.into(), size })
-}
-
-#[derive(Serialize)]
-struct Registered {
-	model: String,
-	owner: String,
-	fee: String,
-	block: u64,
-}
-
-impl Report for Registered {
-	fn text(&self) -> String {
-		format!("model {} registered by {} in block {}", self.model, self.owner, self.block)
-	}
-}
-
-/// Show a registered model.
-#[derive(Args, Debug)]
-pub struct Show {
-	#[command(flatten)]
-	node: NodeAddress,
 	/// The model's id.
-	#[arg(value_parser = parse_hex::<32>)]
+	#[arg(value_name = "MODEL", value_parser = parse_hex::<32>)]
 	id: ModelId,
 }
 
-impl Show {
+/// Change a model's prices and latency. What is not named stays.
+#[derive(Args, Debug)]
+pub struct SetTerms {
+	#[command(flatten)]
+	signer: Signer,
+	/// The model's id.
+	#[arg(value_name = "MODEL", value_parser = parse_hex::<32>)]
+	id: ModelId,
+	#[command(flatten)]
+	terms: TermsArguments,
+	/// A mode that is no longer offered; may be given several times.
+	#[arg(long = "withdraw", value_name = "MODE", value_enum)]
+	withdrawn: Vec<ModeArgument>,
+}
+
+impl SetTerms {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let view = self.node.finalised().await?;
-		let model = view.model(&self.id).await?.ok_or_else(|| Failure::Refused {
-			by: "chain",
-			reason: "UnknownModel".into(),
-			detail: "no model has this id".into(),
-		})?;
-		console.report(&Shown {
-			model: to_hex(self.id),
-			owner: model.owner,
-			name: model.name,
-			architecture: to_hex(model.architecture),
-			weights: to_hex(model.weights),
-			blob: to_hex(model.blob.digest),
-			blob_size: model.blob.size,
-			uri: model.uri,
-			licence: to_hex(model.licence),
-			retired: model.retired,
-			live_jobs: model.live_jobs,
-		});
-		Ok(SUCCESS)
+		let withdrawn: Vec<Mode> = self.withdrawn.into_iter().map(Into::into).collect();
+		// Whatever is wrong with the arguments alone is said before the chain is asked.
+		self.terms.change(&Terms::default(), &withdrawn)?;
+		self.signer.key()?;
+		let (chain, sender) = self.signer.connect().await?;
+		let model = known(&chain.at(Head::Best).await?, &self.id).await?;
+		let description = &model.description;
+		let (poseidon, fhe) =
+			(description.weights.poseidon.is_some(), description.fhe_parameters.is_some());
+		self.terms.check(poseidon, fhe)?;
+		let terms = self.terms.change(&model.terms, &withdrawn)?;
+		if terms == model.terms {
+			let detail = "these are the terms already";
+			return Err(Failure::argument("set-terms", Fault::Contradiction, detail));
+		}
+		let call = calls::set_terms(self.id, terms);
+		change_by(console, &sender, Record::Model(self.id), &call, "changed").await
 	}
 }
 
-#[derive(Serialize)]
-struct Shown {
-	model: String,
-	#[serde(serialize_with = "as_text")]
-	owner: AccountId,
-	name: String,
-	architecture: String,
-	weights: String,
-	blob: String,
-	blob_size: u32,
-	uri: String,
-	licence: String,
-	retired: bool,
-	live_jobs: u32,
-}
-
-fn as_text<S: serde::Serializer>(value: &AccountId, to: S) -> Result<S::Ok, S::Error> {
-	to.collect_str(value)
-}
-
-impl Report for Shown {
-	fn text(&self) -> String {
-		format!(
-			"model        {}\nname         {}\nowner        {}\narchitecture {}\nweights      {}\n\
-			 blob         {} ({} bytes)\nuri          {}\nlicence      {}\nstate        {}\n\
-			 live jobs    {}",
-			self.model,
-			self.name,
-			self.owner,
-			self.architecture,
-			self.weights,
-			self.blob,
-			self.blob_size,
-			self.uri,
-			self.licence,
-			if self.retired { "retired" } else { "listed" },
-			self.live_jobs,
-		)
+/// The model's state in reports and arguments.
+pub fn state_name(state: ModelState) -> &'static str {
+	match state {
+		ModelState::Draft => "draft",
+		ModelState::Listed => "listed",
+		ModelState::Suspended => "suspended",
+		ModelState::Retired => "retired",
 	}
+}
+
+/// A model on the chain, or the chain's word for one that is not there.
+pub async fn known(view: &View, id: &ModelId) -> Result<ModelRecord, Failure> {
+	view.model(id).await?.ok_or_else(|| Failure::Refused {
+		by: "chain",
+		reason: "ModelMarketplace.UnknownModel".into(),
+		detail: "no model has this id".into(),
+	})
 }
