@@ -12,7 +12,7 @@ use crate::{
 use clap::{Args, Subcommand};
 use quittance_client::AccountId;
 use quittance_types::CircuitId;
-use quittance_worker::WorkerConfig;
+use quittance_worker::{WorkerConfig, WorkerError};
 use std::path::PathBuf;
 
 /// The miner's process.
@@ -98,7 +98,14 @@ impl Run {
 		config.jobs_ahead = self.jobs_ahead;
 		quittance_worker::run(config, shutdown::token())
 			.await
-			.map_err(|error| Failure::unavailable("running the worker", error))?;
+			.map_err(|error| match &error {
+				WorkerError::NotHotKey { .. } => Failure::Refused {
+					by: "chain",
+					reason: "NotHotKey".into(),
+					detail: error.to_string(),
+				},
+				_ => Failure::unavailable("running the worker", &error),
+			})?;
 		console.report(&Stopped { stopped: "worker" });
 		Ok(SUCCESS)
 	}
