@@ -28,8 +28,36 @@
 		with = "::subxt::utils::Static<::quittance_types::Blob>"
 	),
 	substitute_type(
+		path = "quittance_types::job::IssuerSnapshot",
+		with = "::subxt::utils::Static<::quittance_types::IssuerSnapshot>"
+	),
+	substitute_type(
+		path = "quittance_types::job::Mode",
+		with = "::subxt::utils::Static<::quittance_types::Mode>"
+	),
+	substitute_type(
 		path = "quittance_types::job::Payment",
 		with = "::subxt::utils::Static<::quittance_types::Payment>"
+	),
+	substitute_type(
+		path = "quittance_types::job::PriceRamp",
+		with = "::subxt::utils::Static<::quittance_types::PriceRamp>"
+	),
+	substitute_type(
+		path = "quittance_types::miner::JobNeeds",
+		with = "::subxt::utils::Static<::quittance_types::JobNeeds>"
+	),
+	substitute_type(
+		path = "quittance_types::miner::Outcome",
+		with = "::subxt::utils::Static<::quittance_types::Outcome>"
+	),
+	substitute_type(
+		path = "quittance_types::panel::Finding",
+		with = "::subxt::utils::Static<::quittance_types::Finding>"
+	),
+	substitute_type(
+		path = "quittance_types::panel::Verdict",
+		with = "::subxt::utils::Static<::quittance_types::Verdict>"
 	),
 	substitute_type(
 		path = "quittance_types::receipt::Level",

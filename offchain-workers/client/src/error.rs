@@ -176,6 +176,50 @@ impl From<UserError> for TransactionError {
 	}
 }
 
+/// Why a heartbeat is not taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum HeartbeatRefusal {
+	/// It is for an epoch to come.
+	#[error("its epoch has not begun")]
+	Early,
+	/// It is for an epoch that is over, or the miner has sent one in this epoch.
+	#[error("its epoch is over or has the miner's heartbeat already")]
+	Stale,
+	/// The account is no miner, or one that leaves.
+	#[error("the account is no miner, or one that leaves")]
+	NoMiner,
+	/// The miner has less than the least bond.
+	#[error("the miner has less than the least bond")]
+	BondTooSmall,
+	/// The signature is not by the hot key that works now, for this chain, miner and epoch.
+	#[error("not signed by the miner's hot key for this chain and epoch")]
+	BadSignature,
+	/// Heartbeats are paused.
+	#[error("heartbeats are paused")]
+	Paused,
+	/// Another refusal.
+	#[error("{0}")]
+	Other(&'static str),
+}
+
+impl From<TransactionInvalid> for HeartbeatRefusal {
+	fn from(reason: TransactionInvalid) -> Self {
+		match reason {
+			TransactionInvalid::Future => Self::Early,
+			TransactionInvalid::Stale => Self::Stale,
+			TransactionInvalid::BadSigner => Self::NoMiner,
+			TransactionInvalid::Payment => Self::BondTooSmall,
+			TransactionInvalid::BadProof => Self::BadSignature,
+			TransactionInvalid::Call => Self::Paused,
+			TransactionInvalid::ExhaustsResources => Self::Other("the block is full"),
+			TransactionInvalid::AncientBirthBlock
+			| TransactionInvalid::Custom(_)
+			| TransactionInvalid::BadMandatory
+			| TransactionInvalid::MandatoryValidation => Self::Other("refused by the runtime"),
+		}
+	}
+}
+
 /// Any failure of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -215,6 +259,9 @@ pub enum ClientError {
 	/// The node's answer makes no sense.
 	#[error("[Q-CL-008] unexpected answer by the node: {0}")]
 	Unexpected(String),
+	/// The miner's heartbeat is not taken.
+	#[error("[Q-CL-010] heartbeat refused: {0}")]
+	Heartbeat(HeartbeatRefusal),
 	/// Another failure to read from or write to the chain.
 	#[error("[Q-CL-009] {0}")]
 	Chain(#[source] Box<subxt::Error>),
@@ -233,6 +280,7 @@ impl ClientError {
 			Self::UnknownBlock(_) => "Q-CL-007",
 			Self::Unexpected(_) => "Q-CL-008",
 			Self::Chain(_) => "Q-CL-009",
+			Self::Heartbeat(_) => "Q-CL-010",
 		}
 	}
 
@@ -292,6 +340,21 @@ mod tests {
 			TransactionError::from(TransactionUnknown::CannotLookup),
 			TransactionError::Unknown("CannotLookup".to_owned())
 		);
+	}
+
+	#[test]
+	fn a_heartbeats_refusals_have_their_own_names() {
+		let named = [
+			(TransactionInvalid::Future, HeartbeatRefusal::Early),
+			(TransactionInvalid::Stale, HeartbeatRefusal::Stale),
+			(TransactionInvalid::BadSigner, HeartbeatRefusal::NoMiner),
+			(TransactionInvalid::Payment, HeartbeatRefusal::BondTooSmall),
+			(TransactionInvalid::BadProof, HeartbeatRefusal::BadSignature),
+			(TransactionInvalid::Call, HeartbeatRefusal::Paused),
+		];
+		for (verdict, name) in named {
+			assert_eq!(HeartbeatRefusal::from(verdict), name);
+		}
 	}
 
 	#[test]

@@ -4,15 +4,17 @@ use crate::{
 	api::{
 		self,
 		runtime_types::{
-			pallet_model_marketplace::pallet::Event as Jobs,
+			pallet_miners::pallet::Event as Miners,
+			pallet_model_marketplace::pallet::Event as Jobs, pallet_panel::pallet::Event as Panels,
 			pallet_zk_receipts::pallet::Event as Receipts,
 		},
 	},
 	chain::QuittanceConfig,
-	AccountId, ClientError, Refusal,
+	AccountId, Cause, ClientError, Refusal, Round, Stakes, Terms,
 };
 use quittance_types::{
-	Blob, CircuitId, CircuitKind, FieldBytes, JobId, JobTime, Level, ModelId, Setup,
+	Blob, CircuitId, CircuitKind, Digest, EpochIndex, FieldBytes, Finding, JobId, JobTime, Level,
+	Mode, ModelId, Outcome, PriceRamp, Setup, Verdict,
 };
 use subxt::Metadata;
 
@@ -61,11 +63,6 @@ pub enum Event {
 		issuer: AccountId,
 		bond: u128,
 	},
-	ReceiptRefused {
-		index: u32,
-		job: JobId,
-		error: Refusal,
-	},
 	ReceiptAccepted {
 		job: JobId,
 		miner: AccountId,
@@ -74,10 +71,23 @@ pub enum Event {
 		amount: u128,
 		nullifier: FieldBytes,
 	},
+	ReceiptRefused {
+		index: u32,
+		job: JobId,
+		error: Refusal,
+	},
 	ModelRegistered {
 		model: ModelId,
 		owner: AccountId,
-		weights: [u8; 32],
+		weights: Digest,
+		version: u32,
+		predecessor: Option<ModelId>,
+	},
+	ModelListed {
+		model: ModelId,
+	},
+	ModelSuspended {
+		model: ModelId,
 	},
 	ModelRetired {
 		model: ModelId,
@@ -86,23 +96,90 @@ pub enum Event {
 		model: ModelId,
 		owner: AccountId,
 	},
+	ModelTermsChanged {
+		model: ModelId,
+		old: Terms,
+		new: Terms,
+	},
+	RoyaltyPaid {
+		model: ModelId,
+		payee: AccountId,
+		amount: u128,
+	},
 	JobPosted {
 		job: JobId,
 		requester: AccountId,
 		model: ModelId,
+		mode: Mode,
 		input: Blob,
 		level: Level,
-		max_price: u128,
+		price: PriceRamp,
 		issuer_fee: u128,
+		miner_bond: u128,
+		redundancy: u8,
+		quote: u128,
+		lock_deadline: JobTime,
 		deadline: JobTime,
+		proof_required: bool,
+	},
+	JobLocked {
+		job: JobId,
+		miner: AccountId,
+		price: u128,
+		bond: u128,
+		nonce: u64,
+	},
+	OutputCommitted {
+		job: JobId,
+		miner: AccountId,
+		commitment: Digest,
+	},
+	RevealsBegun {
+		job: JobId,
+		until: JobTime,
+	},
+	OutputDelivered {
+		job: JobId,
+		miner: AccountId,
+		output: Blob,
+	},
+	SigningBegun {
+		job: JobId,
+		until: JobTime,
+	},
+	LateCommitted {
+		job: JobId,
+		miner: AccountId,
+		commitment: Digest,
+	},
+	CommitmentWithdrawn {
+		job: JobId,
+		miner: AccountId,
+		depositor: AccountId,
+	},
+	SettlementScheduled {
+		job: JobId,
+		miner: AccountId,
+		amount: u128,
 	},
 	JobFulfilled {
 		job: JobId,
 		miner: AccountId,
 		amount: u128,
-		issuer: AccountId,
+		royalties: u128,
+		issuer: Option<AccountId>,
 		issuer_fee: u128,
 		returned: u128,
+	},
+	ShareOfJobPaid {
+		job: JobId,
+		miner: AccountId,
+		amount: u128,
+	},
+	FeePaid {
+		job: JobId,
+		payee: AccountId,
+		amount: u128,
 	},
 	PaymentDeferred {
 		job: JobId,
@@ -110,13 +187,197 @@ pub enum Event {
 		amount: u128,
 		error: Refusal,
 	},
+	BondForfeited {
+		job: JobId,
+		miner: AccountId,
+		amount: u128,
+	},
+	CancelNoticeGiven {
+		job: JobId,
+		closes_at: JobTime,
+	},
+	PanelAsked {
+		job: JobId,
+	},
+	PanelUnavailable {
+		job: JobId,
+		error: Refusal,
+	},
+	PanelDecided {
+		job: JobId,
+		verdict: Verdict,
+	},
 	JobRefunded {
 		job: JobId,
 		requester: AccountId,
 		amount: u128,
+		cause: Cause,
 	},
 	JobRemoved {
 		job: JobId,
+	},
+	JobReviewed {
+		job: JobId,
+		model: ModelId,
+		reviewer: AccountId,
+		rating: u8,
+		digest: Digest,
+	},
+	ReviewRemoved {
+		job: JobId,
+		model: ModelId,
+	},
+	MinerRegistered {
+		miner: AccountId,
+		hot_key: AccountId,
+		bond: u128,
+		capabilities: Digest,
+		endpoint: Vec<u8>,
+	},
+	HotKeyRotationStarted {
+		miner: AccountId,
+		old: AccountId,
+		new: AccountId,
+		works_from: JobTime,
+	},
+	HotKeyRotationCancelled {
+		miner: AccountId,
+		key: AccountId,
+	},
+	CapabilitiesChanged {
+		miner: AccountId,
+		old: Digest,
+		new: Digest,
+	},
+	EndpointChanged {
+		miner: AccountId,
+		old: Vec<u8>,
+		new: Vec<u8>,
+	},
+	BondAdded {
+		miner: AccountId,
+		amount: u128,
+		bond: u128,
+	},
+	UnbondingStarted {
+		miner: AccountId,
+		amount: u128,
+		until: JobTime,
+		bond: u128,
+	},
+	UnbondedWithdrawn {
+		miner: AccountId,
+		amount: u128,
+	},
+	MinerLeaving {
+		miner: AccountId,
+		amount: u128,
+		reserved: u128,
+		until: JobTime,
+	},
+	MatchingPaused {
+		miner: AccountId,
+	},
+	MatchingResumed {
+		miner: AccountId,
+	},
+	MinerRemoved {
+		miner: AccountId,
+	},
+	BondReserved {
+		miner: AccountId,
+		amount: u128,
+		reserved: u128,
+	},
+	BondReleased {
+		miner: AccountId,
+		amount: u128,
+		reserved: u128,
+	},
+	MinerSlashed {
+		miner: AccountId,
+		amount: u128,
+		bond: u128,
+		owed: u128,
+	},
+	DebtCollected {
+		miner: AccountId,
+		amount: u128,
+		bond: u128,
+		owed: u128,
+	},
+	HeartbeatReceived {
+		miner: AccountId,
+		epoch: EpochIndex,
+	},
+	OutcomeRecorded {
+		miner: AccountId,
+		outcome: Outcome,
+	},
+	PanelOpened {
+		job: JobId,
+		candidates: u32,
+		stakes: Stakes,
+		since: EpochIndex,
+	},
+	SeedTooWeak {
+		epoch: EpochIndex,
+		contributions: u32,
+	},
+	MembersDrawn {
+		job: JobId,
+		round: Round,
+		draw: u8,
+		epoch: EpochIndex,
+		seed: Digest,
+		members: Vec<AccountId>,
+		commits_until: JobTime,
+		reveals_until: JobTime,
+	},
+	FindingCommitted {
+		job: JobId,
+		member: AccountId,
+		commitment: Digest,
+	},
+	CommitsClosed {
+		job: JobId,
+		draw: u8,
+	},
+	FindingRevealed {
+		job: JobId,
+		member: AccountId,
+		finding: Finding,
+	},
+	RevealsClosed {
+		job: JobId,
+		draw: u8,
+	},
+	MemberAbsent {
+		job: JobId,
+		member: AccountId,
+		slashed: u128,
+	},
+	MemberDissented {
+		job: JobId,
+		member: AccountId,
+		slashed: u128,
+	},
+	RoundDisagreed {
+		job: JobId,
+		draw: u8,
+	},
+	DrawFailed {
+		job: JobId,
+		draw: u8,
+		members: u32,
+		revealed: u32,
+		failed: u8,
+	},
+	/// The panel pallet's `PanelDecided`: the marketplace has an event of that name, too.
+	PanelEnded {
+		job: JobId,
+		verdict: Verdict,
+		members: Vec<AccountId>,
 	},
 	Other {
 		pallet: String,
@@ -132,7 +393,7 @@ impl Event {
 		// Only our own pallets' events are decoded, so that a foreign one that this program was not
 		// built for is named, not an error.
 		let decoded = match event.pallet_name() {
-			"ZkReceipts" | "ModelMarketplace" => {
+			"ZkReceipts" | "ModelMarketplace" | "Miners" | "Panel" => {
 				Some(event.decode_as::<api::Event>().map_err(ClientError::chain)?)
 			},
 			_ => None,
@@ -140,6 +401,8 @@ impl Event {
 		Ok(match decoded {
 			Some(api::Event::ZkReceipts(event)) => Self::of_receipts(metadata, event),
 			Some(api::Event::ModelMarketplace(event)) => Self::of_jobs(metadata, event),
+			Some(api::Event::Miners(event)) => Self::of_miners(event),
+			Some(api::Event::Panel(event)) => Self::of_panels(event),
 			_ => Self::Other {
 				pallet: event.pallet_name().to_owned(),
 				event: event.event_name().to_owned(),
@@ -167,9 +430,6 @@ impl Event {
 			Receipts::IssuerBondReturned { issuer, bond } => {
 				Self::IssuerBondReturned { issuer, bond }
 			},
-			Receipts::ReceiptRefused { index, job, error } => {
-				Self::ReceiptRefused { index, job, error: Refusal::new(metadata, &error) }
-			},
 			Receipts::ReceiptAccepted { job, miner, issuer, level, amount, nullifier } => {
 				Self::ReceiptAccepted {
 					job,
@@ -180,46 +440,207 @@ impl Event {
 					nullifier: nullifier.0,
 				}
 			},
+			Receipts::ReceiptRefused { index, job, error } => {
+				Self::ReceiptRefused { index, job, error: Refusal::new(metadata, &error) }
+			},
 		}
 	}
 
 	fn of_jobs(metadata: &Metadata, event: Jobs) -> Self {
 		match event {
-			Jobs::ModelRegistered { model, owner, weights } => {
-				Self::ModelRegistered { model, owner, weights }
+			Jobs::ModelRegistered { model, owner, weights, version, predecessor } => {
+				Self::ModelRegistered { model, owner, weights, version, predecessor }
 			},
+			Jobs::ModelListed { model } => Self::ModelListed { model },
+			Jobs::ModelSuspended { model } => Self::ModelSuspended { model },
 			Jobs::ModelRetired { model } => Self::ModelRetired { model },
 			Jobs::ModelRemoved { model, owner } => Self::ModelRemoved { model, owner },
+			Jobs::ModelTermsChanged { model, old, new } => {
+				Self::ModelTermsChanged { model, old: old.into(), new: new.into() }
+			},
+			Jobs::RoyaltyPaid { model, payee, amount } => {
+				Self::RoyaltyPaid { model, payee, amount }
+			},
 			Jobs::JobPosted {
 				job,
 				requester,
 				model,
+				mode,
 				input,
 				level,
-				max_price,
+				price,
 				issuer_fee,
+				miner_bond,
+				redundancy,
+				quote,
+				lock_deadline,
 				deadline,
+				proof_required,
 			} => Self::JobPosted {
 				job,
 				requester,
 				model,
+				mode: mode.0,
 				input: input.0,
 				level: level.0,
-				max_price,
+				price: price.0,
 				issuer_fee,
+				miner_bond,
+				redundancy,
+				quote,
+				lock_deadline,
 				deadline,
+				proof_required,
 			},
-			Jobs::JobFulfilled { job, miner, amount, issuer, issuer_fee, returned } => {
-				Self::JobFulfilled { job, miner, amount, issuer, issuer_fee, returned }
+			Jobs::JobLocked { job, miner, price, bond, nonce } => {
+				Self::JobLocked { job, miner, price, bond, nonce }
 			},
+			Jobs::OutputCommitted { job, miner, commitment } => {
+				Self::OutputCommitted { job, miner, commitment }
+			},
+			Jobs::RevealsBegun { job, until } => Self::RevealsBegun { job, until },
+			Jobs::OutputDelivered { job, miner, output } => {
+				Self::OutputDelivered { job, miner, output: output.0 }
+			},
+			Jobs::SigningBegun { job, until } => Self::SigningBegun { job, until },
+			Jobs::LateCommitted { job, miner, commitment } => {
+				Self::LateCommitted { job, miner, commitment }
+			},
+			Jobs::CommitmentWithdrawn { job, miner, depositor } => {
+				Self::CommitmentWithdrawn { job, miner, depositor }
+			},
+			Jobs::SettlementScheduled { job, miner, amount } => {
+				Self::SettlementScheduled { job, miner, amount }
+			},
+			Jobs::JobFulfilled { job, miner, amount, royalties, issuer, issuer_fee, returned } => {
+				Self::JobFulfilled { job, miner, amount, royalties, issuer, issuer_fee, returned }
+			},
+			Jobs::ShareOfJobPaid { job, miner, amount } => {
+				Self::ShareOfJobPaid { job, miner, amount }
+			},
+			Jobs::FeePaid { job, payee, amount } => Self::FeePaid { job, payee, amount },
 			Jobs::PaymentDeferred { job, miner, amount, error } => {
-				let error = Refusal::new(metadata, &error);
-				Self::PaymentDeferred { job, miner, amount, error }
+				Self::PaymentDeferred { job, miner, amount, error: Refusal::new(metadata, &error) }
 			},
-			Jobs::JobRefunded { job, requester, amount } => {
-				Self::JobRefunded { job, requester, amount }
+			Jobs::BondForfeited { job, miner, amount } => {
+				Self::BondForfeited { job, miner, amount }
+			},
+			Jobs::CancelNoticeGiven { job, closes_at } => {
+				Self::CancelNoticeGiven { job, closes_at }
+			},
+			Jobs::PanelAsked { job } => Self::PanelAsked { job },
+			Jobs::PanelUnavailable { job, error } => {
+				Self::PanelUnavailable { job, error: Refusal::new(metadata, &error) }
+			},
+			Jobs::PanelDecided { job, verdict } => Self::PanelDecided { job, verdict: verdict.0 },
+			Jobs::JobRefunded { job, requester, amount, cause } => {
+				Self::JobRefunded { job, requester, amount, cause: cause.into() }
 			},
 			Jobs::JobRemoved { job } => Self::JobRemoved { job },
+			Jobs::JobReviewed { job, model, reviewer, rating, digest } => {
+				Self::JobReviewed { job, model, reviewer, rating, digest }
+			},
+			Jobs::ReviewRemoved { job, model } => Self::ReviewRemoved { job, model },
+		}
+	}
+
+	fn of_miners(event: Miners) -> Self {
+		match event {
+			Miners::MinerRegistered { miner, hot_key, bond, capabilities, endpoint } => {
+				Self::MinerRegistered { miner, hot_key, bond, capabilities, endpoint: endpoint.0 }
+			},
+			Miners::HotKeyRotationStarted { miner, old, new, works_from } => {
+				Self::HotKeyRotationStarted { miner, old, new, works_from }
+			},
+			Miners::HotKeyRotationCancelled { miner, key } => {
+				Self::HotKeyRotationCancelled { miner, key }
+			},
+			Miners::CapabilitiesChanged { miner, old, new } => {
+				Self::CapabilitiesChanged { miner, old, new }
+			},
+			Miners::EndpointChanged { miner, old, new } => {
+				Self::EndpointChanged { miner, old: old.0, new: new.0 }
+			},
+			Miners::BondAdded { miner, amount, bond } => Self::BondAdded { miner, amount, bond },
+			Miners::UnbondingStarted { miner, amount, until, bond } => {
+				Self::UnbondingStarted { miner, amount, until, bond }
+			},
+			Miners::UnbondedWithdrawn { miner, amount } => {
+				Self::UnbondedWithdrawn { miner, amount }
+			},
+			Miners::MinerLeaving { miner, amount, reserved, until } => {
+				Self::MinerLeaving { miner, amount, reserved, until }
+			},
+			Miners::MatchingPaused { miner } => Self::MatchingPaused { miner },
+			Miners::MatchingResumed { miner } => Self::MatchingResumed { miner },
+			Miners::MinerRemoved { miner } => Self::MinerRemoved { miner },
+			Miners::BondReserved { miner, amount, reserved } => {
+				Self::BondReserved { miner, amount, reserved }
+			},
+			Miners::BondReleased { miner, amount, reserved } => {
+				Self::BondReleased { miner, amount, reserved }
+			},
+			Miners::MinerSlashed { miner, amount, bond, owed } => {
+				Self::MinerSlashed { miner, amount, bond, owed }
+			},
+			Miners::DebtCollected { miner, amount, bond, owed } => {
+				Self::DebtCollected { miner, amount, bond, owed }
+			},
+			Miners::HeartbeatReceived { miner, epoch } => Self::HeartbeatReceived { miner, epoch },
+			Miners::OutcomeRecorded { miner, outcome } => {
+				Self::OutcomeRecorded { miner, outcome: outcome.0 }
+			},
+		}
+	}
+
+	fn of_panels(event: Panels) -> Self {
+		match event {
+			Panels::PanelOpened { job, candidates, stakes, since } => {
+				Self::PanelOpened { job, candidates, stakes: stakes.into(), since }
+			},
+			Panels::SeedTooWeak { epoch, contributions } => {
+				Self::SeedTooWeak { epoch, contributions }
+			},
+			Panels::MembersDrawn {
+				job,
+				round,
+				draw,
+				epoch,
+				seed,
+				members,
+				commits_until,
+				reveals_until,
+			} => Self::MembersDrawn {
+				job,
+				round: round.into(),
+				draw,
+				epoch,
+				seed,
+				members: members.0,
+				commits_until,
+				reveals_until,
+			},
+			Panels::FindingCommitted { job, member, commitment } => {
+				Self::FindingCommitted { job, member, commitment }
+			},
+			Panels::CommitsClosed { job, draw } => Self::CommitsClosed { job, draw },
+			Panels::FindingRevealed { job, member, finding } => {
+				Self::FindingRevealed { job, member, finding: finding.0 }
+			},
+			Panels::RevealsClosed { job, draw } => Self::RevealsClosed { job, draw },
+			Panels::MemberAbsent { job, member, slashed } => {
+				Self::MemberAbsent { job, member, slashed }
+			},
+			Panels::MemberDissented { job, member, slashed } => {
+				Self::MemberDissented { job, member, slashed }
+			},
+			Panels::RoundDisagreed { job, draw } => Self::RoundDisagreed { job, draw },
+			Panels::DrawFailed { job, draw, members, revealed, failed } => {
+				Self::DrawFailed { job, draw, members, revealed, failed }
+			},
+			Panels::PanelDecided { job, verdict, members } => {
+				Self::PanelEnded { job, verdict: verdict.0, members: members.0 }
+			},
 		}
 	}
 }

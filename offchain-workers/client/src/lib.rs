@@ -14,18 +14,32 @@ mod chain;
 mod error;
 mod events;
 mod executed;
+mod heartbeat;
+mod job;
 mod key;
+mod miner;
+mod model;
+mod panel;
 mod sender;
 mod state;
 
 pub use chain::{is_secure_url, Block, Blocks, Chain, Head};
-pub use error::{ClientError, Inclusion, Refusal, TransactionError, Weight};
+pub use error::{ClientError, HeartbeatRefusal, Inclusion, Refusal, TransactionError, Weight};
 pub use events::Event;
 pub use executed::Executed;
-pub use key::{AccountKey, KeyError};
-pub use sender::{Outcome, Sender, Until, DEFAULT_TIMEOUT};
-pub use state::{
-	Account, Circuit, DryRun, Issuer, IssuerState, Job, JobState, Limits, Model, View, MAX_PAGE,
+pub use heartbeat::send_heartbeat;
+pub use job::{
+	Cause, Claim, Debt, Delivery, End, EndedJob, Extension, Job, JobRecord, JobState,
+	LateCommitment, Lock, Offer, Summary,
 };
+pub use key::{AccountKey, KeyError};
+pub use miner::{Capabilities, Miner, MinerInfo, MinerStatus, NextKey, Standing, Unbonding};
+pub use model::{
+	Activity, Description, Model, ModelKind, ModelState, Origin, Review, Royalty, Statistics,
+	Terms, WeightsCommitment,
+};
+pub use panel::{Case, Duty, Member, Panel, Phase, Progress, Round, Stakes};
+pub use sender::{Outcome, Sender, Until, DEFAULT_TIMEOUT};
+pub use state::{Account, Circuit, DryRun, Issuer, IssuerState, Limits, View, MAX_PAGE, MOST_LIVE};
 pub use subxt::{tx::Payload, utils::AccountId32 as AccountId};
 pub use subxt_signer::sr25519::Keypair;

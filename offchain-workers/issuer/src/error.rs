@@ -2,7 +2,7 @@
 
 use crate::{StoreError, WorkError};
 use quittance_client::{AccountId, ClientError};
-use quittance_types::{BodyError, JobId, JobTime};
+use quittance_types::{Bar, BodyError, JobId, JobTime, Mode};
 use quittance_zkml::{CheckError, Output, RunError};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -12,9 +12,28 @@ pub enum SignError {
 	/// The job is not on the chain.
 	#[error("no job has number {0}")]
 	UnknownJob(JobId),
-	/// The job has its receipt or its refund.
-	#[error("job {0} is not open")]
-	JobNotOpen(JobId),
+	/// The job has ended, or takes no receipt of this miner's now. The chain would refuse it.
+	#[error("job {job}: {}", words(.bar))]
+	Barred {
+		/// The job.
+		job: JobId,
+		/// Why.
+		bar: Bar,
+	},
+	/// The job is kept for other miners.
+	#[error("job {0} is kept for other miners")]
+	NotAllowed(JobId),
+	/// The miner has shown the chain another output.
+	#[error("job {job}: the output 0x{} was delivered", hex::encode(.delivered))]
+	NotDelivered {
+		/// The job.
+		job: JobId,
+		/// Digest of the output that was.
+		delivered: [u8; 32],
+	},
+	/// This program runs models on inputs in clear only.
+	#[error("jobs in the mode {0:?} are not supported")]
+	UnsupportedMode(Mode),
 	/// The job accepts other issuers.
 	#[error("job {0} does not accept this issuer")]
 	NotAccepted(JobId),
@@ -70,15 +89,13 @@ pub enum SignError {
 	/// The input cannot be run with the model.
 	#[error("the input cannot be run: {0}")]
 	Unrunnable(#[source] RunError),
-	/// The work is worth more than the job holds.
-	#[error("{units} units at {unit_price} are more than the {max_price} that the job holds")]
+	/// The price at which the miner has the job does not pay for so many units.
+	#[error("the price of {max_amount} is less than the smallest unit for each of {units} units")]
 	AboveHeld {
 		/// Units of work.
 		units: u64,
-		/// Price of one.
-		unit_price: u64,
-		/// The most the job pays.
-		max_price: u128,
+		/// The most the miner can be paid.
+		max_amount: u128,
 	},
 	/// The receipt would not be accepted by the chain.
 	#[error("the receipt would be inconsistent: {0:?}")]
@@ -95,9 +112,17 @@ pub enum SignError {
 	/// The record of signed receipts cannot be read or written: nothing may be signed.
 	#[error(transparent)]
 	Store(StoreError),
-	/// The request names a miner that did not sign it.
+	/// The request is not signed by whom it says.
 	#[error("the request is not signed by {0} for this chain")]
-	NotTheMiner(AccountId),
+	NotSigned(AccountId),
+	/// Who signed the request does not work for the miner that it names.
+	#[error("{signer} is neither {miner} nor the hot key it works with now")]
+	NotTheMiner {
+		/// Who signed.
+		signer: AccountId,
+		/// The miner named.
+		miner: AccountId,
+	},
 	/// The process is stopping or broken.
 	#[error("the issuer cannot work at present: {0}")]
 	Unavailable(String),
@@ -119,6 +144,8 @@ impl SignError {
 		matches!(
 			self,
 			Self::UnknownJob(_)
+				// The issuer's node may be behind the miner's.
+				| Self::Barred { bar: Bar::NotLocked | Bar::OutputsAwaited, .. }
 				| Self::Work(WorkError::Blob { .. })
 				| Self::Chain(_)
 				| Self::Store(_)
@@ -129,7 +156,14 @@ impl SignError {
 	fn code_and_name(&self) -> (&'static str, &'static str) {
 		match self {
 			Self::UnknownJob(_) => ("Q-IS-001", "UnknownJob"),
-			Self::JobNotOpen(_) => ("Q-IS-002", "JobNotOpen"),
+			Self::Barred { bar, .. } => match bar {
+				Bar::Settled => ("Q-IS-002", "JobNotOpen"),
+				Bar::NotLocked => ("Q-IS-023", "JobNotLocked"),
+				Bar::OfAnother => ("Q-IS-024", "JobOfAnother"),
+				Bar::OutputsAwaited => ("Q-IS-025", "OutputsAwaited"),
+				Bar::OnPanel => ("Q-IS-026", "JobOnPanel"),
+				Bar::NotCommitted | Bar::CommittedInThisBlock => ("Q-IS-027", "NotCommitted"),
+			},
 			Self::NotAccepted(_) => ("Q-IS-003", "NotAccepted"),
 			Self::NotInOffice => ("Q-IS-004", "NotInOffice"),
 			Self::KeysDiffer => ("Q-IS-005", "KeysDiffer"),
@@ -137,7 +171,9 @@ impl SignError {
 			Self::DeadlinePassed { .. } => ("Q-IS-007", "DeadlinePassed"),
 			Self::Work(WorkError::Blob { .. }) => ("Q-IS-008", "BlobUnavailable"),
 			Self::Work(WorkError::WrongSize { .. }) => ("Q-IS-009", "WrongSize"),
-			Self::Work(WorkError::Malformed { .. }) => ("Q-IS-010", "MalformedBlob"),
+			Self::Work(WorkError::Malformed { .. } | WorkError::MalformedInput { .. }) => {
+				("Q-IS-010", "MalformedBlob")
+			},
 			Self::Work(WorkError::WrongModel { .. }) => ("Q-IS-011", "WrongModel"),
 			Self::WrongInput => ("Q-IS-012", "WrongInput"),
 			Self::WrongCount { .. } => ("Q-IS-013", "WrongCount"),
@@ -149,8 +185,24 @@ impl SignError {
 			Self::Chain(_) => ("Q-IS-019", "ChainUnavailable"),
 			Self::Store(_) => ("Q-IS-020", "StoreUnavailable"),
 			Self::Unavailable(_) => ("Q-IS-021", "Unavailable"),
-			Self::NotTheMiner(_) => ("Q-IS-022", "NotTheMiner"),
+			Self::NotTheMiner { .. } => ("Q-IS-022", "NotTheMiner"),
+			Self::NotAllowed(_) => ("Q-IS-028", "NotAllowed"),
+			Self::NotDelivered { .. } => ("Q-IS-029", "NotDelivered"),
+			Self::UnsupportedMode(_) => ("Q-IS-030", "UnsupportedMode"),
+			Self::NotSigned(_) => ("Q-IS-031", "NotSigned"),
 		}
+	}
+}
+
+/// A bar in words.
+fn words(bar: &Bar) -> &'static str {
+	match bar {
+		Bar::Settled => "it has its receipt, or has ended",
+		Bar::NotLocked => "no miner has locked it",
+		Bar::OfAnother => "another miner has it",
+		Bar::OutputsAwaited => "its miners have yet to show their outputs",
+		Bar::OnPanel => "a panel judges it, or has",
+		Bar::NotCommitted | Bar::CommittedInThisBlock => "the receipt is not committed to",
 	}
 }
 

@@ -1,11 +1,11 @@
 //! The decision: given what the chain says and what the blobs hold, may this be signed, and for how
 //! much. Nothing here reads or writes anything.
 
-use crate::{SignError, Work};
+use crate::{SignError, SignRequest, Work};
 use ark_bn254::Fr;
-use quittance_client::{AccountId, Issuer, Job};
+use quittance_client::{AccountId, Claim, Extension, Issuer, Job};
 use quittance_poseidon::Native;
-use quittance_types::{Body, IssuerKeys, JobId, JobTime, Subject};
+use quittance_types::{Body, IssuerKeys, JobId, JobTime, Mode, Subject};
 use quittance_zkml::{check, OutputBlob};
 
 /// A job as it stands on the chain, from the point of view of one of its issuers.
@@ -17,8 +17,10 @@ pub struct Standing {
 	pub number: JobId,
 	/// The job.
 	pub job: Job,
-	/// Its deadline in force.
-	pub deadline: JobTime,
+	/// By how much its times have moved.
+	pub extension: Extension,
+	/// The miner in whose name the request's signer submits to the chain.
+	pub acts_for: AccountId,
 	/// Job time.
 	pub now: JobTime,
 	/// Longest time from deadline to expiry that the chain accepts.
@@ -30,10 +32,16 @@ pub struct Standing {
 }
 
 impl Standing {
-	/// Refuses whatever can be refused without looking at the work.
-	pub fn admit(&self, miner: &AccountId, keys: &IssuerKeys) -> Result<(), SignError> {
-		let Self { number, job, deadline, now, issuer, .. } = self;
-		if !job.issuers.contains(issuer) {
+	/// Refuses whatever can be refused without looking at the work, and says what the receipt must keep
+	/// to.
+	///
+	/// An issuer signs for the miner that has the job, or for anyone once the lock was not kept: what it
+	/// signs for somebody else could take the job from who works on it. It signs for one output of a
+	/// miner; where the miner has shown one to the chain, for that one.
+	pub fn admit(&self, request: &SignRequest, keys: &IssuerKeys) -> Result<Claim, SignError> {
+		let Self { number, job, now, issuer, .. } = self;
+		let SignRequest { miner, signer, output, .. } = request;
+		if !job.offer.issuers.contains(issuer) {
 			return Err(SignError::NotAccepted(*number));
 		}
 		let record = self.record.as_ref().ok_or(SignError::NotInOffice)?;
@@ -43,16 +51,31 @@ impl Standing {
 		if record.keys != *keys {
 			return Err(SignError::KeysDiffer);
 		}
-		if job.requester == *miner || job.issuers.contains(miner) {
+		if self.acts_for != *miner {
+			return Err(SignError::NotTheMiner { signer: *signer, miner: *miner });
+		}
+		if job.requester == *miner || job.offer.issuers.contains(miner) {
 			return Err(SignError::MinerIsParty { job: *number, miner: *miner });
 		}
-		if !job.is_open() {
-			return Err(SignError::JobNotOpen(*number));
+		if job.offer.mode != Mode::Plain {
+			return Err(SignError::UnsupportedMode(job.offer.mode));
 		}
-		if now > deadline {
-			return Err(SignError::DeadlinePassed { deadline: *deadline, now: *now });
+		let claim = job
+			.claim_of(miner, *now, &self.extension)
+			.map_err(|bar| SignError::Barred { job: *number, bar })?;
+		if *now > claim.open_until {
+			return Err(SignError::DeadlinePassed { deadline: claim.open_until, now: *now });
 		}
-		Ok(())
+		// Whoever has a lock was let in; whoever is late must commit, which the list can forbid.
+		if claim.late && !job.allows(miner) {
+			return Err(SignError::NotAllowed(*number));
+		}
+		match claim.output {
+			Some(delivered) if delivered.digest != *output => {
+				Err(SignError::NotDelivered { job: *number, delivered: delivered.digest })
+			},
+			_ => Ok(claim),
+		}
 	}
 
 	/// What a receipt for this miner is about.
@@ -62,40 +85,53 @@ impl Standing {
 			job: self.number,
 			requester: self.job.requester.0,
 			miner: miner.0,
-			model: self.job.model,
-			input: self.job.input.digest,
+			model: self.job.offer.model,
+			input: self.job.offer.input.digest,
 		};
 		subject.hash::<Native>()
 	}
 }
 
+/// What a unit is metered at: what the input offers for one, or less where the price at which the miner
+/// has the job does not pay for all of them. `None` where it does not pay the smallest unit for each.
+///
+/// A price that rises is so an auction: whoever takes the job early takes it for less.
+pub fn metered_price(units: u64, offered: u64, max_amount: u128) -> Option<u64> {
+	let affordable = max_amount.checked_div(units.into())?;
+	let price = u64::try_from(affordable.min(offered.into())).ok()?;
+	(price > 0 || offered == 0).then_some(price)
+}
+
 /// Repeats the work, meters it and says what the receipt is to say.
 ///
-/// Work began no earlier than the job was posted and has ended now; the receipt stays valid for
+/// Work began no earlier than the miner had the job and has ended now; the receipt stays valid for
 /// `expiry_margin` after the deadline, so that a miner who delivers in time is not raced by its own
 /// receipt's expiry.
 pub fn judge(
 	standing: &Standing,
+	claim: &Claim,
 	work: &Work,
 	output: &OutputBlob,
 	expiry_margin: JobTime,
 	serial: u128,
 ) -> Result<Body, SignError> {
 	let units = check(&work.model, &work.input, output)?;
-	let unit_price = work.input.unit_price();
-	let max_price = standing.job.max_price();
-	let amount = units
-		.checked_mul(unit_price)
-		.filter(|amount| u128::from(*amount) <= max_price)
-		.ok_or(SignError::AboveHeld { units, unit_price, max_price })?;
-	let margin = expiry_margin.min(standing.receipt_lifetime);
+	let max_amount = claim.max_amount;
+	let above_held = || SignError::AboveHeld { units, max_amount };
+	let unit_price =
+		metered_price(units, work.input.unit_price(), max_amount).ok_or_else(above_held)?;
+	let amount = units.checked_mul(unit_price).ok_or_else(above_held)?;
+	// A job can be delivered for longer than a receipt for one that is not would be accepted.
+	let deadline = standing.extension.in_force(standing.job.deadline());
+	let latest = deadline.saturating_add(standing.receipt_lifetime);
+	let expires_at = deadline.max(claim.open_until).saturating_add(expiry_margin).min(latest);
 	let body = Body {
 		units,
 		unit_price: unit_price.into(),
 		amount: amount.into(),
-		start: standing.job.posted_at,
+		start: claim.since,
 		end: standing.now,
-		expires_at: standing.deadline.saturating_add(margin),
+		expires_at,
 		serial,
 		output: output.digest(),
 	};
@@ -104,42 +140,89 @@ pub fn judge(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
 	use super::*;
-	use quittance_client::{IssuerState, JobState};
-	use quittance_types::{AcceptedReceipt, Blob, FieldBytes, Level, Payment};
+	use quittance_client::{
+		Delivery, Description, IssuerState, JobState, Lock, ModelKind, Offer, Origin,
+		WeightsCommitment,
+	};
+	use quittance_types::{
+		Bar, Blob, FieldBytes, IssuerSnapshot, Level, Payment, PriceRamp, Verdict,
+	};
 	use quittance_zkml::{run, InputBlob, Layer, Model, CLASSES, IMAGE_PIXELS};
 
 	const ISSUER: AccountId = AccountId([1; 32]);
 	const MINER: AccountId = AccountId([2; 32]);
 	const REQUESTER: AccountId = AccountId([3; 32]);
+	const HOT_KEY: AccountId = AccountId([11; 32]);
+	const OTHER: AccountId = AccountId([12; 32]);
 	const KEYS: IssuerKeys = IssuerKeys { sr25519: [4; 32], babyjubjub: [5; 64] };
+	const OUTPUT: [u8; 32] = [13; 32];
 
-	fn standing() -> Standing {
-		let input = Blob { digest: [7; 32], size: 100 };
-		let job = Job {
-			requester: REQUESTER,
+	/// A job that `MINER` has locked at 10 while 20 is the most: to be delivered until 40, receipts until
+	/// 50.
+	pub(crate) fn job() -> Job {
+		let offer = Offer {
 			model: [6; 32],
-			input,
+			mode: Mode::Plain,
 			level: Level::Basic,
 			circuit: Some([8; 32]),
+			input: Blob { digest: [7; 32], size: 100 },
+			input_commitment: None,
 			issuers: vec![AccountId([9; 32]), ISSUER],
 			issuer_fee: 1,
-			payment: Payment::Held { max_price: 10 },
-			held: 11,
-			deposit: 2,
-			posted_at: 20,
-			deadline: 50,
-			lock_counter: 0,
-			state: JobState::Open,
+			payment: Payment::Held { price: PriceRamp { min: 5, max: 20, start: 0, length: 20 } },
+			lock_timeout: 20,
+			timeout: 30,
+			miner_bond: 3,
+			redundancy: 1,
+			allow_list: vec![],
+			proof_required: false,
 		};
+		Job {
+			requester: REQUESTER,
+			offer,
+			quote: 1,
+			issuer_snapshot: IssuerSnapshot { root: FieldBytes([0; 32]), removed_issuers: 0 },
+			posted_at: 20,
+			closes_at: None,
+			due: Some(50),
+			held: 21,
+			deposit: 2,
+			locks: vec![Lock { miner: MINER, price: 10, at: 26, delivery: Delivery::Nothing }],
+			state: JobState::Locked,
+		}
+	}
+
+	/// A model's description on the chain, but for its blob.
+	pub(crate) fn description(model: &Model) -> Description {
+		Description {
+			name: b"digits".to_vec(),
+			kind: ModelKind::Dense,
+			architecture: model.architecture_hash(),
+			weights: WeightsCommitment { sha256: model.weights_digest(), poseidon: None },
+			blob: Blob { digest: [0; 32], size: 1 },
+			uri: vec![],
+			licence: [0; 32],
+			input_shape: vec![8, 8],
+			output_shape: vec![10],
+			quantisation: None,
+			fhe_parameters: None,
+			constraints: 0,
+			royalties: vec![],
+			origin: Origin::New,
+		}
+	}
+
+	fn standing() -> Standing {
 		let leaf = FieldBytes([0; 32]);
 		let record = Issuer { keys: KEYS, leaf, state: IssuerState::Active, bond: 0 };
 		Standing {
 			genesis: [10; 32],
 			number: 3,
-			job,
-			deadline: 60,
+			job: job(),
+			extension: Extension::default(),
+			acts_for: MINER,
 			now: 30,
 			receipt_lifetime: 100,
 			issuer: ISSUER,
@@ -147,8 +230,16 @@ mod tests {
 		}
 	}
 
+	fn request() -> SignRequest {
+		SignRequest { job: 3, miner: MINER, signer: HOT_KEY, output: OUTPUT, signature: [0; 64] }
+	}
+
+	fn admitted(standing: &Standing) -> Result<Claim, SignError> {
+		standing.admit(&request(), &KEYS)
+	}
+
 	/// Logits that depend on the image: each is ten times the sum of some pixels.
-	fn model() -> Model {
+	pub(crate) fn model() -> Model {
 		let weights = (0..CLASSES * IMAGE_PIXELS).map(|at| (at % 7) as i8).collect();
 		let (inputs, outputs) = (IMAGE_PIXELS as u16, CLASSES as u16);
 		let biases = (0..CLASSES as i32).collect();
@@ -162,66 +253,124 @@ mod tests {
 		Work { model, input }
 	}
 
+	/// What the miner of [`job`] has until its lock's deadline.
+	const IN_TIME: Claim =
+		Claim { max_amount: 10, open_until: 40, since: 26, output: None, late: false };
+
 	#[test]
-	fn an_open_job_of_ours_is_admitted() {
-		standing().admit(&MINER, &KEYS).unwrap();
-		Standing { now: 60, ..standing() }.admit(&MINER, &KEYS).unwrap();
+	fn the_miner_that_has_the_job_is_signed_for() {
+		assert_eq!(admitted(&standing()).unwrap(), IN_TIME);
+		assert_eq!(admitted(&Standing { now: 40, ..standing() }).unwrap(), IN_TIME);
 		let mut resigned = standing();
 		resigned.record.as_mut().unwrap().state = IssuerState::Resigned { at: 1 };
-		resigned.admit(&MINER, &KEYS).unwrap();
+		admitted(&resigned).unwrap();
 	}
 
 	#[test]
 	fn what_the_chain_says_can_refuse() {
 		type Change = fn(&mut Standing);
-		let receipt = || AcceptedReceipt {
-			miner: MINER,
-			issuer: ISSUER,
-			amount: 1,
-			nullifier: FieldBytes([0; 32]),
-		};
-		let cases: [(&str, Change); 7] = [
-			("NotAccepted", |s| s.job.issuers.retain(|issuer| *issuer != ISSUER)),
+		let cases: [(&str, Change); 13] = [
+			("NotAccepted", |s| s.job.offer.issuers.retain(|issuer| *issuer != ISSUER)),
 			("NotInOffice", |s| s.record = None),
 			("NotInOffice", |s| {
 				s.record.as_mut().unwrap().state = IssuerState::Removed { at: 1 };
 			}),
 			("NotInOffice", |s| s.record.as_mut().unwrap().state = IssuerState::Pending),
 			("KeysDiffer", |s| s.record.as_mut().unwrap().keys.sr25519 = [0; 32]),
-			("JobNotOpen", |s| s.job.state = JobState::Refunded),
-			("DeadlinePassed", |s| s.now = 61),
+			// A hot key that was replaced acts for itself, one of another miner for that.
+			("NotTheMiner", |s| s.acts_for = HOT_KEY),
+			("NotTheMiner", |s| s.acts_for = OTHER),
+			("MinerIsParty", |s| s.job.requester = MINER),
+			("MinerIsParty", |s| s.job.offer.issuers.push(MINER)),
+			("UnsupportedMode", |s| s.job.offer.mode = Mode::Fhe),
+			("JobOnPanel", |s| s.job.state = JobState::Disputed),
+			("JobOnPanel", |s| {
+				s.job.state =
+					JobState::Decided { verdict: Verdict::Undecided, members: vec![] };
+			}),
+			("OutputsAwaited", |s| s.job.state = JobState::Revealing { until: 99 }),
 		];
 		for (name, change) in cases {
 			let mut standing = standing();
 			change(&mut standing);
-			assert_eq!(standing.admit(&MINER, &KEYS).unwrap_err().name(), name);
+			assert_eq!(admitted(&standing).unwrap_err().name(), name);
 		}
-		for party in [REQUESTER, ISSUER, AccountId([9; 32])] {
-			assert_eq!(standing().admit(&party, &KEYS).unwrap_err().name(), "MinerIsParty");
-		}
-		let mut paid = standing();
-		paid.job.state = JobState::Fulfilled(receipt());
-		assert_eq!(paid.admit(&MINER, &KEYS).unwrap_err().name(), "JobNotOpen");
+	}
+
+	/// The rival has the miner's output, since it can be fetched, and asks for it to be signed in its
+	/// own name; or in the miner's, for an output of its own.
+	#[test]
+	fn a_rival_is_not_signed_for_while_the_miner_has_the_job() {
+		let rival = SignRequest { miner: OTHER, signer: OTHER, ..request() };
+		let of_rival = Standing { acts_for: OTHER, ..standing() };
+		assert_eq!(of_rival.admit(&rival, &KEYS).unwrap_err().name(), "JobOfAnother");
+		let in_its_name = SignRequest { signer: OTHER, ..request() };
+		assert_eq!(of_rival.admit(&in_its_name, &KEYS).unwrap_err().name(), "NotTheMiner");
+		let mut open = of_rival;
+		open.job.locks.clear();
+		open.job.state = JobState::Open;
+		assert_eq!(open.admit(&rival, &KEYS).unwrap_err().name(), "JobNotLocked");
+	}
+
+	#[test]
+	fn anybody_is_signed_for_once_the_lock_was_not_kept() {
+		let rival = SignRequest { miner: OTHER, signer: OTHER, ..request() };
+		let mut late = Standing { acts_for: OTHER, now: 41, ..standing() };
+		let claim = late.admit(&rival, &KEYS).unwrap();
+		assert_eq!((claim.late, claim.max_amount, claim.open_until), (true, 10, 50));
+		let over = Standing { now: 51, ..late.clone() };
+		assert_eq!(over.admit(&rival, &KEYS).unwrap_err().name(), "DeadlinePassed");
+		late.job.offer.allow_list = vec![MINER];
+		assert_eq!(late.admit(&rival, &KEYS).unwrap_err().name(), "NotAllowed");
+		late.job.offer.allow_list.push(OTHER);
+		late.admit(&rival, &KEYS).unwrap();
+		late.job.offer.redundancy = 2;
+		assert_eq!(late.admit(&rival, &KEYS).unwrap_err().name(), "OutputsAwaited");
+	}
+
+	#[test]
+	fn what_was_delivered_is_what_is_signed() {
+		let mut delivered = standing();
+		let output = Blob { digest: OUTPUT, size: 9 };
+		delivered.job.locks[0].delivery = Delivery::Delivered(output);
+		delivered.job.state = JobState::Delivered { until: 90 };
+		let at = |now| Standing { now, ..delivered.clone() };
+		assert_eq!(admitted(&at(90)).unwrap().output, Some(output));
+		assert_eq!(admitted(&at(91)).unwrap_err().name(), "DeadlinePassed");
+		let another = SignRequest { output: [0; 32], ..request() };
+		assert_eq!(at(90).admit(&another, &KEYS).unwrap_err().name(), "NotDelivered");
+		let rival = SignRequest { miner: OTHER, signer: OTHER, ..request() };
+		let of_rival = Standing { acts_for: OTHER, ..at(90) };
+		assert_eq!(of_rival.admit(&rival, &KEYS).unwrap_err().name(), "JobOfAnother");
 	}
 
 	#[test]
 	fn a_right_output_is_metered() {
 		let work = work(3);
 		let output = run(&work.model, &work.input, [2; 32]).unwrap();
-		let body = judge(&standing(), &work, &output, 25, 99).unwrap();
+		let body = judge(&standing(), &IN_TIME, &work, &output, 25, 99).unwrap();
 		let expected = Body {
 			units: 3,
 			unit_price: 3,
 			amount: 9,
-			start: 20,
+			start: 26,
 			end: 30,
-			expires_at: 85,
+			expires_at: 75,
 			serial: 99,
 			output: output.digest(),
 		};
 		assert_eq!(body, expected);
 		// The chain's limit is the limit, whatever is configured.
-		assert_eq!(judge(&standing(), &work, &output, u64::MAX, 99).unwrap().expires_at, 160);
+		let body = judge(&standing(), &IN_TIME, &work, &output, u64::MAX, 99).unwrap();
+		assert_eq!(body.expires_at, 150);
+		// A receipt lives longer than what was delivered waits.
+		let delivered = Claim { open_until: 70, ..IN_TIME };
+		let body = judge(&standing(), &delivered, &work, &output, 25, 99).unwrap();
+		assert_eq!(body.expires_at, 95);
+		// A deadline that has moved.
+		let moved = Extension { removed_at: Some(25), by: 5 };
+		let standing = Standing { extension: moved, ..standing() };
+		assert_eq!(judge(&standing, &IN_TIME, &work, &output, 25, 99).unwrap().expires_at, 80);
 	}
 
 	#[test]
@@ -233,7 +382,7 @@ mod tests {
 		logits[2][0] -= 1;
 		let wrong =
 			OutputBlob::new([2; 32], *right.input(), right.labels().to_vec(), logits).unwrap();
-		let error = judge(&standing(), &work, &wrong, 25, 99).unwrap_err();
+		let error = judge(&standing(), &IN_TIME, &work, &wrong, 25, 99).unwrap_err();
 		assert!(matches!(error, SignError::WrongOutput { image: 1, .. }), "{error}");
 		assert_eq!((error.code(), error.name()), ("Q-IS-014", "WrongOutput"));
 	}
@@ -244,34 +393,47 @@ mod tests {
 		let right = run(&work.model, &work.input, [2; 32]).unwrap();
 		let (labels, logits) = (right.labels().to_vec(), right.logits().to_vec());
 		let foreign = OutputBlob::new([2; 32], [0; 32], labels.clone(), logits.clone()).unwrap();
-		let error = judge(&standing(), &work, &foreign, 25, 99).unwrap_err();
+		let error = judge(&standing(), &IN_TIME, &work, &foreign, 25, 99).unwrap_err();
 		assert_eq!(error.name(), "WrongInput");
 		let short =
 			OutputBlob::new([2; 32], *right.input(), labels[..2].into(), logits[..2].into());
-		let error = judge(&standing(), &work, &short.unwrap(), 25, 99).unwrap_err();
+		let error = judge(&standing(), &IN_TIME, &work, &short.unwrap(), 25, 99).unwrap_err();
 		assert!(matches!(error, SignError::WrongCount { expected: 3, found: 2 }));
 	}
 
 	#[test]
-	fn the_price_held_is_the_limit() {
-		let judged = |unit_price, max_price| {
+	fn the_price_of_the_lock_is_the_limit() {
+		let judged = |unit_price, max_amount| {
 			let work = work(unit_price);
 			let output = run(&work.model, &work.input, [2; 32]).unwrap();
-			let mut standing = standing();
-			standing.job.payment = Payment::Held { max_price };
-			judge(&standing, &work, &output, 25, 99).map(|body| body.amount)
+			let claim = Claim { max_amount, ..IN_TIME };
+			let body = judge(&standing(), &claim, &work, &output, 25, 99);
+			body.map(|body| (body.unit_price, body.amount))
 		};
-		assert_eq!(judged(3, 9).unwrap(), 9);
-		assert_eq!(judged(3, 8).unwrap_err().name(), "AboveHeld");
-		assert_eq!(judged(0, 8).unwrap(), 0);
+		assert_eq!(judged(3, 9).unwrap(), (3, 9));
+		assert_eq!(judged(3, 100).unwrap(), (3, 9));
+		// Whoever takes a job of three images at 8 is paid 2 for each.
+		assert_eq!(judged(3, 8).unwrap(), (2, 6));
+		assert_eq!(judged(3, 3).unwrap(), (1, 3));
+		assert_eq!(judged(3, 2).unwrap_err().name(), "AboveHeld");
+		assert_eq!(judged(0, 2).unwrap(), (0, 0));
+	}
+
+	#[test]
+	fn boundary_of_the_metered_price() {
+		assert_eq!(metered_price(0, 3, 8), None);
+		assert_eq!(metered_price(1, u64::MAX, u128::MAX), Some(u64::MAX));
+		assert_eq!(metered_price(2, u64::MAX, u64::MAX.into()), Some(u64::MAX / 2));
+		assert_eq!(metered_price(3, 5, 2), None);
+		assert_eq!(metered_price(3, 0, 0), Some(0));
 	}
 
 	#[test]
 	fn work_in_the_future_is_inconsistent() {
 		let work = work(3);
 		let output = run(&work.model, &work.input, [2; 32]).unwrap();
-		let standing = Standing { now: 19, ..standing() };
-		let error = judge(&standing, &work, &output, 25, 99).unwrap_err();
+		let standing = Standing { now: 25, ..standing() };
+		let error = judge(&standing, &IN_TIME, &work, &output, 25, 99).unwrap_err();
 		assert_eq!(error.name(), "InconsistentReceipt");
 	}
 }

@@ -19,7 +19,7 @@ mod store;
 mod work;
 
 pub use error::{IssuerError, SignError};
-pub use judge::{judge, Standing};
+pub use judge::{judge, metered_price, Standing};
 pub use keys::IssuerKey;
 pub use receipt::{MalformedReceipt, SignedReceipt};
 pub use request::{request_receipt, RequestError, SignRequest};

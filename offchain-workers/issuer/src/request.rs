@@ -33,11 +33,13 @@ pub(crate) const REFUSED: i32 = 1;
 pub(crate) struct Arguments {
 	/// The job.
 	pub job: JobId,
-	/// The miner's account, SS58.
+	/// The miner's cold account, SS58.
 	pub miner: String,
+	/// The account that signs, SS58: the miner's hot key, or the miner itself.
+	pub signer: String,
 	/// Digest of the output blob, `0x` and 64 digits.
 	pub output: String,
-	/// The miner's sr25519 signature of [`SignRequest::message`], `0x` and 128 digits.
+	/// The signer's sr25519 signature of [`SignRequest::message`], `0x` and 128 digits.
 	pub signature: String,
 }
 
@@ -45,42 +47,46 @@ pub(crate) struct Arguments {
 ///
 /// An issuer signs one output for a job and miner. The request is signed so that nobody else can
 /// choose it: a rival could otherwise have an output of its own signed in this miner's name, and
-/// the miner's own request would contradict it.
+/// the miner's own request would contradict it. Whether the signer works for the miner is for the
+/// chain to say: a hot key that was replaced works for nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignRequest {
 	/// The job.
 	pub job: JobId,
-	/// Who did it.
+	/// Who did it and is paid: the cold account.
 	pub miner: AccountId,
+	/// Who signs: the miner's hot key, or the miner itself.
+	pub signer: AccountId,
 	/// Digest of the output blob.
 	pub output: Digest,
-	/// The miner's sr25519 signature of [`Self::message`].
+	/// The signer's sr25519 signature of [`Self::message`].
 	pub signature: [u8; 64],
 }
 
 impl SignRequest {
-	/// What the miner signs:
+	/// What is signed:
 	/// `blake2_256(SCALE("quittance.sign-request.v1", genesis, job, miner, output))`.
 	pub fn message(genesis: &[u8; 32], job: JobId, miner: &AccountId, output: &Digest) -> [u8; 32] {
 		blake2_256(&(b"quittance.sign-request.v1", genesis, job, miner.0, output).encode())
 	}
 
-	/// A request signed by `sign`, which has the miner's key.
+	/// A request signed by `sign`, which has the key of `signer`.
 	pub fn new(
 		genesis: &[u8; 32],
 		job: JobId,
 		miner: AccountId,
+		signer: AccountId,
 		output: Digest,
 		sign: impl FnOnce(&[u8; 32]) -> [u8; 64],
 	) -> Self {
 		let signature = sign(&Self::message(genesis, job, &miner, &output));
-		Self { job, miner, output, signature }
+		Self { job, miner, signer, output, signature }
 	}
 
-	/// Whether the miner signed it, for this chain.
+	/// Whether its signer signed it, for this chain.
 	pub fn is_authentic(&self, genesis: &[u8; 32]) -> bool {
 		let message = Self::message(genesis, self.job, &self.miner, &self.output);
-		verify(&Signature(self.signature), message, &PublicKey(self.miner.0))
+		verify(&Signature(self.signature), message, &PublicKey(self.signer.0))
 	}
 
 	fn arguments(&self) -> Arguments {
@@ -88,6 +94,7 @@ impl SignRequest {
 		Arguments {
 			job: self.job,
 			miner: self.miner.to_string(),
+			signer: self.signer.to_string(),
 			output: hexadecimal(&self.output),
 			signature: hexadecimal(&self.signature),
 		}
@@ -98,9 +105,10 @@ impl TryFrom<Arguments> for SignRequest {
 	type Error = &'static str;
 
 	fn try_from(arguments: Arguments) -> Result<Self, Self::Error> {
-		let Arguments { job, miner, output, signature } = arguments;
+		let Arguments { job, miner, signer, output, signature } = arguments;
 		let miner = miner.parse().map_err(|_| "miner is no SS58 address")?;
-		let mut request = Self { job, miner, output: [0; 32], signature: [0; 64] };
+		let signer = signer.parse().map_err(|_| "signer is no SS58 address")?;
+		let mut request = Self { job, miner, signer, output: [0; 32], signature: [0; 64] };
 		let digits = output.strip_prefix("0x").ok_or("output without 0x")?;
 		hex::decode_to_slice(digits, &mut request.output).map_err(|_| "output is not 32 bytes")?;
 		let digits = signature.strip_prefix("0x").ok_or("signature without 0x")?;
@@ -193,10 +201,12 @@ pub async fn request_receipt(
 		url: url.to_owned(),
 		reason: error.to_string(),
 	};
-	let Arguments { job, miner, output, signature } = request.arguments();
+	let Arguments { job, miner, signer, output, signature } = request.arguments();
 	let mut arguments = ObjectParams::new();
 	arguments.insert("job", job).map_err(malformed)?;
-	for (name, value) in [("miner", miner), ("output", output), ("signature", signature)] {
+	let texts =
+		[("miner", miner), ("signer", signer), ("output", output), ("signature", signature)];
+	for (name, value) in texts {
 		arguments.insert(name, value).map_err(malformed)?;
 	}
 	client.request(METHOD, arguments).await.map_err(|error| failed(url, error))
@@ -244,9 +254,10 @@ mod tests {
 	use subxt_signer::sr25519::Keypair;
 
 	const MINER: AccountId = AccountId([2; 32]);
+	const HOT_KEY: AccountId = AccountId([6; 32]);
 
 	fn request(job: JobId) -> SignRequest {
-		SignRequest::new(&[1; 32], job, MINER, [7; 32], |_| [3; 64])
+		SignRequest::new(&[1; 32], job, MINER, HOT_KEY, [7; 32], |_| [3; 64])
 	}
 
 	fn receipt() -> SignedReceipt {
@@ -324,6 +335,7 @@ mod tests {
 		let (output, signature) = (good.output.clone(), good.signature.clone());
 		let cases = [
 			Arguments { miner: "nobody".to_owned(), ..good.clone() },
+			Arguments { signer: "nobody".to_owned(), ..good.clone() },
 			Arguments { output: output[2..].to_owned(), ..good.clone() },
 			Arguments { output: output[..64].to_owned(), ..good.clone() },
 			Arguments { output: "0x".to_owned(), ..good.clone() },
@@ -337,20 +349,21 @@ mod tests {
 
 	/// A request is one miner's, for one job, output and chain: nothing of it can be exchanged.
 	#[test]
-	fn a_request_is_signed_by_its_miner() {
+	fn a_request_is_signed_by_its_signer() {
 		let key = Keypair::from_secret_key([5; 32]).unwrap();
-		let miner = key.public_key().to_account_id();
+		let signer = key.public_key().to_account_id();
 		let genesis = [1; 32];
 		let sign = |message: &[u8; 32]| key.sign(message).0;
-		let good = SignRequest::new(&genesis, 3, miner, [7; 32], sign);
+		let good = SignRequest::new(&genesis, 3, MINER, signer, [7; 32], sign);
 		assert!(good.is_authentic(&genesis));
 		assert!(!good.is_authentic(&[2; 32]));
 		for forged in [
 			SignRequest { job: 4, ..good },
 			SignRequest { output: [8; 32], ..good },
-			SignRequest { miner: MINER, ..good },
+			SignRequest { miner: HOT_KEY, ..good },
+			SignRequest { signer: HOT_KEY, ..good },
 			SignRequest { signature: [0; 64], ..good },
-			SignRequest::new(&genesis, 3, MINER, [7; 32], sign),
+			SignRequest::new(&genesis, 3, MINER, HOT_KEY, [7; 32], sign),
 		] {
 			assert!(!forged.is_authentic(&genesis), "{forged:?}");
 		}

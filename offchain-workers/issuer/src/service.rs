@@ -12,8 +12,8 @@ use jsonrpsee_workers::{
 	RpcModule,
 };
 use quittance_blobs::FolderStore;
-use quittance_client::{AccountKey, Chain, Head};
-use quittance_types::{FieldBytes, JobId, JobTime};
+use quittance_client::{AccountKey, Chain, Head, View};
+use quittance_types::{Bar, FieldBytes, JobTime};
 use rand::{rngs::OsRng, Rng};
 use std::{
 	net::{Ipv4Addr, SocketAddr},
@@ -29,8 +29,11 @@ const MAX_REQUEST: u32 = 4 * 1024;
 /// Most connections at once.
 const MAX_CONNECTIONS: u32 = 128;
 
-/// Most jobs repeated at once. The rest wait.
+/// Most jobs repeated at once for miners that have them. The rest wait.
 const MAX_AT_WORK: usize = 2;
+
+/// Most late jobs repeated at once. Anybody may ask for those, which must not keep the others waiting.
+const MAX_LATE_AT_WORK: usize = 1;
 
 /// How long a receipt stays valid after its job's deadline, in job time, unless configured: longer than
 /// the deadline can move when another issuer is removed. The chain's limit caps it.
@@ -47,7 +50,7 @@ pub struct IssuerConfig {
 	pub blobs: PathBuf,
 	/// File with the record of signed receipts. Losing it can cost the bond.
 	pub store: PathBuf,
-	/// Where to listen. Requests are signed by the miner they name, and answered to whoever has
+	/// Where to listen. Requests are signed for the miner they name, and answered to whoever has
 	/// them. Traffic is not encrypted, and a receipt's salt is in it: anything but loopback needs a proxy that
 	/// encrypts.
 	pub listen: SocketAddr,
@@ -91,6 +94,7 @@ impl Issuer {
 			chain: Chain::connect(&node).await?,
 			expiry_margin,
 			at_work: Semaphore::new(MAX_AT_WORK),
+			late_at_work: Semaphore::new(MAX_LATE_AT_WORK),
 		};
 		let account = signer.key.account();
 
@@ -149,6 +153,7 @@ struct Signer {
 	key: IssuerKey,
 	expiry_margin: JobTime,
 	at_work: Semaphore,
+	late_at_work: Semaphore,
 }
 
 impl Signer {
@@ -171,35 +176,33 @@ impl Signer {
 	}
 
 	async fn sign(self: Arc<Self>, request: SignRequest) -> Result<SignedReceipt, SignError> {
-		// Before anything is read: only who did the work can make the issuer work.
+		// Before anything is read from the chain: whose request it is.
 		if !request.is_authentic(&self.chain.genesis()) {
-			return Err(SignError::NotTheMiner(request.miner));
+			return Err(SignError::NotSigned(request.signer));
 		}
 		let SignRequest { job, miner, output, .. } = request;
-		let standing = self.standing(job).await?;
-		standing.admit(&miner, &self.key.keys())?;
+		let view = self.chain.at(Head::Best).await?;
+		let standing = self.standing(&view, &request).await?;
+		let claim = standing.admit(&request, &self.key.keys())?;
 		let subject = standing.subject(&miner);
 		let subject_bytes = FieldBytes::from(subject);
 		if let Some(receipt) = self.store.find(&subject_bytes, &output)? {
 			return Ok(receipt);
 		}
-		let view = self.chain.at(Head::Best).await?;
-		let record = view.model(&standing.job.model).await?.ok_or_else(|| {
-			SignError::Unavailable("the chain has no record of the job's model".to_owned())
+		let model = view.model(&standing.job.offer.model).await?.ok_or_else(|| {
+			SignError::Unavailable(format!("the chain has no record of the model of job {job}"))
 		})?;
 
-		let _permit = self
-			.at_work
-			.acquire()
-			.await
-			.map_err(|error| SignError::Unavailable(error.to_string()))?;
+		let at_work = if claim.late { &self.late_at_work } else { &self.at_work };
+		let _permit =
+			at_work.acquire().await.map_err(|error| SignError::Unavailable(error.to_string()))?;
 		let signer = Arc::clone(&self);
 		let signing = tokio::task::spawn_blocking(move || {
-			let work = Work::fetch(&signer.blobs, &standing.job, &record)?;
-			let output = fetch_output(&signer.blobs, &output)?;
+			let work = Work::fetch(&signer.blobs, &standing.job, &model.description)?;
+			let output = fetch_output(&signer.blobs, &output, claim.output.as_ref())?;
 			let (serial, salt) = (OsRng.gen(), OsRng.gen());
-			let body = judge(&standing, &work, &output, signer.expiry_margin, serial)?;
-			let level = standing.job.level;
+			let body = judge(&standing, &claim, &work, &output, signer.expiry_margin, serial)?;
+			let level = standing.job.offer.level;
 			let receipt = signer.store.sign_once(&subject_bytes, &body.output, || {
 				signer.key.sign(&standing.genesis, subject, level, body, salt)
 			})?;
@@ -208,20 +211,22 @@ impl Signer {
 		signing.await.map_err(|error| SignError::Unavailable(error.to_string()))?
 	}
 
-	/// The job at the head of the best chain. A block given up later does no harm: what is signed
-	/// names chain, job, requester, model and input.
-	async fn standing(&self, number: JobId) -> Result<Standing, SignError> {
-		let view = self.chain.at(Head::Best).await?;
-		let job = view.job(number).await?.ok_or(SignError::UnknownJob(number))?;
-		let deadline = view.deadline(number).await?.ok_or(SignError::UnknownJob(number))?;
+	/// The job at the head of the best chain. A block given up later does little harm: what is signed
+	/// names chain, job, requester, miner, model and input, and only that miner can use it.
+	async fn standing(&self, view: &View, request: &SignRequest) -> Result<Standing, SignError> {
+		let number = request.job;
+		let record = view.job(number).await?.ok_or(SignError::UnknownJob(number))?;
+		let ended = SignError::Barred { job: number, bar: Bar::Settled };
+		let job = record.live().ok_or(ended)?;
 		let issuer = self.key.account();
 		Ok(Standing {
 			genesis: view.genesis(),
 			number,
+			extension: view.extension(&job).await?,
 			job,
-			deadline,
-			now: view.job_time(),
-			receipt_lifetime: view.limits()?.receipt_lifetime,
+			acts_for: view.acts_for(&request.signer).await?,
+			now: view.job_time().await?,
+			receipt_lifetime: view.limits().await?.receipt_lifetime,
 			record: view.issuer(&issuer).await?,
 			issuer,
 		})
