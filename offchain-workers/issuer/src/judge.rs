@@ -146,9 +146,7 @@ pub(crate) mod tests {
 		Delivery, Description, IssuerState, JobState, Lock, ModelKind, Offer, Origin,
 		WeightsCommitment,
 	};
-	use quittance_types::{
-		Bar, Blob, FieldBytes, IssuerSnapshot, Level, Payment, PriceRamp, Verdict,
-	};
+	use quittance_types::{Blob, FieldBytes, IssuerSnapshot, Level, Payment, PriceRamp, Verdict};
 	use quittance_zkml::{run, InputBlob, Layer, Model, CLASSES, IMAGE_PIXELS};
 
 	const ISSUER: AccountId = AccountId([1; 32]);
@@ -285,8 +283,7 @@ pub(crate) mod tests {
 			("UnsupportedMode", |s| s.job.offer.mode = Mode::Fhe),
 			("JobOnPanel", |s| s.job.state = JobState::Disputed),
 			("JobOnPanel", |s| {
-				s.job.state =
-					JobState::Decided { verdict: Verdict::Undecided, members: vec![] };
+				s.job.state = JobState::Decided { verdict: Verdict::Undecided, members: vec![] };
 			}),
 			("OutputsAwaited", |s| s.job.state = JobState::Revealing { until: 99 }),
 		];

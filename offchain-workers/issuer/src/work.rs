@@ -108,11 +108,9 @@ pub(crate) fn fetch_output(
 		.get(&(*output).into(), length(OutputBlob::MAX_BYTES))
 		.map_err(|source| WorkError::Blob { what: "output", source })?;
 	match delivered {
-		Some(blob) if u32::try_from(bytes.len()) != Ok(blob.size) => Err(WorkError::WrongSize {
-			what: "output",
-			expected: blob.size,
-			found: bytes.len(),
-		}),
+		Some(blob) if u32::try_from(bytes.len()) != Ok(blob.size) => {
+			Err(WorkError::WrongSize { what: "output", expected: blob.size, found: bytes.len() })
+		},
 		_ => OutputBlob::decode(&bytes)
 			.map_err(|error| WorkError::Malformed { what: "output", reason: error.to_string() }),
 	}

@@ -89,6 +89,16 @@ pub enum WorkerError {
 	/// Nobody would sign.
 	#[error("[Q-WK-005] no issuer is configured")]
 	NoIssuers,
+	/// The key does not work for the miner.
+	#[error("[Q-WK-007] {hot_key} is not the hot key of {miner}{}", whose(.works_for))]
+	NotHotKey {
+		/// The key's account.
+		hot_key: AccountId,
+		/// The miner that it was to work for.
+		miner: AccountId,
+		/// The miner that it works for, if there is one.
+		works_for: Option<AccountId>,
+	},
 	/// A task died.
 	#[error("[Q-WK-006] the {task} stopped: {reason}")]
 	Task {
@@ -97,4 +107,11 @@ pub enum WorkerError {
 		/// Why.
 		reason: String,
 	},
+}
+
+fn whose(miner: &Option<AccountId>) -> String {
+	match miner {
+		Some(miner) => format!(", but of {miner}"),
+		None => ": register the miner with it, or wait until a rotation is over".to_owned(),
+	}
 }

@@ -46,14 +46,18 @@ impl Ledger {
 		due.into_iter().map(|(job, _)| job).collect()
 	}
 
-	/// An attempt has ended. Pauses grow: 1, 2, 4 .. 32 blocks.
+	/// An attempt has ended. Pauses grow: 1, 2, 4 .. 32 blocks, unless it is known when to look again.
 	pub(crate) fn settle(&mut self, job: JobId, verdict: &Verdict, block: u64) {
 		let Some(attempts) = self.busy.remove(&job) else { return };
-		if *verdict == Verdict::Retry {
-			let pause = 1u64.checked_shl(attempts.saturating_sub(1)).unwrap_or(LONGEST_PAUSE);
-			let not_before = block.saturating_add(pause.clamp(1, LONGEST_PAUSE));
-			self.waiting.insert(job, Waiting { attempts, not_before });
-		}
+		let (attempts, pause) = match verdict {
+			Verdict::Done => return,
+			Verdict::Retry => {
+				let pause = 1u64.checked_shl(attempts.saturating_sub(1)).unwrap_or(LONGEST_PAUSE);
+				(attempts, pause.clamp(1, LONGEST_PAUSE))
+			},
+			Verdict::After(blocks) => (0, (*blocks).max(1)),
+		};
+		self.waiting.insert(job, Waiting { attempts, not_before: block.saturating_add(pause) });
 	}
 
 	/// Number of jobs being worked on.
@@ -91,6 +95,21 @@ mod tests {
 			assert!(ledger.due(block + pause - 1, 1).is_empty());
 			block += pause;
 		}
+	}
+
+	#[test]
+	fn a_known_time_is_kept() {
+		let mut ledger = Ledger::default();
+		ledger.found(1);
+		for (block, pause) in [(0, 100), (100, 1), (101, 0), (102, 7)] {
+			assert_eq!(ledger.due(block, 1), BTreeSet::from([1]), "block {block}");
+			ledger.settle(1, &Verdict::After(pause), block);
+			assert!(ledger.due(block + pause.max(1) - 1, 1).is_empty());
+		}
+		assert_eq!(ledger.due(109, 1), BTreeSet::from([1]));
+		// Pauses begin anew.
+		ledger.settle(1, &Verdict::Retry, 109);
+		assert_eq!(ledger.due(110, 1), BTreeSet::from([1]));
 	}
 
 	#[test]

@@ -67,7 +67,7 @@ impl Listener {
 		let mut from = next;
 		while from < end {
 			for (job, record) in view.jobs(from, MAX_PAGE).await? {
-				if !record.ended() {
+				if record.end().is_none() {
 					ledger.found(job);
 				}
 			}

@@ -17,10 +17,12 @@ use std::{
 pub fn prove_receipt(
 	facts: &ReceiptFacts,
 	miner: &AccountId,
+	submitter: &AccountId,
 	signed: &SignedReceipt,
 	engine: &Engine,
 ) -> Result<BasicReceipt<AccountId>, ProveError> {
-	let Statement { header, claims, public, witness } = facts.statement(miner, signed)?;
+	let Statement { header, claims, public, witness } =
+		facts.statement(miner, submitter, signed)?;
 	let proof = engine.prove_basic_receipt(&public, &witness).map_err(|error| match error {
 		quittance_prover::ProveError::Witness(error) => ProveError::Witness(error),
 		error => ProveError::Prover(error.to_string()),

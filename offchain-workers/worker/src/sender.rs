@@ -1,12 +1,13 @@
 //! Sends what is finished. The only task that has the key.
 
 use crate::{
-	executor::{Authorisation, Delivery},
+	executor::{Delivery, Errand},
 	policy::{after_refusal, Policy, Verdict},
 };
-use futures::{stream::FuturesUnordered, StreamExt};
+use futures::{future::BoxFuture, stream::FuturesUnordered, FutureExt, StreamExt};
 use quittance_client::{
-	calls, AccountId, Chain, ClientError, Event, Head, Outcome, Payload, Sender as Account, Until,
+	calls, AccountId, Chain, ClientError, Event, Extension, Head, JobRecord, Outcome, Payload,
+	Sender as Account, Until,
 };
 use quittance_issuer::SignRequest;
 use quittance_types::{JobId, Receipt};
@@ -14,14 +15,14 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// Most transactions whose finality is waited for at once.
+/// Most transactions whose blocks are waited for at once.
 const MOST_IN_FLIGHT: usize = 16;
 
 pub(crate) struct Sender {
 	pub(crate) chain: Chain,
-	pub(crate) account: Account,
+	pub(crate) account: Arc<Account>,
 	pub(crate) policy: Arc<Policy>,
-	pub(crate) authorisations: mpsc::Receiver<Authorisation>,
+	pub(crate) errands: mpsc::Receiver<Errand>,
 	pub(crate) deliveries: mpsc::Receiver<Delivery>,
 	pub(crate) verdicts: mpsc::Sender<(JobId, Verdict)>,
 	pub(crate) stop: CancellationToken,
@@ -31,35 +32,60 @@ impl Sender {
 	/// Runs until the executor has ended. Once stopped it still sends what is finished, but does
 	/// not wait for finality: after a restart the chain says what came of it.
 	pub(crate) async fn run(self) -> Result<(), ClientError> {
-		let Self { chain, account, policy, mut authorisations, mut deliveries, verdicts, stop } =
-			self;
-		let mut in_flight = FuturesUnordered::new();
+		let Self { chain, account, policy, mut errands, mut deliveries, verdicts, stop } = self;
+		let mut in_flight = FuturesUnordered::<BoxFuture<'_, Option<(JobId, Verdict)>>>::new();
 		let mut open = true;
 		while open || !in_flight.is_empty() {
+			let room = in_flight.len() < MOST_IN_FLIGHT;
 			tokio::select! {
-				delivery = deliveries.recv(), if open && in_flight.len() < MOST_IN_FLIGHT => {
-					match delivery {
-						Some(delivery) => {
-							in_flight.push(deliver(&chain, &account, &policy, delivery, &stop));
-						},
-						None => open = false,
+				delivery = deliveries.recv(), if open && room => match delivery {
+					Some(delivery) => {
+						let delivering = deliver(&chain, &account, &policy, delivery, &stop);
+						in_flight.push(delivering.map(Some).boxed());
+					},
+					None => open = false,
+				},
+				Some(errand) = errands.recv() => match errand {
+					Errand::Sign { job, output, reply } => {
+						let sign = |message: &[u8; 32]| account.sign(message);
+						let (genesis, signer) = (chain.genesis(), account.account());
+						let miner = policy.miner;
+						let request =
+							SignRequest::new(&genesis, job, miner, signer, output, sign);
+						// Nobody waits any more when everything is stopping.
+						let _ = reply.send(request);
+					},
+					Errand::Lock { job, reply } => {
+						let locking = lock(&account, job).map(|outcome| {
+							let _ = reply.send(outcome);
+							None
+						});
+						in_flight.push(locking.boxed());
+					},
+				},
+				Some(ended) = in_flight.next() => {
+					if let Some((job, verdict)) = ended {
+						// Nobody listens any more when everything is stopping.
+						let _ = verdicts.send((job, verdict)).await;
 					}
-				},
-				Some(Authorisation { job, output, reply }) = authorisations.recv() => {
-					let sign = |message: &[u8; 32]| account.sign(message);
-					let request =
-						SignRequest::new(&chain.genesis(), job, account.account(), output, sign);
-					// Nobody waits any more when everything is stopping.
-					let _ = reply.send(request);
-				},
-				Some((job, verdict)) = in_flight.next() => {
-					// Nobody listens any more when everything is stopping.
-					let _ = verdicts.send((job, verdict)).await;
 				},
 			}
 		}
 		Ok(())
 	}
+}
+
+/// Locks a job. A block of the best chain is enough to begin the work: that it is still ours is looked at
+/// again before anything is shown.
+async fn lock(account: &Account, job: JobId) -> Result<(), ClientError> {
+	let outcome = account.submit(&calls::lock_job(job), Until::Included).await?;
+	let (block, fee) = (outcome.inclusion.block.number, outcome.inclusion.fee);
+	for event in &outcome.events {
+		if let Event::JobLocked { price, bond, .. } = event {
+			tracing::info!(job, price, bond, fee, block, "locked");
+		}
+	}
+	Ok(())
 }
 
 async fn deliver(
@@ -72,6 +98,9 @@ async fn deliver(
 	let job = delivery.job();
 	let result = match delivery {
 		Delivery::Receipt(_, receipt) => submit(chain, account, policy, job, *receipt, stop).await,
+		Delivery::Output(_, output) => {
+			send(account, &calls::deliver_job(job, output), job, stop).await
+		},
 		Delivery::Collect(_) => send(account, &calls::fulfil_job(job), job, stop).await,
 	};
 	let verdict = match result {
@@ -101,7 +130,13 @@ async fn submit(
 		Receipt::Basic(receipt) => receipt.claims.amount,
 	};
 	let view = chain.at(Head::Best).await?;
-	if let Err(reason) = policy.still_wanted(view.job(job).await?.as_ref(), amount) {
+	let record = view.job(job).await?;
+	let extension = match &record {
+		Some(JobRecord::Live(job)) => view.extension(job).await?,
+		_ => Extension::default(),
+	};
+	let now = view.job_time().await?;
+	if let Err(reason) = policy.still_wanted(record.as_ref(), &extension, now, amount) {
 		tracing::info!(job, %reason, "not sent");
 		return Ok(Verdict::Done);
 	}
@@ -148,6 +183,10 @@ fn paid(job: JobId, outcome: &Outcome) -> Verdict {
 				tracing::info!(job, amount, fee, weight, block, "paid");
 				return Verdict::Done;
 			},
+			Event::OutputDelivered { job: number, .. } if *number == job => {
+				tracing::info!(job, fee, block, "output delivered");
+				return Verdict::Retry;
+			},
 			Event::PaymentDeferred { job: number, amount, error, .. } if *number == job => {
 				tracing::warn!(job, amount, fee, block, %error, "[Q-SE-003] accepted but not paid");
 				return Verdict::Retry;
@@ -163,6 +202,7 @@ fn paid(job: JobId, outcome: &Outcome) -> Verdict {
 mod tests {
 	use super::*;
 	use quittance_client::{Block, Inclusion, Refusal, Weight};
+	use quittance_types::Blob;
 
 	fn outcome(events: Vec<Event>) -> Outcome {
 		let block = Block { hash: [1; 32], number: 2 };
@@ -176,7 +216,8 @@ mod tests {
 			job,
 			miner: account,
 			amount: 5,
-			issuer: account,
+			royalties: 0,
+			issuer: Some(account),
 			issuer_fee: 1,
 			returned: 0,
 		}
@@ -186,6 +227,9 @@ mod tests {
 	fn a_paid_job_is_done_and_a_deferred_payment_is_asked_for_again() {
 		assert_eq!(paid(7, &outcome(vec![fulfilled(6), fulfilled(7)])), Verdict::Done);
 		assert_eq!(paid(7, &outcome(vec![fulfilled(6)])), Verdict::Retry);
+		let output = Blob { digest: [1; 32], size: 2 };
+		let shown = Event::OutputDelivered { job: 7, miner: AccountId([1; 32]), output };
+		assert_eq!(paid(7, &outcome(vec![shown])), Verdict::Retry);
 		let error = Refusal {
 			pallet: "Balances".to_owned(),
 			error: "InsufficientBalance".to_owned(),

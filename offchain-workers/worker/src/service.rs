@@ -1,8 +1,8 @@
-//! The process: three tasks and the queues between them.
+//! The process: four tasks and the queues between them.
 
 use crate::{
-	executor::Executor, listener::Listener, policy::Policy, prove::Provers, sender::Sender,
-	WorkerError,
+	executor::Executor, heartbeat::Heartbeats, listener::Listener, policy::Policy, prove::Provers,
+	sender::Sender, WorkerError,
 };
 use quittance_blobs::FolderStore;
 use quittance_client::{AccountId, AccountKey, Chain, ClientError, Head, Sender as Account};
@@ -27,8 +27,10 @@ const JOBS_AHEAD: usize = 8;
 pub struct WorkerConfig {
 	/// WebSocket address of a node.
 	pub node: String,
-	/// The miner's account.
+	/// The miner's hot key. Its account pays the fees.
 	pub key: AccountKey,
+	/// The miner: the cold account, which has the bond and is paid.
+	pub miner: AccountId,
 	/// Folder of the blob store.
 	pub blobs: PathBuf,
 	/// Folder of proving keys.
@@ -41,23 +43,30 @@ pub struct WorkerConfig {
 	pub minimum_unit_price: u128,
 	/// Job time left without which a job is not begun.
 	pub reserve: JobTime,
-	/// Length of each queue: jobs that wait for the executor, receipts that wait for the sender.
-	pub jobs_ahead: usize,
+	/// Most jobs at once: those that wait for the executor, and receipts that wait for the sender.
+	pub jobs_at_once: usize,
 }
 
 impl WorkerConfig {
 	/// The configuration with defaults for the rest: no issuers, no circuits, any price.
-	pub fn new(node: String, key: AccountKey, blobs: PathBuf, keys: PathBuf) -> Self {
+	pub fn new(
+		node: String,
+		key: AccountKey,
+		miner: AccountId,
+		blobs: PathBuf,
+		keys: PathBuf,
+	) -> Self {
 		Self {
 			node,
 			key,
+			miner,
 			blobs,
 			keys,
 			issuers: BTreeMap::new(),
 			circuits: BTreeSet::new(),
 			minimum_unit_price: 0,
 			reserve: RESERVE,
-			jobs_ahead: JOBS_AHEAD,
+			jobs_at_once: JOBS_AHEAD,
 		}
 	}
 }
@@ -67,13 +76,14 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 	let WorkerConfig {
 		node,
 		key,
+		miner,
 		blobs: folder,
 		keys,
 		issuers,
 		circuits,
 		minimum_unit_price,
 		reserve,
-		jobs_ahead,
+		jobs_at_once,
 	} = config;
 	if issuers.is_empty() {
 		return Err(WorkerError::NoIssuers);
@@ -81,12 +91,18 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 	let blobs =
 		FolderStore::open(&folder).map_err(|source| WorkerError::Blobs { path: folder, source })?;
 	let chain = Chain::connect(&node).await?;
-	let provers = Provers::load(&keys, &circuits, &chain.at(Head::Best).await?).await?;
-	let miner = key.account();
-	let policy = Arc::new(Policy { miner, issuers, circuits, minimum_unit_price, reserve });
+	let view = chain.at(Head::Best).await?;
+	let hot_key = key.account();
+	let works_for = view.miner_of(&hot_key).await?;
+	if works_for != Some(miner) {
+		return Err(WorkerError::NotHotKey { hot_key, miner, works_for });
+	}
+	let provers = Provers::load(&keys, &circuits, &view).await?;
+	let policy = Policy { miner, hot_key, issuers, circuits, minimum_unit_price, reserve };
+	let policy = Arc::new(policy);
 	let secret = Zeroizing::new([b"quittance.output-salt.v1", key.seed().as_slice()].concat());
 	let salts = Zeroizing::new(blake2_256(&secret));
-	let account = Account::new(chain.clone(), key.keypair().clone());
+	let account = Arc::new(Account::new(chain.clone(), key.keypair().clone()));
 	drop(key);
 
 	// What an earlier run of this worker left in the pool is decided first.
@@ -95,11 +111,11 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		() = stop.cancelled() => return Ok(()),
 	}
 
-	let jobs_ahead = jobs_ahead.max(1);
-	let (to_executor, tasks) = mpsc::channel(jobs_ahead);
-	let (to_sender, deliveries) = mpsc::channel(jobs_ahead);
-	let (to_authorise, authorisations) = mpsc::channel(1);
-	let (to_listener, verdicts) = mpsc::channel(jobs_ahead);
+	let jobs_at_once = jobs_at_once.max(1);
+	let (to_executor, tasks) = mpsc::channel(jobs_at_once);
+	let (to_sender, deliveries) = mpsc::channel(jobs_at_once);
+	let (to_errands, errands) = mpsc::channel(1);
+	let (to_listener, verdicts) = mpsc::channel(jobs_at_once);
 	// A task that fails ends the others; each has a token of its own that `stop` reaches too.
 	let ending = stop.child_token();
 	let listener =
@@ -111,16 +127,22 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		provers,
 		salts,
 		tasks,
-		authorisations: to_authorise,
+		errands: to_errands,
 		deliveries: to_sender,
 		verdicts: to_listener.clone(),
+		stop: ending.clone(),
+	};
+	let heartbeats = Heartbeats {
+		chain: chain.clone(),
+		account: Arc::clone(&account),
+		miner,
 		stop: ending.clone(),
 	};
 	let sender = Sender {
 		chain,
 		account,
 		policy,
-		authorisations,
+		errands,
 		deliveries,
 		verdicts: to_listener,
 		stop: ending.clone(),
@@ -131,6 +153,7 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 	running.spawn(async move { named("listener", listener.run().await) });
 	running.spawn(async move { named("executor", executor.run().await) });
 	running.spawn(async move { named("sender", sender.run().await) });
+	running.spawn(async move { named("heartbeats", heartbeats.run().await) });
 	let mut outcome = Ok(());
 	while let Some(ended) = running.join_next().await {
 		let stopping = ending.is_cancelled();

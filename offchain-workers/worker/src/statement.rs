@@ -43,7 +43,7 @@ pub struct ReceiptFacts {
 	pub issuers: Vec<Place>,
 	/// Its deadline in force.
 	pub deadline: JobTime,
-	/// Its lock counter.
+	/// The number of its locks.
 	pub nonce: u64,
 	/// Job time at which the facts hold.
 	pub as_of: JobTime,
@@ -65,10 +65,11 @@ pub struct Statement {
 impl ReceiptFacts {
 	/// Reads the facts of a job whose receipts have a proof.
 	pub async fn read(view: &View, job: JobId) -> Result<Self, ProveError> {
-		let record = view.job(job).await?.ok_or(ProveError::UnknownJob(job))?;
-		let circuit = record.circuit.ok_or(ProveError::NoCircuit(job))?;
-		let mut issuers = Vec::with_capacity(record.issuers.len());
-		for account in record.issuers {
+		let record = view.live_job(job).await?.ok_or(ProveError::UnknownJob(job))?;
+		let offer = &record.offer;
+		let circuit = offer.circuit.ok_or(ProveError::NoCircuit(job))?;
+		let mut issuers = Vec::with_capacity(offer.issuers.len());
+		for account in offer.issuers.iter().copied() {
 			let in_office = view
 				.issuer(&account)
 				.await?
@@ -81,13 +82,13 @@ impl ReceiptFacts {
 			pallet: view.receipts_pallet()?,
 			job,
 			requester: record.requester,
-			model: record.model,
-			input: record.input.digest,
+			model: offer.model,
+			input: offer.input.digest,
 			circuit,
 			issuers,
 			deadline: view.deadline(job).await?.ok_or(ProveError::UnknownJob(job))?,
-			nonce: record.lock_counter,
-			as_of: view.job_time(),
+			nonce: record.nonce(),
+			as_of: view.job_time().await?,
 		})
 	}
 
@@ -104,10 +105,12 @@ impl ReceiptFacts {
 		subject.hash::<Native>()
 	}
 
-	/// The statement by which `miner` asks to be paid for a signed receipt.
+	/// The statement by which `miner` asks to be paid for a signed receipt. `submitter` is the account that
+	/// will sign the transaction: the miner's hot key, or itself.
 	pub fn statement(
 		&self,
 		miner: &AccountId,
+		submitter: &AccountId,
 		signed: &SignedReceipt,
 	) -> Result<Statement, ProveError> {
 		if signed.level != Level::Basic {
@@ -163,7 +166,7 @@ impl ReceiptFacts {
 			circuit: self.circuit,
 			subject: Some(subject.into()),
 			arguments: claims.arguments(self.job),
-			submitter: Some(*miner),
+			submitter: Some(*submitter),
 			payee: *miner,
 			valid_until: self.deadline,
 			nonce: self.nonce,
@@ -236,6 +239,7 @@ mod tests {
 	use quittance_types::{Body, HeaderMismatch};
 
 	const MINER: AccountId = AccountId([2; 32]);
+	const HOT_KEY: AccountId = AccountId([12; 32]);
 
 	fn issuer(name: &str) -> IssuerKey {
 		IssuerKey::new(AccountKey::development(name).unwrap())
@@ -259,7 +263,7 @@ mod tests {
 			circuit: [6; 32],
 			issuers: vec![removed, place(&issuer("//Ferdie")), place(&issuer("//Dave"))],
 			deadline: 60,
-			nonce: 0,
+			nonce: 1,
 			as_of: 31,
 		}
 	}
@@ -286,7 +290,7 @@ mod tests {
 		let facts = facts();
 		let receipt = signed(&facts, Level::Basic, body());
 		let Statement { header, claims, public, witness } =
-			facts.statement(&MINER, &receipt).unwrap();
+			facts.statement(&MINER, &HOT_KEY, &receipt).unwrap();
 		assign(&public, &witness).unwrap();
 		assert_eq!(claims.inputs(&header, facts.subject(&MINER)), Some(public.to_fields()));
 		assert_eq!((claims.issuer_index, claims.amount, claims.as_of), (2, 35, 31));
@@ -302,7 +306,8 @@ mod tests {
 			(facts(), AccountId([7; 32])),
 		];
 		for (facts, miner) in others {
-			let Statement { public, witness, .. } = facts.statement(&miner, &receipt).unwrap();
+			let Statement { public, witness, .. } =
+				facts.statement(&miner, &HOT_KEY, &receipt).unwrap();
 			assert_eq!(assign(&public, &witness).err(), Some(WitnessError::SignatureInvalid));
 		}
 	}
@@ -313,7 +318,8 @@ mod tests {
 		let changed = |change: fn(&mut SignedReceipt)| {
 			let mut receipt = signed(&facts, Level::Basic, body());
 			change(&mut receipt);
-			let Statement { public, witness, .. } = facts.statement(&MINER, &receipt).unwrap();
+			let Statement { public, witness, .. } =
+				facts.statement(&MINER, &HOT_KEY, &receipt).unwrap();
 			assign(&public, &witness).err()
 		};
 		assert_eq!(
@@ -335,7 +341,7 @@ mod tests {
 		let facts = facts();
 		let basic = signed(&facts, Level::Basic, body());
 		let refused = |facts: &ReceiptFacts, receipt: &SignedReceipt| {
-			facts.statement(&MINER, receipt).map(|_| ()).unwrap_err()
+			facts.statement(&MINER, &HOT_KEY, receipt).map(|_| ()).unwrap_err()
 		};
 
 		let clear = signed(&facts, Level::Transparent, body());
@@ -364,10 +370,13 @@ mod tests {
 	fn another_submitter_is_another_context() {
 		let facts = facts();
 		let receipt = signed(&facts, Level::Basic, body());
-		let ours = facts.statement(&MINER, &receipt).unwrap();
-		let theirs = facts.statement(&AccountId([7; 32]), &receipt).unwrap();
+		let ours = facts.statement(&MINER, &HOT_KEY, &receipt).unwrap();
+		assert_eq!((ours.header.submitter, ours.header.payee), (Some(HOT_KEY), MINER));
+		let theirs = facts.statement(&MINER, &AccountId([7; 32]), &receipt).unwrap();
 		assert_ne!(ours.public.context, theirs.public.context);
 		assert_eq!(ours.header.compare(&theirs.header), Err(HeaderMismatch::Submitter));
+		// It is the same receipt: the subject names the miner.
+		assert_eq!(ours.claims, theirs.claims);
 	}
 
 	#[test]

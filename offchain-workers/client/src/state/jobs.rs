@@ -96,8 +96,8 @@ impl View {
 
 	/// By how much a job's times have moved because one of its issuers was removed.
 	pub async fn extension(&self, job: &Job) -> Result<Extension, ClientError> {
-		let states: Vec<_> = futures::stream::iter(job.offer.issuers.iter())
-			.map(|issuer| self.issuer(issuer))
+		let states: Vec<_> = futures::stream::iter(job.offer.issuers.clone())
+			.map(|issuer| async move { self.issuer(&issuer).await })
 			.buffered(CONCURRENT_READS)
 			.try_collect()
 			.await?;
