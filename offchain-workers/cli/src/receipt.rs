@@ -180,7 +180,7 @@ async fn work(view: &View, folder: &Path, job: &Job) -> Result<[u8; 32], Failure
 	})?;
 	let blobs = FolderStore::open(folder)
 		.map_err(|error| Failure::unavailable("opening the blob folder", error))?;
-	let work = Work::fetch(&blobs, job, &model).map_err(|error| match error {
+	let work = Work::fetch(&blobs, job, &model.description).map_err(|error| match error {
 		WorkError::Blob { .. } => Failure::unavailable("fetching the work", error),
 		error => Failure::file(folder, Fault::Invalid, error),
 	})?;

@@ -1,6 +1,7 @@
 //! `quittance worker`: the miner's process.
 
 use crate::{
+	amount::Amount,
 	console::Console,
 	document::{parse_account, parse_hex},
 	failure::{Failure, SUCCESS},
@@ -74,12 +75,20 @@ pub struct Run {
 	/// circuits are left to others.
 	#[arg(long = "circuit", value_parser = parse_hex::<32>)]
 	circuits: Vec<CircuitId>,
-	/// The least an image must pay, in the chain's smallest unit.
-	#[arg(long, default_value_t = 1)]
-	minimum_unit_price: u128,
-	/// Jobs that are worked on while earlier ones wait for their blocks.
-	#[arg(long, default_value_t = 4)]
-	jobs_ahead: usize,
+	/// The least an image must pay, in the chain's smallest unit, or such as 0.05QTC.
+	#[arg(long, value_name = "AMOUNT", default_value = "1")]
+	minimum_unit_price: Amount,
+	/// Most jobs at once: each has a lock, with a part of the bond at stake.
+	#[arg(long, default_value_t = 8, value_parser = at_least_one)]
+	jobs_at_once: usize,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+	match text.parse() {
+		Ok(0) => Err("a worker does one job at least".into()),
+		Ok(number) => Ok(number),
+		Err(error) => Err(format!("{text:?} is no number: {error}")),
+	}
 }
 
 impl Run {
@@ -94,18 +103,16 @@ impl Run {
 		config.issuers =
 			self.issuers.into_iter().map(|issuer| (issuer.account, issuer.url)).collect();
 		config.circuits = self.circuits.into_iter().collect();
-		config.minimum_unit_price = self.minimum_unit_price;
-		config.jobs_ahead = self.jobs_ahead;
-		quittance_worker::run(config, shutdown::token())
-			.await
-			.map_err(|error| match &error {
-				WorkerError::NotHotKey { .. } => Failure::Refused {
-					by: "chain",
-					reason: "NotHotKey".into(),
-					detail: error.to_string(),
-				},
-				_ => Failure::unavailable("running the worker", &error),
-			})?;
+		config.minimum_unit_price = self.minimum_unit_price.0;
+		config.jobs_at_once = self.jobs_at_once;
+		quittance_worker::run(config, shutdown::token()).await.map_err(|error| match &error {
+			WorkerError::NotHotKey { .. } => Failure::Refused {
+				by: "chain",
+				reason: "NotHotKey".into(),
+				detail: error.to_string(),
+			},
+			_ => Failure::unavailable("running the worker", &error),
+		})?;
 		console.report(&Stopped { stopped: "worker" });
 		Ok(SUCCESS)
 	}

@@ -603,6 +603,7 @@ mod tests {
 			missed_epochs: 3,
 			epoch_length: 10,
 			existential_deposit: 1,
+			block_time: 6_000,
 		}
 	}
 
