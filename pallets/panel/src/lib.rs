@@ -21,7 +21,7 @@ pub use benchmarking::BenchmarkHelper;
 pub use impls::{LEAST_WINDOW, MOST_CLOSED};
 pub use types::{
 	Case, Due, Duty, FormingSeed, Member, Panel, PanelInfo, Phase, Progress, Round, Stakes,
-	Waiting, FIRST_SEATS, MAX_FAILED_DRAWS, MAX_SEATS, SECOND_SEATS, TRIES_PER_SEAT,
+	Waiting, FIRST_QUORUM, FIRST_SEATS, MAX_FAILED_DRAWS, MAX_SEATS, SECOND_SEATS, TRIES_PER_SEAT,
 };
 pub use weights::WeightInfo;
 
@@ -247,8 +247,8 @@ pub mod pallet {
 			/// Number of the draw.
 			draw: u8,
 		},
-		/// Too few could be drawn or revealed, or no majority found the same. The round is drawn anew,
-		/// unless draws have failed too often.
+		/// Too few could be drawn, too few of the first round revealed, or no majority of the second
+		/// round's seats found the same. The round is drawn anew, unless draws have failed too often.
 		DrawFailed {
 			/// The job.
 			job: JobId,

@@ -12,6 +12,11 @@ use scale_info::TypeInfo;
 /// Seats of the first round.
 pub const FIRST_SEATS: u32 = 3;
 
+/// How many of the first round's seats must reveal for its draw to count: two thirds. The second round has
+/// no quorum: it needs a majority of its seats, whoever else is absent, or a few could void a draw by their
+/// absence once they have seen what the others reveal.
+pub const FIRST_QUORUM: u32 = 2;
+
 /// Seats of the second round, which sits where the first did not agree.
 pub const SECOND_SEATS: u32 = 7;
 
@@ -96,22 +101,12 @@ impl Round {
 			Self::Second => SECOND_SEATS,
 		}
 	}
-
-	/// How many of the seats must reveal for a draw to count: two thirds, rounded up.
-	pub const fn quorum(self) -> u32 {
-		match self {
-			Self::First => 2,
-			Self::Second => 5,
-		}
-	}
 }
 
 // Two thirds are as many as the quorum, and not one fewer.
 const _: () = {
-	assert!(Round::First.quorum() * 3 >= Round::First.seats() * 2);
-	assert!((Round::First.quorum() - 1) * 3 < Round::First.seats() * 2);
-	assert!(Round::Second.quorum() * 3 >= Round::Second.seats() * 2);
-	assert!((Round::Second.quorum() - 1) * 3 < Round::Second.seats() * 2);
+	assert!(FIRST_QUORUM * 3 >= FIRST_SEATS * 2);
+	assert!((FIRST_QUORUM - 1) * 3 < FIRST_SEATS * 2);
 };
 
 /// How far a member has come.
@@ -177,7 +172,7 @@ pub(crate) enum RoundEnd {
 	Verdict(Finding),
 	/// The first round's members did not agree.
 	Disagreement,
-	/// Too few revealed, or no majority of the second round's seats found the same.
+	/// Too few of the first round revealed, or no majority of the second round's seats found the same.
 	Failed,
 }
 
@@ -190,8 +185,8 @@ pub struct Panel<AccountId> {
 	pub round: Round,
 	/// Number of draws begun: the draws are numbered from zero, and the last is the one that sits.
 	pub draws: u8,
-	/// Number of draws that failed: too few could be seated, too few revealed, or no majority found the
-	/// same.
+	/// Number of draws that failed: too few could be seated, too few of the first round revealed, or no
+	/// majority of the second round's seats found the same.
 	pub failed: u8,
 	/// What it waits for.
 	pub phase: Phase,
@@ -221,13 +216,11 @@ impl<AccountId: PartialEq> Panel<AccountId> {
 	///
 	/// The first round's verdict is what all who revealed in it found, those of its failed draws
 	/// included: whoever says something else calls the second round. The second round's is what more
-	/// than half of the seats found.
+	/// than half of the seats found, whoever else is absent.
 	pub(crate) fn judge(&self) -> RoundEnd {
 		let revealed: Vec<Finding> = self.seats().filter_map(Member::finding).collect();
-		if revealed.len() < self.round.quorum() as usize {
-			return RoundEnd::Failed;
-		}
 		match self.round {
+			Round::First if revealed.len() < FIRST_QUORUM as usize => RoundEnd::Failed,
 			Round::First => {
 				let mut findings = self.members.iter().filter_map(Member::finding);
 				match findings.next() {

@@ -186,22 +186,41 @@ fn boundary_of_the_second_rounds_majority() {
 	});
 }
 
+/// Four of seven seats decide, whoever else is absent: three who stay away once they have seen what the
+/// others say void nothing. They lose what absence costs, who said something else than four loses the slash.
 #[test]
-fn boundary_of_the_second_rounds_quorum() {
+fn boundary_of_the_second_rounds_majority_with_absence() {
 	run(|| {
-		disagreed();
-		round(JOB, &says(5, 0, 2));
-		assert_eq!(verdict(JOB).0, Verdict::Found(RIGHT));
+		let (second, first) = disagreed();
+		round(JOB, &says(4, 0, 3));
+		let mut paid = first[..2].to_vec();
+		paid.extend_from_slice(&second[..4]);
+		assert_eq!(verdict(JOB), (Verdict::Found(RIGHT), paid));
+		assert_eq!(second.iter().map(lost).collect::<Vec<_>>(), [0, 0, 0, 0, 20, 20, 20]);
+		assert_eq!((lost(&first[2]), treasury()), (50, 50 + 3 * 20));
+		assert!(all_released(&first) && all_released(&second));
 	});
 	run(|| {
-		disagreed();
+		let (second, _) = disagreed();
+		round(JOB, &says(4, 1, 2));
+		assert_eq!(verdict(JOB).0, Verdict::Found(RIGHT));
+		assert_eq!(second.iter().map(lost).collect::<Vec<_>>(), [0, 0, 0, 0, 50, 20, 20]);
+	});
+	run(|| {
+		let (second, first) = disagreed();
 		events();
-		round(JOB, &says(4, 0, 3));
+		round(JOB, &says(3, 0, 4));
 		assert_eq!(
 			events().last(),
-			Some(&Event::DrawFailed { job: JOB, draw: 1, members: 7, revealed: 4, failed: 1 })
+			Some(&Event::DrawFailed { job: JOB, draw: 1, members: 7, revealed: 3, failed: 1 })
 		);
-		assert_eq!(verdicts(JOB), [], "most of the seats, but too few revealed");
+		assert_eq!(verdicts(JOB), [], "all who revealed, but not most of the seats");
+		assert_eq!(
+			(lost(&first[2]), treasury()),
+			(0, 4 * 20),
+			"nobody is slashed for what it said"
+		);
+		assert!(second[..3].iter().all(|member| reserved(member) == 100));
 	});
 }
 
