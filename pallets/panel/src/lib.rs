@@ -89,8 +89,9 @@ pub mod pallet {
 		/// Reserved of a member's bond for its seat. Zero counts as the smallest unit.
 		type SeatBond: Get<u128>;
 
-		/// What a member loses that does not reveal; at most the bond. Smaller than what is lost by
-		/// dissent, or nobody in doubt would say what it found.
+		/// What a member loses that does not reveal; counted as no more than what is lost by dissent, or
+		/// whoever is in doubt would say anything. Better smaller, or nobody in doubt would say what it
+		/// found.
 		type AbsenceSlash: Get<u128>;
 
 		/// The part of its bond that a member loses that revealed something else than the second

@@ -64,7 +64,7 @@ pub struct Case<AccountId> {
 pub struct Stakes {
 	/// Reserved of a member's bond for its seat. More than zero.
 	pub bond: u128,
-	/// What a member loses that does not reveal. At most the bond.
+	/// What a member loses that does not reveal. At most what dissent costs.
 	pub absence: u128,
 	/// What a member loses that revealed something else than the second round's verdict. At most the
 	/// bond.

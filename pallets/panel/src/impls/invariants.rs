@@ -72,10 +72,12 @@ impl<T: Config> Pallet<T> {
 			);
 			ensure!(!case.candidates.is_empty(), "there is an output to judge");
 			ensure!(
-				panel.stakes.bond > 0
-					&& panel.stakes.absence <= panel.stakes.bond
-					&& panel.stakes.dissent <= panel.stakes.bond,
+				panel.stakes.bond > 0 && panel.stakes.dissent <= panel.stakes.bond,
 				"no more is lost than is reserved"
+			);
+			ensure!(
+				panel.stakes.absence <= panel.stakes.dissent,
+				"absence costs no more than dissent"
 			);
 			for (place, member) in panel.members.iter().enumerate() {
 				let others = panel.members.iter().take(place);

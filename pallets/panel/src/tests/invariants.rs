@@ -63,6 +63,10 @@ fn broken_invariants_are_seen() {
 		"nobody who sits is absent yet",
 	);
 	refused(
+		|| change(JOB, |panel| panel.stakes.absence = panel.stakes.dissent + 1),
+		"absence costs no more than dissent",
+	);
+	refused(
 		|| {
 			change(JOB, |panel| {
 				panel.members[1].progress =
