@@ -232,7 +232,7 @@ pub mod pallet {
 			/// What it lost.
 			slashed: u128,
 		},
-		/// A member had found something else than the second round's verdict.
+		/// A member had found something else than the second round's verdict, apart from the amount.
 		MemberDissented {
 			/// The job.
 			job: JobId,
@@ -266,7 +266,7 @@ pub mod pallet {
 		PanelDecided {
 			/// The job.
 			job: JobId,
-			/// How.
+			/// How, with the lower median of the amounts that these members said.
 			verdict: Verdict,
 			/// Those who revealed it, or all who revealed where it is undecided.
 			members: BoundedVec<T::AccountId, ConstU32<MAX_PANEL_MEMBERS>>,
@@ -394,7 +394,8 @@ pub mod pallet {
 		///
 		/// ## Details
 		/// Possible when nobody can commit any more, so that nobody can copy it. Of candidates with the
-		/// same output the first is named. When all have revealed, the round can be closed.
+		/// same output the first is named. The amount is units times the input's unit price, at most the
+		/// most that the output can be worth. When all have revealed, the round can be closed.
 		///
 		/// ## Errors
 		/// `UnknownHotKey`, `UnknownPanel`, `NotDrawn`, `NotMember`, `NotCommitted`, `AlreadyRevealed`,

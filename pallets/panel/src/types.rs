@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
 use quittance_types::{
-	Candidate, Digest, EpochIndex, Finding, JobId, JobNeeds, JobTime, MAX_BARRED, MAX_CANDIDATES,
-	MAX_PANEL_MEMBERS,
+	lower_median, Candidate, Digest, EpochIndex, Finding, JobId, JobNeeds, JobTime, MAX_BARRED,
+	MAX_CANDIDATES, MAX_PANEL_MEMBERS,
 };
 use scale_info::TypeInfo;
 
@@ -216,7 +216,7 @@ impl<AccountId: PartialEq> Panel<AccountId> {
 	///
 	/// The first round's verdict is what all who revealed in it found, those of its failed draws
 	/// included: whoever says something else calls the second round. The second round's is what more
-	/// than half of the seats found, whoever else is absent.
+	/// than half of the seats found, whoever else is absent. Nobody disagrees by an amount.
 	pub(crate) fn judge(&self) -> RoundEnd {
 		let revealed: Vec<Finding> = self.seats().filter_map(Member::finding).collect();
 		match self.round {
@@ -224,8 +224,8 @@ impl<AccountId: PartialEq> Panel<AccountId> {
 			Round::First => {
 				let mut findings = self.members.iter().filter_map(Member::finding);
 				match findings.next() {
-					Some(first) if findings.all(|finding| finding == first) => {
-						RoundEnd::Verdict(first)
+					Some(first) if findings.all(|finding| finding.agrees_with(&first)) => {
+						RoundEnd::Verdict(self.verdict_of(first))
 					},
 					_ => RoundEnd::Disagreement,
 				}
@@ -233,12 +233,26 @@ impl<AccountId: PartialEq> Panel<AccountId> {
 			Round::Second => {
 				let seats = self.round.seats() as usize;
 				let majority = revealed.iter().find(|finding| {
-					let same = revealed.iter().filter(|other| other == finding).count();
+					let same = revealed.iter().filter(|other| other.agrees_with(finding)).count();
 					same.saturating_mul(2) > seats
 				});
-				majority.map_or(RoundEnd::Failed, |finding| RoundEnd::Verdict(*finding))
+				majority.map_or(RoundEnd::Failed, |finding| {
+					RoundEnd::Verdict(self.verdict_of(*finding))
+				})
 			},
 		}
+	}
+
+	/// The verdict where enough found the same as this, with the amount in the middle of what all said
+	/// who found that, in whatever draw: the more of them there are, the harder to move it.
+	fn verdict_of(&self, finding: Finding) -> Finding {
+		let Finding::Right { candidate, amount } = finding else { return finding };
+		let same = self.members.iter().filter_map(Member::finding);
+		let amounts = same.filter_map(|other| match other {
+			Finding::Right { amount, .. } if other.agrees_with(&finding) => Some(amount),
+			_ => None,
+		});
+		Finding::Right { candidate, amount: lower_median(amounts.collect()).unwrap_or(amount) }
 	}
 }
 

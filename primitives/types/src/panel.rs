@@ -40,7 +40,7 @@ pub struct Question<AccountId> {
 	/// Accounts that cannot sit on it besides the candidates' miners: requester and issuers. At most
 	/// [`MAX_BARRED`].
 	pub barred: Vec<AccountId>,
-	/// The most the output can be worth.
+	/// The most the output can be worth, in the chain's smallest unit.
 	pub max_amount: u128,
 }
 
@@ -66,12 +66,37 @@ pub enum Finding {
 		/// Its place among the candidates: of the first, where several have the same output. Members who
 		/// mean the same then say the same.
 		candidate: u8,
-		/// What it is worth by the issuers' rule for metering, in the chain's smallest unit.
+		/// What it is worth, in the chain's smallest unit: units times the input's unit price, at most
+		/// [`Question::max_amount`], which is what a member says that finds it worth more.
 		amount: u128,
 	},
 	/// No candidate's output could be fetched and is right.
 	#[codec(index = 1)]
 	Wrong,
+}
+
+impl Finding {
+	/// Whether both find the same: amounts do not count. What the verdict says of them is
+	/// [`lower_median`].
+	pub fn agrees_with(&self, other: &Self) -> bool {
+		match (self, other) {
+			(Self::Right { candidate, .. }, Self::Right { candidate: others, .. }) => {
+				candidate == others
+			},
+			(Self::Wrong, Self::Wrong) => true,
+			_ => false,
+		}
+	}
+}
+
+/// The middle one of several amounts, the lower of two in the middle; `None` of none.
+///
+/// Half of them or more are no greater than it, and more than half of them no smaller: as long as fewer
+/// than half are dishonest, it lies between two honest ones or is one.
+pub fn lower_median(mut amounts: Vec<u128>) -> Option<u128> {
+	amounts.sort_unstable();
+	let middle = amounts.len().checked_sub(1)? / 2;
+	amounts.get(middle).copied()
 }
 
 /// How a panel ended.
@@ -88,7 +113,8 @@ pub enum Finding {
 	TypeInfo,
 )]
 pub enum Verdict {
-	/// Enough members found the same.
+	/// Enough members found the same. The amount is the [`lower_median`] of what those of them said,
+	/// in whatever draw.
 	#[codec(index = 0)]
 	Found(Finding),
 	/// Too few revealed what they found, or they did not agree, as often as a panel is drawn.
@@ -180,6 +206,7 @@ pub fn finding_commitment(
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use alloc::vec;
 
 	fn number(parts: [u128; 2]) -> Digest {
 		let mut bytes = [0; 32];
@@ -228,6 +255,44 @@ mod tests {
 			assert!(!points[..place].contains(point), "point {place} is its own");
 		}
 		assert_eq!(draw_point(&[1; 32], &[2; 32], 3, 4, 5, 0), None);
+	}
+
+	#[test]
+	fn boundary_of_the_median() {
+		assert_eq!(lower_median(vec![]), None);
+		assert_eq!(lower_median(vec![7]), Some(7));
+		assert_eq!(lower_median(vec![9, 3]), Some(3));
+		assert_eq!(lower_median(vec![u128::MAX, 0, 5]), Some(5));
+		assert_eq!(lower_median(vec![4, 1, 3, 2]), Some(2));
+	}
+
+	/// Fewer than half cannot move the median out of what the others say, whatever they say; half can
+	/// lower it, and not raise it.
+	#[test]
+	fn a_minority_moves_no_median_out_of_honest_amounts() {
+		for honest in 1..13usize {
+			for others in 0..honest {
+				for lie in [0, 99, 101, 1_000] {
+					let amounts = (0..honest).map(|place| 100 + place as u128 % 2);
+					let amounts = amounts.chain(core::iter::repeat_n(lie, others)).collect();
+					let median = lower_median(amounts).unwrap();
+					assert!((100..=101).contains(&median), "{honest} {others} {lie}: {median}");
+				}
+			}
+		}
+		assert_eq!(lower_median(vec![100, 100, 1_000, 1_000]), Some(100));
+		assert_eq!(lower_median(vec![100, 100, 0, 0]), Some(0));
+		assert_eq!(lower_median(vec![100, 1_000, 1_000]), Some(1_000));
+	}
+
+	#[test]
+	fn amounts_are_no_disagreement() {
+		let right = |candidate, amount| Finding::Right { candidate, amount };
+		assert!(right(1, 5).agrees_with(&right(1, 6)));
+		assert!(!right(1, 5).agrees_with(&right(2, 5)));
+		assert!(!right(0, 0).agrees_with(&Finding::Wrong));
+		assert!(!Finding::Wrong.agrees_with(&right(0, 0)));
+		assert!(Finding::Wrong.agrees_with(&Finding::Wrong));
 	}
 
 	/// A commitment is for one chain, job, draw, member and finding, and hides by its salt.

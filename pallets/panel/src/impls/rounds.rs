@@ -76,7 +76,7 @@ impl<T: Config> Pallet<T> {
 		for Member { account: member, progress, .. } in panel.members {
 			let Progress::Revealed(finding) = progress else { continue };
 			T::Miners::release(&member, stakes.bond);
-			if matches!(verdict, Verdict::Found(found) if found != finding) {
+			if matches!(verdict, Verdict::Found(found) if !found.agrees_with(&finding)) {
 				let slashed = T::Miners::slash(&member, stakes.dissent);
 				Self::deposit_event(Event::MemberDissented { job, member, slashed });
 			} else {

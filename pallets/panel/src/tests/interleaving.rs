@@ -86,7 +86,7 @@ fn step() -> impl Strategy<Value = Step> {
 	]
 }
 
-/// One of four findings, the first of which is the truth.
+/// One of four findings, the first of which is the truth and the last of which has another amount.
 fn finding(says: usize) -> Finding {
 	let other = Finding::Right { candidate: 0, amount: 641 };
 	[RIGHT, OTHER, Finding::Wrong, other][says % 4]
@@ -175,7 +175,7 @@ impl History {
 		let of_job = self.revealed.iter().filter(|((of, _), _)| *of == job);
 		for ((_, member), finding) in of_job {
 			let agrees = match verdict {
-				Verdict::Found(found) => found == *finding,
+				Verdict::Found(found) => found.agrees_with(finding),
 				Verdict::Undecided => true,
 			};
 			assert_eq!(dissented.contains(member), !agrees, "the verdict slashes who said other");
@@ -185,6 +185,18 @@ impl History {
 			dissented.is_empty() || self.round.get(&job) == Some(&Round::Second),
 			"only a second round slashes for what was said"
 		);
+		if let Verdict::Found(Finding::Right { amount, .. }) = verdict {
+			let paid =
+				self.revealed.iter().filter(|((of, who), _)| *of == job && members.contains(who));
+			let mut amounts: Vec<_> = paid
+				.map(|(_, finding)| match finding {
+					Finding::Right { amount, .. } => *amount,
+					Finding::Wrong => panic!("who found it wrong is not paid for finding it right"),
+				})
+				.collect();
+			amounts.sort();
+			assert_eq!(amount, amounts[(amounts.len() - 1) / 2], "worth what the middle one says");
+		}
 		let spoke = self.revealed.keys().filter(|(of, _)| *of == job).count();
 		assert_eq!(spoke, dissented.len() + members.len(), "everybody who spoke is one of both");
 	}

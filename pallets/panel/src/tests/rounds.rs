@@ -111,14 +111,72 @@ fn a_first_round_that_disagrees_calls_a_larger_one() {
 	});
 }
 
+fn worth(amount: u128) -> Finding {
+	Finding::Right { candidate: 0, amount }
+}
+
+/// Members that find the same output right and it worth something else agree: the verdict has the lower of
+/// the amounts in the middle.
 #[test]
-fn amounts_must_agree_too() {
+fn nobody_dissents_by_an_amount() {
+	for (amounts, median) in
+		[([10, 11, 12], 11), ([12, 10, 11], 11), ([10, 10, MAX_AMOUNT], 10), ([0, 640, 640], 640)]
+	{
+		run(|| {
+			let members = drawn();
+			round(JOB, &amounts.map(|amount| Some(worth(amount))));
+			assert_eq!(verdict(JOB), (Verdict::Found(worth(median)), members));
+			assert_eq!(treasury(), 0);
+		});
+	}
+	run(|| {
+		let members = drawn();
+		round(JOB, &[Some(worth(11)), None, Some(worth(10))]);
+		let paid = vec![members[0].clone(), members[2].clone()];
+		assert_eq!(verdict(JOB), (Verdict::Found(worth(10)), paid));
+	});
+}
+
+/// The second round as well: who says another amount than the verdict's loses nothing and is paid, and what
+/// the first round and failed draws said of the same output counts in the median.
+#[test]
+fn the_median_is_of_all_who_found_the_output_right() {
+	run(|| {
+		let (second, first) = disagreed();
+		let says = [1, 2, 3, 4].map(|amount| Some(worth(amount)));
+		let mut findings = says.to_vec();
+		findings.extend([Some(OTHER), Some(Finding::Right { candidate: 1, amount: 9 }), None]);
+		round(JOB, &findings);
+		// With the 640 that two of the first round said.
+		let mut paid = first[..2].to_vec();
+		paid.extend_from_slice(&second[..4]);
+		assert_eq!(verdict(JOB), (Verdict::Found(worth(3)), paid));
+		assert_eq!(second.iter().map(lost).collect::<Vec<_>>(), [0, 0, 0, 0, 50, 50, 20]);
+		assert_eq!(lost(&first[2]), 50);
+	});
 	run(|| {
 		drawn();
-		let more = Finding::Right { candidate: 0, amount: 641 };
-		round(JOB, &[Some(RIGHT), Some(RIGHT), Some(more)]);
-		assert_eq!(panel(JOB).round, Round::Second);
+		round(JOB, &[Some(worth(1)), None, None]);
+		pass_epoch();
+		round(JOB, &[Some(worth(5)), Some(worth(9)), Some(worth(7))]);
+		assert_eq!(verdict(JOB).0, Verdict::Found(worth(5)));
+		assert_eq!(verdict(JOB).1.len(), 4);
 	});
+}
+
+/// Three of seven who say the least or the most there is move the amount no further than an honest member
+/// said.
+#[test]
+fn a_minority_does_not_choose_the_amount() {
+	for lie in [0, MAX_AMOUNT] {
+		run(|| {
+			disagreed();
+			let findings = [640, 639, 641, 640].map(|amount| Some(worth(amount)));
+			let findings: Vec<_> = findings.into_iter().chain([Some(worth(lie)); 3]).collect();
+			round(JOB, &findings);
+			assert_eq!(verdict(JOB).0, Verdict::Found(worth(640)));
+		});
+	}
 }
 
 /// The second round's verdict slashes who said something else in either, and pays who said the same in
