@@ -11,7 +11,7 @@ use frame_support::{traits::Get, BoundedVec};
 use frame_system::RawOrigin;
 use polkadot_sdk::{frame_benchmarking::v2::*, sp_runtime::traits::One};
 use quittance_types::{
-	finding_commitment, Blob, Candidate, EpochIndex, Finding, JobId, JobNeeds, JobTime,
+	finding_commitment, Blob, Candidate, EpochIndex, JobId, JobNeeds, JobTime, MemberFinding,
 	Miners as _, Question, Shares as _, MAX_BARRED, MAX_CANDIDATES, MAX_PANEL_MEMBERS,
 };
 
@@ -43,8 +43,8 @@ const NOW: JobTime = 1_000;
 const EPOCH: EpochIndex = 10;
 
 const SALT: [u8; 32] = [7; 32];
-const RIGHT: Finding = Finding::Right { candidate: 7, amount: 9 };
-const OTHER: Finding = Finding::Right { candidate: 6, amount: 9 };
+const RIGHT: MemberFinding = MemberFinding::Right { candidate: 7, amount: 9 };
+const OTHER: MemberFinding = MemberFinding::Right { candidate: 6, amount: 9 };
 
 /// The longest question.
 fn question<T: Config>(job: JobId) -> Question<T::AccountId> {

@@ -35,7 +35,7 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use polkadot_sdk::sp_runtime::Perbill;
 	use quittance_types::{
-		Digest, Disputes, EpochIndex, Finding, JobId, JobTime, Miners, Shares, Verdict,
+		Digest, Disputes, EpochIndex, JobId, JobTime, MemberFinding, Miners, Shares, Verdict,
 		MAX_PANEL_MEMBERS,
 	};
 
@@ -89,7 +89,8 @@ pub mod pallet {
 		/// Reserved of a member's bond for its seat. Zero counts as the smallest unit.
 		type SeatBond: Get<u128>;
 
-		/// What a member loses that does not reveal; counted as no more than what is lost by dissent, or
+		/// What a member loses that does not reveal, or that could not fetch what most of its draw had
+		/// fetched and was found to be right; counted as no more than what is lost by dissent, or
 		/// whoever is in doubt would say anything. Better smaller, or nobody in doubt would say what it
 		/// found.
 		type AbsenceSlash: Get<u128>;
@@ -214,7 +215,7 @@ pub mod pallet {
 			/// The member.
 			member: T::AccountId,
 			/// What it found.
-			finding: Finding,
+			finding: MemberFinding,
 		},
 		/// All members have said what they found: the round can be closed.
 		RevealsClosed {
@@ -241,7 +242,16 @@ pub mod pallet {
 			/// What it lost.
 			slashed: u128,
 		},
-		/// The first round's members did not agree. A second round is drawn.
+		/// A member could not fetch what most members of its draw had, and an output was found to be right.
+		FetchMissed {
+			/// The job.
+			job: JobId,
+			/// The member.
+			member: T::AccountId,
+			/// What it lost.
+			slashed: u128,
+		},
+		/// The first round's members did not agree, or could not fetch what they were to judge. A second round is drawn.
 		RoundDisagreed {
 			/// The job.
 			job: JobId,
@@ -268,7 +278,7 @@ pub mod pallet {
 			job: JobId,
 			/// How, with the lower median of the amounts that these members said.
 			verdict: Verdict,
-			/// Those who revealed it, or all who revealed where it is undecided.
+			/// Those who share the fee: who found that, or where it is undecided who found anything.
 			members: BoundedVec<T::AccountId, ConstU32<MAX_PANEL_MEMBERS>>,
 		},
 	}
@@ -409,7 +419,7 @@ pub mod pallet {
 		pub fn reveal(
 			origin: OriginFor<T>,
 			#[pallet::compact] job: JobId,
-			finding: Finding,
+			finding: MemberFinding,
 			salt: [u8; 32],
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
@@ -430,8 +440,8 @@ pub mod pallet {
 		///
 		/// ## Events
 		/// `MemberAbsent` for each who has not revealed; then `RoundDisagreed`, or `DrawFailed`, or
-		/// neither; where the panel ends, `MemberDissented` for each who found something else, and
-		/// `PanelDecided`. Then the marketplace's.
+		/// neither; where the panel ends, `MemberDissented` for each who found something else,
+		/// `FetchMissed` for each who could not fetch what most of its draw had, and `PanelDecided`. Then the marketplace's.
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::close_round())]
 		pub fn close_round(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {

@@ -59,7 +59,7 @@ pub struct Question<AccountId> {
 	MaxEncodedLen,
 	TypeInfo,
 )]
-pub enum Finding {
+pub enum MemberFinding {
 	/// This candidate's output is right.
 	#[codec(index = 0)]
 	Right {
@@ -70,12 +70,16 @@ pub enum Finding {
 		/// [`Question::max_amount`], which is what a member says that finds it worth more.
 		amount: u128,
 	},
-	/// No candidate's output could be fetched and is right.
+	/// All that is needed was fetched, and no candidate's output is right.
 	#[codec(index = 1)]
 	Wrong,
+	/// The input, the weights or an output could not be fetched in time, neither from who delivered nor
+	/// from another member, and no output that could be was found to be right.
+	#[codec(index = 2)]
+	Unfetched,
 }
 
-impl Finding {
+impl MemberFinding {
 	/// Whether both find the same: amounts do not count. What the verdict says of them is
 	/// [`lower_median`].
 	pub fn agrees_with(&self, other: &Self) -> bool {
@@ -83,9 +87,14 @@ impl Finding {
 			(Self::Right { candidate, .. }, Self::Right { candidate: others, .. }) => {
 				candidate == others
 			},
-			(Self::Wrong, Self::Wrong) => true,
+			(Self::Wrong, Self::Wrong) | (Self::Unfetched, Self::Unfetched) => true,
 			_ => false,
 		}
+	}
+
+	/// Whether the member says that it has fetched what it was to judge.
+	pub fn has_fetched(&self) -> bool {
+		!matches!(self, Self::Unfetched)
 	}
 }
 
@@ -97,6 +106,36 @@ pub fn lower_median(mut amounts: Vec<u128>) -> Option<u128> {
 	amounts.sort_unstable();
 	let middle = amounts.len().checked_sub(1)? / 2;
 	amounts.get(middle).copied()
+}
+
+/// What a panel found.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Finding {
+	/// This candidate's output is right.
+	#[codec(index = 0)]
+	Right {
+		/// Its place among the candidates: of the first, where several have the same output.
+		candidate: u8,
+		/// What it is worth, in the chain's smallest unit: the [`lower_median`] of what all said who found
+		/// it right, in whatever draw. At most [`Question::max_amount`].
+		amount: u128,
+	},
+	/// No candidate's output could be fetched and is right.
+	#[codec(index = 1)]
+	Wrong,
 }
 
 /// How a panel ended.
@@ -113,8 +152,7 @@ pub fn lower_median(mut amounts: Vec<u128>) -> Option<u128> {
 	TypeInfo,
 )]
 pub enum Verdict {
-	/// Enough members found the same. The amount is the [`lower_median`] of what those of them said,
-	/// in whatever draw.
+	/// Enough members agreed.
 	#[codec(index = 0)]
 	Found(Finding),
 	/// Too few revealed what they found, or they did not agree, as often as a panel is drawn.
@@ -134,8 +172,9 @@ pub trait Panels<AccountId> {
 /// The marketplace as panels see it.
 pub trait Disputes<AccountId> {
 	/// The panel on the job has ended; it is told once. `members` share what the job pays for a panel:
-	/// those who revealed what the verdict says, or all who revealed where it is undecided. There are at
-	/// most [`MAX_PANEL_MEMBERS`], and may be none.
+	/// those who found what the verdict says, or where it is undecided all who found anything. Who could
+	/// not fetch what it was to judge is among them only where the verdict rests on that. There are at most
+	/// [`MAX_PANEL_MEMBERS`], and may be none.
 	///
 	/// Told in the first block of an epoch or in a block's idle time or by whoever closes a round, with
 	/// the panel's own records gone. Another panel may be asked about the job at once.
@@ -197,7 +236,7 @@ pub fn finding_commitment(
 	job: JobId,
 	draw: u8,
 	member: &[u8; 32],
-	finding: &Finding,
+	finding: &MemberFinding,
 	salt: &[u8; 32],
 ) -> Digest {
 	blake2_256(&(b"quittance.finding.v1", genesis, job, draw, member, finding, salt).encode())
@@ -287,18 +326,20 @@ mod tests {
 
 	#[test]
 	fn amounts_are_no_disagreement() {
-		let right = |candidate, amount| Finding::Right { candidate, amount };
+		let right = |candidate, amount| MemberFinding::Right { candidate, amount };
 		assert!(right(1, 5).agrees_with(&right(1, 6)));
 		assert!(!right(1, 5).agrees_with(&right(2, 5)));
-		assert!(!right(0, 0).agrees_with(&Finding::Wrong));
-		assert!(!Finding::Wrong.agrees_with(&right(0, 0)));
-		assert!(Finding::Wrong.agrees_with(&Finding::Wrong));
+		assert!(!right(0, 0).agrees_with(&MemberFinding::Wrong));
+		assert!(!MemberFinding::Wrong.agrees_with(&right(0, 0)));
+		assert!(MemberFinding::Wrong.agrees_with(&MemberFinding::Wrong));
+		assert!(MemberFinding::Unfetched.agrees_with(&MemberFinding::Unfetched));
+		assert!(!MemberFinding::Unfetched.agrees_with(&MemberFinding::Wrong));
 	}
 
 	/// A commitment is for one chain, job, draw, member and finding, and hides by its salt.
 	#[test]
 	fn every_part_changes_the_commitment() {
-		let right = |candidate, amount| Finding::Right { candidate, amount };
+		let right = |candidate, amount| MemberFinding::Right { candidate, amount };
 		let commitment = |genesis, job, draw, member, finding, salt| {
 			finding_commitment(&[genesis; 32], job, draw, &[member; 32], &finding, &[salt; 32])
 		};
@@ -310,7 +351,8 @@ mod tests {
 			commitment(1, 2, 3, 9, right(5, 6), 7),
 			commitment(1, 2, 3, 4, right(9, 6), 7),
 			commitment(1, 2, 3, 4, right(5, 9), 7),
-			commitment(1, 2, 3, 4, Finding::Wrong, 7),
+			commitment(1, 2, 3, 4, MemberFinding::Wrong, 7),
+			commitment(1, 2, 3, 4, MemberFinding::Unfetched, 7),
 			commitment(1, 2, 3, 4, right(5, 6), 9),
 		];
 		for (place, commitment) in commitments.iter().enumerate() {

@@ -23,7 +23,7 @@ use frame_support::{
 };
 use pallet_model_marketplace::{JobRecord, JobState};
 use pallet_panel::Phase;
-use quittance_types::{finding_commitment, grown_seed, Blob, Finding, Verdict};
+use quittance_types::{finding_commitment, grown_seed, Blob, Finding, MemberFinding, Verdict};
 use sp_consensus_babe::{
 	digests::{PreDigest, SecondaryVRFPreDigest},
 	make_vrf_transcript, AuthorityId, BABE_ENGINE_ID, RANDOMNESS_VRF_CONTEXT,
@@ -161,7 +161,8 @@ fn success_a_panel_is_drawn_by_an_epochs_authors_and_its_verdict_pays() {
 		}
 
 		// They find the output right, and worth a little less than the price.
-		let finding = Finding::Right { candidate: 0, amount: PRICE - QTC };
+		let amount = PRICE - QTC;
+		let finding = MemberFinding::Right { candidate: 0, amount };
 		let seated: Vec<_> = MEMBERS
 			.into_iter()
 			.filter(|(member, _)| accounts.contains(&member.to_account_id()))
@@ -182,7 +183,7 @@ fn success_a_panel_is_drawn_by_an_epochs_authors_and_its_verdict_pays() {
 		System::assert_has_event(RuntimeEvent::ModelMarketplace(
 			pallet_model_marketplace::Event::PanelDecided {
 				job: JOB,
-				verdict: Verdict::Found(finding),
+				verdict: Verdict::Found(Finding::Right { candidate: 0, amount }),
 			},
 		));
 		block(1, 1);

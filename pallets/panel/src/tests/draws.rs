@@ -4,7 +4,7 @@ use super::*;
 use crate::{Agenda, LEAST_WINDOW};
 use quittance_types::{draw_point, Level, Shares};
 
-const BALLOT: Finding = Finding::Wrong;
+const BALLOT: MemberFinding = MemberFinding::Wrong;
 
 /// Members of the first draw of a panel in another past.
 fn members_in(past: u64) -> Vec<AccountId> {

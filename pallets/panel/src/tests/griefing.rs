@@ -3,7 +3,7 @@
 use super::*;
 use quittance_types::Shares;
 
-const WRONG: Finding = Finding::Wrong;
+const WRONG: MemberFinding = MemberFinding::Wrong;
 
 /// One member in three stays away. It loses the slash for absence and its share of the fee; the others
 /// decide and share it.
@@ -12,7 +12,7 @@ fn some_never_reveal() {
 	run(|| {
 		let members = drawn();
 		round(JOB, &[Some(RIGHT), Some(RIGHT), None]);
-		assert_eq!(verdict(JOB), (Verdict::Found(RIGHT), members[..2].to_vec()));
+		assert_eq!(verdict(JOB), (found(RIGHT), members[..2].to_vec()));
 		assert_eq!(members.iter().map(lost).collect::<Vec<_>>(), [0, 0, 20]);
 	});
 }
@@ -253,7 +253,7 @@ fn one_seat_for_each_cold_key() {
 			}
 		}
 		assert!(sat.iter().filter(|member| **member == miner(3)).count() <= 1);
-		assert_ne!(verdict(JOB).0, Verdict::Found(WRONG));
+		assert_ne!(verdict(JOB).0, found(WRONG));
 	});
 }
 
@@ -342,7 +342,7 @@ fn a_bought_majority_of_the_first_round() {
 		assert_eq!(first.iter().map(lost).collect::<Vec<_>>(), [50, 50, 0]);
 		let mut paid = vec![first[2].clone()];
 		paid.extend(second);
-		assert_eq!(verdict(JOB), (Verdict::Found(RIGHT), paid));
+		assert_eq!(verdict(JOB), (found(RIGHT), paid));
 	});
 }
 

@@ -70,7 +70,7 @@ fn broken_invariants_are_seen() {
 		|| {
 			change(JOB, |panel| {
 				panel.members[1].progress =
-					Progress::Revealed(Finding::Right { candidate: 2, amount: 0 })
+					Progress::Revealed(MemberFinding::Right { candidate: 2, amount: 0 })
 			})
 		},
 		"nobody has revealed what the panel was not asked",
