@@ -258,14 +258,15 @@ pub mod pallet {
 			/// Number of the draw.
 			draw: u8,
 		},
-		/// Too few could be drawn, too few of the first round revealed, or no majority of the second
+		/// Too few could be drawn, or most that points fell on cannot do what the job needs; too few of
+		/// the first round revealed, or no majority of the second
 		/// round's seats found the same. The round is drawn anew, unless draws have failed too often.
 		DrawFailed {
 			/// The job.
 			job: JobId,
 			/// Number of the draw.
 			draw: u8,
-			/// Number of members that it had, zero where not all seats could be filled.
+			/// Number of members that it had, zero where nobody was seated.
 			members: u32,
 			/// Number of those who said what they found.
 			revealed: u32,

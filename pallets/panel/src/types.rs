@@ -23,7 +23,8 @@ pub const SECOND_SEATS: u32 = 7;
 /// The most seats of a draw.
 pub const MAX_SEATS: u32 = SECOND_SEATS;
 
-/// Points that a draw tries for each of its seats. Among many equal miners, half of whom cannot sit, a
+/// Points that a draw looks at for each of its seats, all of them, so that it sees how many miners can judge
+/// the case. Among many equal miners, half of whom cannot sit, a
 /// draw of seven seats fails less than once in a thousand million times. Where one miner has nine tenths
 /// of all bonds and is hit by most points, a draw of three seats fails three times in ten.
 pub const TRIES_PER_SEAT: u32 = 8;
@@ -231,7 +232,7 @@ pub struct Panel<AccountId> {
 	pub round: Round,
 	/// Number of draws begun: the draws are numbered from zero, and the last is the one that sits.
 	pub draws: u8,
-	/// Number of draws that failed: too few could be seated, too few of the first round revealed, or no
+	/// Number of draws that failed: too few could be seated or judge the case, too few of the first round revealed, or no
 	/// majority of the second round's seats found the same.
 	pub failed: u8,
 	/// What it waits for.
