@@ -56,6 +56,11 @@ fn behaviour() -> impl Strategy<Value = Behaviour> {
 	]
 }
 
+/// Of members whom the deliverer serves a little.
+fn unserved() -> impl Strategy<Value = Behaviour> {
+	prop_oneof![2 => Just(0), 2 => Just(2), 3 => Just(3)].prop_map(Behaviour::Says)
+}
+
 fn step() -> impl Strategy<Value = Step> {
 	let job = 0..JOBS;
 	let by = 1..=MINERS;
@@ -73,6 +78,8 @@ fn step() -> impl Strategy<Value = Step> {
 		12 => (job.clone(), any::<bool>(), prop::array::uniform7(behaviour()))
 			.prop_map(|(job, drawn, members)| Step::Round { job, drawn, members }),
 		1 => (job.clone(), prop::array::uniform7((0..FINDINGS).prop_map(Behaviour::Says)))
+			.prop_map(|(job, members)| Step::Round { job, drawn: true, members }),
+		8 => (job.clone(), prop::array::uniform7(unserved()))
 			.prop_map(|(job, members)| Step::Round { job, drawn: true, members }),
 		2 => job.prop_map(|job| Step::Close { job }),
 		3 => (0u64..4).prop_map(|steps| Step::Idle { steps }),
