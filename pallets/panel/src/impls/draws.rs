@@ -205,10 +205,10 @@ impl<T: Config> Draw<'_, T> {
 		if sits {
 			return Hit::Able;
 		}
-		if T::Miners::can_take(&miner, &self.case.needs).is_err() {
+		if !T::Miners::can_judge(&miner, &self.case.needs) {
 			return Hit::Unable;
 		}
-		if is_free && T::Miners::reserve(&miner, self.panel.stakes.bond).is_ok() {
+		if is_free && T::Miners::reserve_for_duty(&miner, self.panel.stakes.bond) {
 			Hit::Seated(miner)
 		} else {
 			Hit::Able

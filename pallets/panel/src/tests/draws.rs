@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{Agenda, LEAST_WINDOW};
-use quittance_types::{draw_point, grown_seed, Level, Miners, Shares};
+use quittance_types::{draw_point, grown_seed, Level, Shares};
 
 const BALLOT: MemberFinding = MemberFinding::Wrong;
 
@@ -288,7 +288,7 @@ fn boundary_of_those_who_cannot_judge() {
 				.map(|point| Registry::at(epoch, point).unwrap())
 				.filter(|hit| ![miner(1), miner(2)].contains(hit))
 				.collect();
-			let is_able = |hit: &&AccountId| Registry::can_take(hit, &needs()).is_ok();
+			let is_able = |hit: &&AccountId| Registry::can_judge(hit, &needs());
 			let able = hits.iter().filter(is_able).count();
 			let mut expected: Vec<&AccountId> = Vec::new();
 			for hit in hits.iter().filter(is_able).filter(|hit| **hit != miner(3)) {

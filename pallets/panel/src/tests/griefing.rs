@@ -1,7 +1,7 @@
 //! What can be done to a panel, and who loses what by it.
 
 use super::*;
-use quittance_types::Shares;
+use quittance_types::{Miners, Shares};
 
 const WRONG: MemberFinding = MemberFinding::Wrong;
 
@@ -167,6 +167,34 @@ fn a_member_to_be_makes_itself_unable() {
 		assert!(!without.contains(&first));
 		assert_eq!(again(&|| ())[1..], without[..2], "the others keep their seats");
 	});
+}
+
+/// All miners pause in the last block before the draw, when the panels that wait and the seed are public.
+/// They are drawn as if nobody had.
+#[test]
+fn a_pause_is_no_way_out_of_a_seat() {
+	let members = |pause: bool| {
+		let mut members = Vec::new();
+		run(|| {
+			populate();
+			assert_ok!(ask(question(JOB)));
+			begin_epoch();
+			blocks(EPOCH_BLOCKS - 1);
+			for number in 3..=20 {
+				Registry::change(&miner(number), |entry| {
+					entry.paused = pause;
+					Ok(())
+				})
+				.unwrap();
+				assert_eq!(Registry::can_take(&miner(number), &needs()).is_err(), pause);
+			}
+			begin_epoch();
+			members = seats(JOB);
+			round(JOB, &[Some(RIGHT); 3]);
+		});
+		members
+	};
+	assert_eq!(members(true), members(false));
 }
 
 /// Once seated there is no way out but the slash: a member with a seat cannot leave or unbond it.
