@@ -13,8 +13,8 @@ use crate::{
 	AccountId, Cause, ClientError, Refusal, Round, Stakes, Terms,
 };
 use quittance_types::{
-	Blob, CircuitId, CircuitKind, Digest, EpochIndex, FieldBytes, Finding, JobId, JobTime, Level,
-	Mode, ModelId, Outcome, PriceRamp, Setup, Verdict,
+	Blob, CircuitId, CircuitKind, Digest, EpochIndex, FieldBytes, JobId, JobTime, Level,
+	MemberFinding, Mode, ModelId, Outcome, PriceRamp, Setup, Verdict,
 };
 use subxt::Metadata;
 
@@ -346,7 +346,7 @@ pub enum Event {
 	FindingRevealed {
 		job: JobId,
 		member: AccountId,
-		finding: Finding,
+		finding: MemberFinding,
 	},
 	RevealsClosed {
 		job: JobId,

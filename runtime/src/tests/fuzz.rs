@@ -25,8 +25,8 @@ use pallet_staking::RewardDestination;
 use pallet_zk_receipts::{KeyBytes, Possession, ReceiptBatch, Schema};
 use quittance_types::{
 	delivery_commitment, heartbeat_message, hot_key_message, late_commitment, BasicClaims,
-	BasicReceipt, Blob, Body, CircuitKind, FieldBytes, Finding, Header as ReceiptHeader,
-	IssuerKeys, Level, Receipt, Setup, TransparentReceipt,
+	BasicReceipt, Blob, Body, CircuitKind, FieldBytes, Header as ReceiptHeader, IssuerKeys, Level,
+	MemberFinding, Receipt, Setup, TransparentReceipt,
 };
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve};
@@ -158,7 +158,7 @@ pub(super) fn own_calls() -> Vec<RuntimeCall> {
 	];
 	let panel_calls = [
 		Panels::commit { job, commitment: [1; 32] },
-		Panels::reveal { job, finding: Finding::Right { candidate: 0, amount: 5 }, salt },
+		Panels::reveal { job, finding: MemberFinding::Right { candidate: 0, amount: 5 }, salt },
 		Panels::close_round { job },
 	];
 	let capabilities = || Capabilities {

@@ -23,7 +23,7 @@ use frame_support::{
 };
 use pallet_model_marketplace::{End, JobRecord, JobState};
 use pallet_panel::Phase;
-use quittance_types::{finding_commitment, grown_seed, Blob, Finding, Verdict};
+use quittance_types::{finding_commitment, grown_seed, Blob, Finding, MemberFinding, Verdict};
 use sp_consensus_babe::{
 	digests::{PreDigest, SecondaryVRFPreDigest},
 	make_vrf_transcript, AuthorityId, BABE_ENGINE_ID, RANDOMNESS_VRF_CONTEXT,
@@ -162,7 +162,8 @@ fn success_a_panel_is_drawn_by_an_epochs_authors_and_its_verdict_pays() {
 		}
 
 		// They find the output right, and worth a little less than the price.
-		let finding = Finding::Right { candidate: 0, amount: PRICE - QTC };
+		let amount = PRICE - QTC;
+		let finding = MemberFinding::Right { candidate: 0, amount };
 		let seated: Vec<_> = MEMBERS
 			.into_iter()
 			.filter(|(member, _)| accounts.contains(&member.to_account_id()))
@@ -179,16 +180,17 @@ fn success_a_panel_is_drawn_by_an_epochs_authors_and_its_verdict_pays() {
 		}
 		// The round is closed in the idle time of this block, and the job settled in that of the next.
 		block(1, 1);
+		let verdict = Verdict::Found(Finding::Right { candidate: 0, amount });
 		assert!(matches!(
 			state(),
-			JobState::Decided { verdict: Verdict::Found(found), .. } if found == finding
+			JobState::Decided { verdict: found, .. } if found == verdict
 		));
 		block(1, 1);
 		let end = pallet_model_marketplace::Jobs::<Runtime>::get(JOB).and_then(JobRecord::ended);
-		let paid = End::Fulfilled { miner: Bob.to_account_id(), amount: PRICE - QTC };
+		let paid = End::Fulfilled { miner: Bob.to_account_id(), amount };
 		assert_eq!(end.map(|job| job.end), Some(paid));
 		assert!(pallet_panel::Panels::<Runtime>::get(JOB).is_none());
-		assert_eq!(Balances::balance(&Bob.to_account_id()), bob + PRICE - QTC);
+		assert_eq!(Balances::balance(&Bob.to_account_id()), bob + amount);
 		for (miner, record) in pallet_miners::Miners::<Runtime>::iter() {
 			assert_eq!((record.reserved, record.owed), (0, 0), "{miner}");
 		}

@@ -301,7 +301,7 @@ mod tests {
 		Capabilities, Duty, MinerInfo, MinerStatus, NextKey, Panel, Phase, Progress, Standing,
 		Statistics, Unbonding,
 	};
-	use quittance_types::{Finding, JobId, Level, ModelId};
+	use quittance_types::{JobId, Level, MemberFinding, ModelId};
 	use subxt::ext::codec::Encode;
 
 	fn metadata() -> Metadata {
@@ -402,7 +402,7 @@ mod tests {
 	#[test]
 	fn the_panels_answers_are_read_as_they_write_them() {
 		let miner = AccountId([1; 32]);
-		let finding = Finding::Right { candidate: 0, amount: 5 };
+		let finding = MemberFinding::Right { candidate: 0, amount: 5 };
 		let case = (
 			vec![(miner, ([2u8; 32], 3u32))],
 			(1u8, Some([4u8; 32]), 6u64, None::<[u8; 32]>),

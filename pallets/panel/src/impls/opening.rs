@@ -77,14 +77,13 @@ impl<T: Config> Pallet<T> {
 		Ok(case)
 	}
 
-	/// As governance has set them now. What is lost is never more than what is reserved.
+	/// As governance has set them now. What is lost is never more than what is reserved, and absence never
+	/// costs more than dissent: who is in doubt must not be better off by saying anything at all than by
+	/// staying away.
 	fn stakes() -> Stakes {
 		// A lock that reserves nothing is refused, and every draw would fail.
 		let bond = T::SeatBond::get().max(1);
-		Stakes {
-			bond,
-			absence: T::AbsenceSlash::get().min(bond),
-			dissent: T::DissentSlash::get().mul_floor(bond),
-		}
+		let dissent = T::DissentSlash::get().mul_floor(bond);
+		Stakes { bond, absence: T::AbsenceSlash::get().min(dissent), dissent }
 	}
 }

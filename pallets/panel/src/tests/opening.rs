@@ -124,6 +124,37 @@ fn stakes_are_within_the_bond() {
 	});
 }
 
+/// Whatever governance sets, absence costs no more than dissent: a member in doubt would say anything
+/// rather than stay away.
+#[test]
+fn boundary_absence_costs_no_more_than_dissent() {
+	run(|| {
+		let stakes = |job, absence, percent| {
+			AbsenceSlash::set(absence);
+			DissentSlash::set(Perbill::from_percent(percent));
+			assert_ok!(ask(question(job)));
+			(panel(job).stakes.absence, panel(job).stakes.dissent)
+		};
+		assert_eq!(stakes(1, 49, 50), (49, 50));
+		assert_eq!(stakes(2, 50, 50), (50, 50));
+		assert_eq!(stakes(3, 51, 50), (50, 50));
+		assert_eq!(stakes(4, 20, 0), (0, 0));
+		assert_eq!(stakes(5, u128::MAX, 100), (100, 100));
+	});
+	run(|| {
+		let members = drawn();
+		AbsenceSlash::set(90);
+		DissentSlash::set(Perbill::from_percent(30));
+		assert_ok!(ask(question(JOB + 1)));
+		pass_epoch();
+		round(JOB, &[Some(RIGHT); 3]);
+		let absent = seats(JOB + 1).pop().unwrap();
+		round(JOB + 1, &[Some(RIGHT), Some(RIGHT), None]);
+		assert_eq!(lost(&absent), 30);
+		assert!(members.iter().all(|member| *member == absent || lost(member) == 0));
+	});
+}
+
 /// What a member can lose is known when the panel is asked, whatever governance does while it lasts.
 #[test]
 fn stakes_stay_those_of_the_opening() {
