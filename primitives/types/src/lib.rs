@@ -40,7 +40,7 @@ pub use miner::{
 };
 pub use panel::{
 	draw_point, finding_commitment, grown_seed, Candidate, Disputes, Finding, Panels, Question,
-	Verdict, MAX_BARRED, MAX_CANDIDATES, MAX_PANEL_MEMBERS,
+	Refusal, Verdict, MAX_BARRED, MAX_CANDIDATES, MAX_PANEL_MEMBERS,
 };
 pub use receipt::{
 	BasicClaims, BasicReceipt, Body, BodyError, Level, Receipt, TransparentReceipt, BASIC_INPUTS,
