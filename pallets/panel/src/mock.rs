@@ -10,7 +10,7 @@ use polkadot_sdk::{
 	sp_io,
 	sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, Perbill},
 };
-use quittance_types::{blake2_256, EpochIndex, JobId, JobTime, Panels as _, Question};
+use quittance_types::{blake2_256, EpochIndex, JobId, JobTime, Panels as _, Question, Refusal};
 use std::collections::BTreeMap;
 
 pub type AccountId = AccountId32;
@@ -438,7 +438,9 @@ pub fn question(job: JobId) -> Question<AccountId> {
 
 /// As the marketplace asks.
 pub fn ask(question: Question<AccountId>) -> polkadot_sdk::sp_runtime::DispatchResult {
-	Jury::open(question)
+	Jury::open(question).map_err(|refusal| match refusal {
+		Refusal::ForNow(error) | Refusal::ForGood(error) => error,
+	})
 }
 
 /// Begins a block of the same epoch.

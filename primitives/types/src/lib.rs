@@ -40,7 +40,8 @@ pub use miner::{
 };
 pub use panel::{
 	draw_point, finding_commitment, grown_seed, lower_median, Candidate, Disputes, Finding,
-	MemberFinding, Panels, Question, Verdict, MAX_BARRED, MAX_CANDIDATES, MAX_PANEL_MEMBERS,
+	MemberFinding, Panels, Question, Refusal, Verdict, MAX_BARRED, MAX_CANDIDATES,
+	MAX_PANEL_MEMBERS,
 };
 pub use receipt::{
 	BasicClaims, BasicReceipt, Body, BodyError, Level, Receipt, TransparentReceipt, BASIC_INPUTS,

@@ -160,13 +160,30 @@ pub enum Verdict {
 	Undecided,
 }
 
+/// Why a panel was not asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal<Error> {
+	/// There is no room for another panel now; there is when one has ended.
+	ForNow(Error),
+	/// None can sit on this question.
+	ForGood(Error),
+}
+
+/// Whatever does not say that it passes does not.
+impl<Error> From<Error> for Refusal<Error> {
+	fn from(error: Error) -> Self {
+		Self::ForGood(error)
+	}
+}
+
 /// Panels as the marketplace sees them.
 pub trait Panels<AccountId> {
 	/// Why no panel can sit.
 	type Error;
 
-	/// Asks a panel. Its members are drawn later, by randomness that nobody knows yet.
-	fn open(question: Question<AccountId>) -> Result<(), Self::Error>;
+	/// Asks a panel. Its members are drawn later, by randomness that nobody knows yet. What was refused
+	/// for now can be asked again.
+	fn open(question: Question<AccountId>) -> Result<(), Refusal<Self::Error>>;
 }
 
 /// The marketplace as panels see it.

@@ -29,6 +29,9 @@ parameter_types! {
 	pub const SigningTime: JobTime = 2 * HOURS as JobTime;
 	pub const RevealTime: JobTime = 30 * MINUTES as JobTime;
 	pub const CancelNotice: JobTime = 2 * HOURS as JobTime;
+	pub const PanelRetry: JobTime = 10 * MINUTES as JobTime;
+	/// At 16 draws an epoch, three times as long as it takes to seat all panels that there is room for.
+	pub const PanelPatience: JobTime = DAYS as JobTime;
 	pub const ModelDepositReason: RuntimeHoldReason =
 		RuntimeHoldReason::ModelMarketplace(pallet_model_marketplace::HoldReason::ModelDeposit);
 }
@@ -74,6 +77,8 @@ impl pallet_model_marketplace::Config for Runtime {
 	type SigningTime = SigningTime;
 	type RevealTime = RevealTime;
 	type CancelNotice = CancelNotice;
+	type PanelRetry = PanelRetry;
+	type PanelPatience = PanelPatience;
 	type MinimumFee = jobs::MinimumFee;
 	type MinimumLockBond = jobs::MinimumLockBond;
 	type HighValue = jobs::HighValue;

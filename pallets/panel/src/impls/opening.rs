@@ -13,13 +13,16 @@ use polkadot_sdk::{
 	frame_system,
 	sp_runtime::{traits::Zero, DispatchError},
 };
-use quittance_types::{JobId, Panels as PanelsTrait, Question};
+use quittance_types::{JobId, Panels as PanelsTrait, Question, Refusal};
 
 impl<T: Config> PanelsTrait<T::AccountId> for Pallet<T> {
 	type Error = DispatchError;
 
-	fn open(question: Question<T::AccountId>) -> Result<(), DispatchError> {
-		Ok(Self::do_open(question)?)
+	fn open(question: Question<T::AccountId>) -> Result<(), Refusal<DispatchError>> {
+		Self::do_open(question).map_err(|error| match error {
+			Error::<T>::TooManyPanels => Refusal::ForNow(error.into()),
+			_ => Refusal::ForGood(error.into()),
+		})
 	}
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{Cases, Queue};
-use quittance_types::{Candidate, Question, MAX_BARRED, MAX_CANDIDATES};
+use quittance_types::{Candidate, Panels as _, Question, Refusal, MAX_BARRED, MAX_CANDIDATES};
 
 fn candidates(number: u8) -> Vec<Candidate<AccountId>> {
 	let one = question(JOB).candidates.remove(0);
@@ -87,6 +87,20 @@ fn boundary_of_the_panels_there_can_be() {
 		}
 		assert_noop!(ask(question(most)), E::TooManyPanels);
 		assert_noop!(ask(question(0)), E::PanelExists);
+	});
+}
+
+/// Whoever asks learns whether to ask again.
+#[test]
+fn only_want_of_room_is_refused_for_now() {
+	run(|| {
+		for job in 0..u64::from(MaxPanels::get()) {
+			assert_ok!(ask(question(job)));
+		}
+		assert_eq!(Jury::open(question(90)), Err(Refusal::ForNow(E::TooManyPanels.into())));
+		assert_eq!(Jury::open(question(0)), Err(Refusal::ForGood(E::PanelExists.into())));
+		let nothing = Question { candidates: vec![], ..question(90) };
+		assert_eq!(Jury::open(nothing), Err(Refusal::ForGood(E::NoCandidates.into())));
 	});
 }
 
