@@ -111,6 +111,9 @@ fn news(event: &Event) -> Option<(Option<Stage>, String)> {
 		},
 		Event::PanelAsked { .. } => stage(Stage::Delivered, "a panel judges".into()),
 		Event::PanelUnavailable { error, .. } => only(format!("no panel can judge: {error}")),
+		Event::PanelAwaited { from, .. } => {
+			only(format!("too many panels sit; one is asked again from block {from}"))
+		},
 		Event::PanelDecided { .. } => stage(Stage::Accepted, "the panel has judged".into()),
 		_ => None,
 	}
@@ -134,6 +137,7 @@ fn job_of(event: &Event) -> Option<JobId> {
 		| Event::CancelNoticeGiven { job, .. }
 		| Event::PanelAsked { job }
 		| Event::PanelUnavailable { job, .. }
+		| Event::PanelAwaited { job, .. }
 		| Event::PanelDecided { job, .. }
 		| Event::JobRefunded { job, .. } => Some(*job),
 		_ => None,
