@@ -186,7 +186,7 @@ fn model_register_of_another_model() {
 	let licence = folder.write("licence", "free");
 	let (weights, layers) = (folder.path("weights"), folder.path("layers"));
 	let blobs = folder.path("blobs");
-	let with = |changes: &[&'static str]| {
+	let with = |changes: &[&str]| {
 		let mut arguments: Vec<String> = [
 			"model",
 			"register",
@@ -216,7 +216,7 @@ fn model_register_of_another_model() {
 		arguments.extend(changes.iter().map(|change| (*change).into()));
 		arguments
 	};
-	let refused = |changes: &[&'static str], input: &Path, fault: &str| {
+	let refused = |changes: &[&str], input: &Path, fault: &str| {
 		let arguments = with(changes);
 		let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
 		folder.assert_malformed(&arguments, input, None, fault);
@@ -227,7 +227,7 @@ fn model_register_of_another_model() {
 	folder.write("layers", "two");
 	refused(&[], &weights, "Invalid");
 	folder.write("weights", [1; 10]);
-	let argument = |changes, input: &str, fault| refused(changes, Path::new(input), fault);
+	let argument = |changes: &[&str], input: &str, fault| refused(changes, Path::new(input), fault);
 	argument(&["--input-shape", "0"], "--input-shape", "OutOfRange");
 	argument(&["--output-shape", "1,1,1,1,1,1,1,1"], "--output-shape", "OutOfRange");
 	argument(&["--price-plain", "0"], "--price-plain", "OutOfRange");
