@@ -223,10 +223,10 @@ fn model_register_of_another_model() {
 	};
 	refused(&[], &weights, "Unreadable");
 	folder.write("weights", "");
-	refused(&[], &layers, "Unreadable");
-	folder.write("layers", "two");
 	refused(&[], &weights, "Invalid");
 	folder.write("weights", [1; 10]);
+	refused(&[], &layers, "Unreadable");
+	folder.write("layers", "two");
 	let argument =
 		|changes: &[&str], input: &str, fault: &str| refused(changes, Path::new(input), fault);
 	argument(&["--input-shape", "0"], "--input-shape", "OutOfRange");
