@@ -223,21 +223,22 @@ fn model_register_of_another_model() {
 	};
 	refused(&[], &weights, "Unreadable");
 	folder.write("weights", "");
-	refused(&[], &layers, "Unreadable");
-	folder.write("layers", "two");
 	refused(&[], &weights, "Invalid");
 	folder.write("weights", [1; 10]);
-	let argument = |changes: &[&str], input: &str, fault| refused(changes, Path::new(input), fault);
+	refused(&[], &layers, "Unreadable");
+	folder.write("layers", "two");
+	let argument =
+		|changes: &[&str], input: &str, fault: &str| refused(changes, Path::new(input), fault);
 	argument(&["--input-shape", "0"], "--input-shape", "OutOfRange");
 	argument(&["--output-shape", "1,1,1,1,1,1,1,1"], "--output-shape", "OutOfRange");
 	argument(&["--price-plain", "0"], "--price-plain", "OutOfRange");
 	argument(&["--price-proven", "1"], "--price-proven", "Contradiction");
 	argument(&["--price-fhe", "1"], "--price-fhe", "Contradiction");
 	argument(&["--publish"], "--publish", "Contradiction");
-	let royalty: &'static str = Box::leak(format!("{ID}=50.0001").into_boxed_str());
-	argument(&["--royalty", royalty], "--royalty", "OutOfRange");
-	let long: &'static str = Box::leak("a".repeat(257).into_boxed_str());
-	argument(&["--uri", long], "--uri", "TooLarge");
+	let royalty = format!("{ID}=50.0001");
+	argument(&["--royalty", &royalty], "--royalty", "OutOfRange");
+	let long = "a".repeat(257);
+	argument(&["--uri", &long], "--uri", "TooLarge");
 	// The control: all of it gets as far as the missing node.
 	let arguments = with(&["--price-plain", "0.05QTC", "--publish"]);
 	let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
