@@ -169,7 +169,7 @@ impl<T: Config> Pallet<T> {
 				Jobs::<T>::insert(job, JobRecord::Live(record));
 			},
 			Step::AskPanel => {
-				if let Err(record) = Self::ask_panel(job, record) {
+				if let Some(record) = Self::ask_panel(job, record) {
 					Self::await_panel(job, record);
 				}
 			},
@@ -225,7 +225,7 @@ impl<T: Config> Pallet<T> {
 		if step == Step::AskPanel {
 			let actual_weight = Some(Self::weight_of_step(step, &record));
 			// Not put off by a call: each would leave another entry in the agenda.
-			Self::ask_panel(job, record).map_err(|_| Error::<T>::TooManyPanels)?;
+			ensure!(Self::ask_panel(job, record).is_none(), Error::<T>::TooManyPanels);
 			return Ok(PostDispatchInfo { actual_weight, ..Default::default() });
 		}
 		Self::take_step_for_call(job, record, step)

@@ -15,7 +15,7 @@ use quittance_types::{Candidate, Disputes, JobId, JobTime, Panels, Question, Ref
 impl<T: Config> Pallet<T> {
 	/// Asks a panel about what was delivered. Where none can sit the job is undecided. Returns the job,
 	/// with nothing changed, where one is to be asked later.
-	pub(crate) fn ask_panel(job: JobId, mut record: JobOf<T>) -> Result<(), JobOf<T>> {
+	pub(crate) fn ask_panel(job: JobId, mut record: JobOf<T>) -> Option<JobOf<T>> {
 		let asked = Self::question(job, &record)
 			.map_err(Refusal::ForGood)
 			.and_then(|question| with_storage_layer(|| T::Panels::open(question)));
@@ -27,14 +27,14 @@ impl<T: Config> Pallet<T> {
 				Self::deposit_event(Event::PanelAsked { job });
 			},
 			Err(Refusal::ForNow(_)) if Self::now() <= Self::panel_awaited_until(&record) => {
-				return Err(record);
+				return Some(record);
 			},
 			Err(Refusal::ForNow(error) | Refusal::ForGood(error)) => {
 				Self::deposit_event(Event::PanelUnavailable { job, error });
 				Self::refund_undecided(job, record);
 			},
 		}
-		Ok(())
+		None
 	}
 
 	/// Until when a job waits for room for a panel. Nobody's money waits for ever, though nobody is to

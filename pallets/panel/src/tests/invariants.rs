@@ -23,9 +23,9 @@ fn change(job: JobId, change: impl FnOnce(&mut Panel<AccountId>)) {
 #[test]
 fn broken_invariants_are_seen() {
 	refused(|| Cases::<Test>::remove(JOB), "every case is a panel's");
-	refused(|| Queue::<Test>::kill(), "a panel waits or sits, and nothing else does");
-	refused(|| Agenda::<Test>::kill(), "a panel waits or sits, and nothing else does");
-	refused(|| Forming::<Test>::kill(), "a seed forms while a panel waits");
+	refused(Queue::<Test>::kill, "a panel waits or sits, and nothing else does");
+	refused(Agenda::<Test>::kill, "a panel waits or sits, and nothing else does");
+	refused(Forming::<Test>::kill, "a seed forms while a panel waits");
 	refused(|| CurrentEpoch::set(1), "no seed is of an epoch to come");
 	refused(
 		|| Queue::<Test>::mutate(|queue| queue[0].job = JOB),
