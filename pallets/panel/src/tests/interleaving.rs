@@ -79,7 +79,7 @@ fn step() -> impl Strategy<Value = Step> {
 			.prop_map(|(job, drawn, members)| Step::Round { job, drawn, members }),
 		1 => (job.clone(), prop::array::uniform7((0..FINDINGS).prop_map(Behaviour::Says)))
 			.prop_map(|(job, members)| Step::Round { job, drawn: true, members }),
-		8 => (job.clone(), prop::array::uniform7(unserved()))
+		20 => (job.clone(), prop::array::uniform7(unserved()))
 			.prop_map(|(job, members)| Step::Round { job, drawn: true, members }),
 		2 => job.prop_map(|job| Step::Close { job }),
 		3 => (0u64..4).prop_map(|steps| Step::Idle { steps }),

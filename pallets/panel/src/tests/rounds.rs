@@ -400,6 +400,15 @@ fn boundary_of_those_who_fetched_in_a_draw() {
 		round(JOB, &sees(7, 0, 0, 0));
 		assert_eq!(all_lost(&first), [0, 20, 0]);
 	});
+	// Three of five who revealed are not most of seven seats.
+	run(|| {
+		let (second, _) = second_after([Some(RIGHT), Some(WRONG), None]);
+		round(JOB, &sees(3, 0, 2, 2));
+		pass_epoch();
+		round(JOB, &sees(7, 0, 0, 0));
+		assert_eq!(verdict(JOB).0, found(RIGHT));
+		assert_eq!(all_lost(&second), [0, 0, 0, 0, 0, 20, 20]);
+	});
 	// Two who lie that it is right call nobody lazy: the second round sees.
 	run(|| {
 		let (second, first) = second_after([Some(RIGHT), Some(RIGHT), Some(UNFETCHED)]);
