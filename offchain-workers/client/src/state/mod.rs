@@ -352,7 +352,7 @@ mod tests {
 
 	/// A live job in a state, as the pallet writes it.
 	fn live(state: Vec<u8>) -> JobState {
-		let locks = vec![
+		let locks = [
 			((AccountId([2; 32]), 4u128, 26u64), 0u8.encode()),
 			((AccountId([3; 32]), 5u128, 27u64), (1u8, [9u8; 32]).encode()),
 			((AccountId([4; 32]), 6u128, 28u64), (2u8, [9u8; 32], 7u32).encode()),
