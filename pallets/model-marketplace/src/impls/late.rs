@@ -45,7 +45,10 @@ impl<T: Config> Pallet<T> {
 		ensure!(now > record.lock_deadline(), Error::<T>::NotLate);
 		ensure!(now <= Self::late_until(&record), Error::<T>::DeadlinePassed);
 		let miner = Self::acts_for(&who);
-		Self::ensure_outsider(&record, &miner)?;
+		// As for locks: a requester or issuer could be somebody's hot key.
+		for account in [&miner, &who] {
+			Self::ensure_outsider(&record, account)?;
+		}
 		ensure!(record.allows(&miner), Error::<T>::NotAllowed);
 
 		let (depositor, deposit) = match LateCommitments::<T>::get(job, &miner) {
