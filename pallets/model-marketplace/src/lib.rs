@@ -114,7 +114,8 @@ pub mod pallet {
 		#[pallet::constant]
 		type ReviewDeposit: Get<u128>;
 
-		/// Longest time from post to deadline, in job time.
+		/// Longest time from post to deadline, in job time. A circuit that has been paused for longer is
+		/// taken to be lost.
 		#[pallet::constant]
 		type MaxTimeout: Get<JobTime>;
 
@@ -128,7 +129,8 @@ pub mod pallet {
 		#[pallet::constant]
 		type SigningTime: Get<JobTime>;
 
-		/// How long a job waits until a panel is asked again that could not be asked because too many sit.
+		/// How long a job waits until it is looked at again, where a panel could not be asked because too
+		/// many sit, or where its clock stands still at a deadline.
 		#[pallet::constant]
 		type PanelRetry: Get<JobTime>;
 
@@ -870,8 +872,8 @@ pub mod pallet {
 		/// Signed by anyone.
 		///
 		/// ## Details
-		/// Possible after the deadline where no miner had the job, or at once when no accepted issuer is in
-		/// office any more and nothing was delivered. Nobody is slashed.
+		/// Possible after the deadline where no miner had the job, or at once where nothing was delivered and
+		/// no accepted issuer is in office any more or the circuit is paused for good. Nobody is slashed.
 		///
 		/// ## Errors
 		/// `UnknownJob`, `JobEnded`, `LockNotKept`, `DeadlineNotPassed`, or the name of a state in which it
@@ -1292,8 +1294,8 @@ pub mod pallet {
 
 	#[pallet::view_functions]
 	impl<T: Config> Pallet<T> {
-		/// The deadline in force: later than the posted one where an accepted issuer was removed. `None`
-		/// for a job that has ended or is not known.
+		/// The deadline in force, in job time: later than the posted one where an accepted issuer was
+		/// removed or the circuit was paused. `None` for a job that has ended or is not known.
 		pub fn deadline(job: JobId) -> Option<JobTime> {
 			Self::deadline_in_force(job)
 		}

@@ -21,7 +21,7 @@ use polkadot_sdk::{
 };
 use quittance_types::{
 	blake2_256, CircuitId, Disputes, FieldBytes, IssuerSnapshot, JobId, JobNeeds, JobTime, Level,
-	Outcome, Question, Refusal, Verdict,
+	Outcome, Question, Refusal, Stoppage, Verdict,
 };
 
 pub type AccountId = AccountId32;
@@ -122,6 +122,9 @@ parameter_types! {
 	pub static InOffice: Vec<AccountId> = vec![ISSUER, OTHER_ISSUER];
 	pub static Resigned: Vec<AccountId> = vec![];
 	pub static Removed: Vec<(AccountId, JobTime)> = vec![];
+	/// For how long [`CIRCUIT`] was paused.
+	pub static CircuitStoppage: Stoppage =
+		Stoppage { ended: 0, since: None, retired: false };
 	/// References to [`CIRCUIT`].
 	pub static References: u32 = 0;
 	/// What the miner registry was last asked whether a miner can do.
@@ -148,15 +151,20 @@ impl quittance_types::Circuits for Registry {
 	type Error = DispatchError;
 
 	fn reserve(circuit: &CircuitId, _: Level) -> DispatchResult {
-		if *circuit != CIRCUIT {
-			return Err(DispatchError::Other("unknown circuit"));
-		}
+		ensure!(*circuit == CIRCUIT, DispatchError::Other("unknown circuit"));
+		ensure!(CircuitStoppage::get().since.is_none(), DispatchError::Other("paused"));
+		ensure!(!CircuitStoppage::get().retired, DispatchError::Other("retired"));
 		References::mutate(|references| *references += 1);
 		Ok(())
 	}
 
 	fn release(_: &CircuitId) {
 		References::mutate(|references| *references -= 1);
+	}
+
+	fn stoppage(circuit: &CircuitId) -> Stoppage {
+		assert_eq!(*circuit, CIRCUIT, "jobs name circuits that are registered");
+		CircuitStoppage::get()
 	}
 }
 
@@ -187,6 +195,16 @@ impl quittance_types::Issuers<AccountId> for Registry {
 pub fn remove_issuer(account: AccountId) {
 	InOffice::mutate(|in_office| in_office.retain(|other| *other != account));
 	Removed::mutate(|removed| removed.push((account, Marketplace::now())));
+}
+
+/// Pauses [`CIRCUIT`], or resumes it.
+pub fn pause_circuit(pause: bool) {
+	CircuitStoppage::mutate(|stoppage| {
+		if let Some(since) = stoppage.since {
+			stoppage.ended += Marketplace::now() - since;
+		}
+		stoppage.since = pause.then(Marketplace::now);
+	});
 }
 
 /// A miner as the registry knows it.
@@ -451,6 +469,7 @@ fn reset() {
 	Resigned::set(vec![]);
 	Removed::set(vec![]);
 	References::set(0);
+	CircuitStoppage::set(Stoppage::default());
 	MinimumFee::set(0);
 	MinimumLockBond::set(500);
 	HighValue::set(100_000);

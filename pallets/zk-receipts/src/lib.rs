@@ -572,7 +572,8 @@ pub mod pallet {
 		/// `EmergencyOrigin`.
 		///
 		/// ## Details
-		/// Refunds of jobs stay possible.
+		/// The clocks of the jobs that name it stand still: nobody loses a bond because its receipt is not
+		/// looked at. Refunds stay possible.
 		///
 		/// ## Errors
 		/// `UnknownCircuit`, `CircuitPauseUnchanged`.
@@ -592,7 +593,7 @@ pub mod pallet {
 		/// `AdminOrigin`: whoever may stop things in an emergency cannot thereby start them.
 		///
 		/// ## Details
-		/// The circuit is as it was before the pause.
+		/// The circuit is as it was before the pause, and the clocks of its jobs go on.
 		///
 		/// ## Errors
 		/// `UnknownCircuit`, `CircuitPauseUnchanged`.

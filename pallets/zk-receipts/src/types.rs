@@ -34,6 +34,10 @@ pub struct Circuit<AccountId, Ticket> {
 	pub approved: bool,
 	/// Whether submissions and new jobs are refused until it is lifted.
 	pub paused: bool,
+	/// Job time that it was paused in until `changed_at`. The clocks of the jobs that name it stood still.
+	pub stopped: JobTime,
+	/// Job time at which it was last paused or resumed; when it was registered, if it never was.
+	pub changed_at: JobTime,
 	/// Whether the owner lets it end: no new jobs, so that the deposit can return.
 	pub retired: bool,
 	/// The deposit.

@@ -230,7 +230,8 @@ pub struct JobFacts<AccountId> {
 	pub max_amount: u128,
 	/// Deadline fixed when the job was posted: no receipt may expire before it.
 	pub posted_deadline: JobTime,
-	/// Deadline in force, later where an accepted issuer was removed since. A header's `valid_until`.
+	/// Deadline in force, later where an accepted issuer was removed or the circuit was paused since. A
+	/// header's `valid_until`.
 	pub deadline: JobTime,
 	/// Until when a receipt of the miner's is accepted.
 	pub open_until: JobTime,
@@ -280,6 +281,17 @@ pub trait Jobs<AccountId> {
 	fn ended(job: JobId) -> bool;
 }
 
+/// For how long the receipts of a circuit have been refused, in job time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Stoppage {
+	/// All pauses together that have ended.
+	pub ended: JobTime,
+	/// Since when it is paused, if it is.
+	pub since: Option<JobTime>,
+	/// Whether no new job may name it.
+	pub retired: bool,
+}
+
 /// The circuit registry as the marketplace sees it.
 pub trait Circuits {
 	/// Why a circuit cannot be used.
@@ -291,6 +303,10 @@ pub trait Circuits {
 
 	/// Gives the reference back.
 	fn release(circuit: &CircuitId);
+
+	/// For how long its receipts have been refused. What has ended is never less than before, as long as
+	/// somebody has a reference.
+	fn stoppage(circuit: &CircuitId) -> Stoppage;
 }
 
 /// The issuer registry as the marketplace sees it.

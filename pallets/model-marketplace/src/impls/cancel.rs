@@ -13,7 +13,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(record.requester == who, Error::<T>::NotRequester);
 		Self::ensure_not_begun(&record)?;
 		ensure!(record.locks.is_empty(), Error::<T>::JobLocked);
-		let now = Self::now();
+		let clock = Self::clock_of(&record);
+		let now = clock.now;
 		// Nobody can be late for a redundant job.
 		if now <= record.lock_deadline() || record.is_redundant() {
 			Self::refund(job, record, Cause::Cancelled);
@@ -22,6 +23,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(record.closes_at.is_none(), Error::<T>::NoticeGiven);
 		let closes_at = now.saturating_add(T::CancelNotice::get()).min(Self::late_until(&record));
 		record.closes_at = Some(closes_at);
+		let closes_at = clock.job_time(closes_at);
 		Self::schedule(job, &mut record, closes_at);
 		Jobs::<T>::insert(job, JobRecord::Live(record));
 		Self::deposit_event(Event::CancelNoticeGiven { job, closes_at });

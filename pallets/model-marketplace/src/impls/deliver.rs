@@ -33,7 +33,8 @@ impl<T: Config> Pallet<T> {
 		let (mut record, miner, place) = Self::held_by(&who, job)?;
 		ensure!(!record.is_redundant(), Error::<T>::Redundant);
 		ensure!(record.state == JobState::Locked, Self::not_in(&record));
-		ensure!(Self::now() <= record.lock_deadline(), Error::<T>::LockDeadlinePassed);
+		let now = Self::clock_of(&record).now;
+		ensure!(now <= record.lock_deadline(), Error::<T>::LockDeadlinePassed);
 		ensure!(output.size > 0, Error::<T>::EmptyBlob);
 		Self::show(&mut record, place, Delivery::Delivered(output))?;
 		Self::deposit_event(Event::OutputDelivered { job, miner, output });
@@ -44,9 +45,11 @@ impl<T: Config> Pallet<T> {
 
 	/// The output stands: an issuer has some time to sign.
 	pub(crate) fn begin_signing(job: JobId, record: &mut JobOf<T>) {
-		let until = Self::now().saturating_add(T::SigningTime::get());
+		let clock = Self::clock_of(record);
+		let until = clock.now.saturating_add(T::SigningTime::get());
 		record.state = JobState::Delivered { until };
 		record.offer.allow_list = AllowList::default();
+		let until = clock.job_time(until);
 		Self::schedule(job, record, until);
 		Self::deposit_event(Event::SigningBegun { job, until });
 	}
@@ -59,7 +62,7 @@ impl<T: Config> Pallet<T> {
 		let (mut record, miner, place) = Self::held_by(&who, job)?;
 		ensure!(record.is_redundant(), Error::<T>::NotRedundant);
 		Self::ensure_not_begun(&record)?;
-		let now = Self::now();
+		let now = Self::clock_of(&record).now;
 		ensure!(now <= record.lock_deadline(), Error::<T>::LockDeadlinePassed);
 		let before = record.locks.get(place).map(|lock| lock.delivery);
 		ensure!(before == Some(Delivery::Nothing), Error::<T>::AlreadyCommitted);
@@ -79,6 +82,7 @@ impl<T: Config> Pallet<T> {
 		let until = from.saturating_add(T::RevealTime::get());
 		record.state = JobState::Revealing { until };
 		record.offer.allow_list = AllowList::default();
+		let until = Self::clock_of(record).job_time(until);
 		Self::schedule(job, record, until);
 		Self::deposit_event(Event::RevealsBegun { job, until });
 	}
@@ -91,7 +95,8 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let (mut record, miner, place) = Self::held_by(&who, job)?;
 		ensure!(record.is_redundant(), Error::<T>::NotRedundant);
-		let now = Self::now();
+		let clock = Self::clock_of(&record);
+		let now = clock.now;
 		// The lock deadline may have passed without anybody having noticed.
 		let (from, noticed) = match record.state {
 			JobState::Open | JobState::Locked => {
@@ -120,7 +125,7 @@ impl<T: Config> Pallet<T> {
 		if !record.any_committed() {
 			// Nothing more can come. What is to be made of it is for the next block, which weighs it.
 			record.state = JobState::Revealing { until: now };
-			Self::schedule(job, &mut record, now);
+			Self::schedule(job, &mut record, clock.job_time(now));
 		}
 		Jobs::<T>::insert(job, JobRecord::Live(record));
 		Ok(())

@@ -44,8 +44,14 @@ pub(crate) enum Fate {
 impl<T: Config> Pallet<T> {
 	/// What is due for a job now.
 	pub(crate) fn step_due(record: &JobOf<T>) -> Option<Step> {
-		let now = Self::now();
+		let now = Self::clock_of(record).now;
 		match record.state {
+			// Before any deadline: nobody is to blame.
+			JobState::Open | JobState::Locked
+				if !record.any_committed() && Self::has_lost_circuit(record) =>
+			{
+				Some(Step::Refund(Cause::NoCircuit))
+			},
 			JobState::Open | JobState::Locked if record.is_redundant() => {
 				let committed = record.any_committed();
 				if now > record.lock_deadline() {
@@ -68,7 +74,10 @@ impl<T: Config> Pallet<T> {
 			},
 			JobState::Delivered { until } => {
 				let passed = now > Self::in_force(record, until);
-				(passed || !Self::some_issuer_in_office(record)).then_some(Step::AskPanel)
+				let ask = passed
+					|| !Self::some_issuer_in_office(record)
+					|| Self::has_lost_circuit(record);
+				ask.then_some(Step::AskPanel)
 			},
 			JobState::Decided { .. } | JobState::Accepted(_) => Some(Step::Settle),
 			JobState::Disputed | JobState::Owed { .. } => None,
@@ -103,10 +112,19 @@ impl<T: Config> Pallet<T> {
 
 	/// When a job is to be looked at again that was looked at too early.
 	pub(crate) fn due_later(record: &JobOf<T>) -> JobTime {
-		match record.state {
+		let then = match record.state {
+			JobState::Open | JobState::Locked if record.is_redundant() => record.lock_deadline(),
 			JobState::Open | JobState::Locked => Self::late_until(record),
 			JobState::Delivered { until } => Self::in_force(record, until),
-			_ => Self::now(),
+			JobState::Revealing { until } => until,
+			_ => return Self::now(),
+		};
+		let clock = Self::clock_of(record);
+		let due = clock.job_time(then);
+		// Not in every block of a pause, where its clock stands at a deadline.
+		match clock.stands {
+			true => due.max(Self::now().saturating_add(T::PanelRetry::get())),
+			false => due,
 		}
 	}
 
@@ -153,7 +171,7 @@ impl<T: Config> Pallet<T> {
 		match step {
 			Step::Refund(cause) => {
 				let fate = match cause {
-					Cause::NoIssuers => Fate::Released,
+					Cause::NoIssuers | Cause::NoCircuit => Fate::Released,
 					_ => Fate::Forfeited,
 				};
 				Self::close_locks(job, &record, |_| fate);
@@ -196,9 +214,11 @@ impl<T: Config> Pallet<T> {
 		let record = Self::live(job)?;
 		Self::ensure_without_output(&record)?;
 		match Self::step_due(&record) {
-			Some(step @ Step::Refund(Cause::Expired | Cause::Cancelled | Cause::NoIssuers)) => {
-				Self::take_step_for_call(job, record, step)
-			},
+			Some(
+				step @ Step::Refund(
+					Cause::Expired | Cause::Cancelled | Cause::NoIssuers | Cause::NoCircuit,
+				),
+			) => Self::take_step_for_call(job, record, step),
 			Some(Step::Refund(_)) => Err(Error::<T>::LockNotKept.into()),
 			Some(_) => Err(Error::<T>::JobRevealing.into()),
 			None => Err(Error::<T>::DeadlineNotPassed.into()),

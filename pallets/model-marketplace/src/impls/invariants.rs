@@ -9,7 +9,8 @@ impl<T: Config> Pallet<T> {
 	///   holds and its deposit, of commitments and reviews their deposits;
 	/// * a living job holds its highest price and fee until it is settled, and then what it owes; an
 	///   ended one holds less than the existential deposit;
-	/// * a job's number is below the next one;
+	/// * a job's number is below the next one, and it was posted before now, when its circuit had been
+	///   paused for no longer than now;
 	/// * a job has as many locks as its state says, of different miners, none of them its requester or
 	///   issuer, at no more than its highest price;
 	/// * a living job that waits for a time is in the agenda under that time, and waits for none
@@ -92,7 +93,7 @@ impl<T: Config> Pallet<T> {
 		use crate::{types::JobState, Agenda, JobRecord, Jobs, NextJob, OldestDue};
 		use alloc::collections::BTreeSet;
 		use polkadot_sdk::frame_support::{ensure, traits::fungible::Inspect};
-		use quittance_types::Issuers as _;
+		use quittance_types::{Circuits as _, Issuers as _};
 
 		let (next, oldest) = (NextJob::<T>::get(), OldestDue::<T>::get());
 		ensure!(oldest <= Self::now(), "the agenda has passed no time to come");
@@ -112,6 +113,12 @@ impl<T: Config> Pallet<T> {
 					continue;
 				},
 			};
+			let stopped =
+				job.offer.circuit.map_or(0, |circuit| T::Circuits::stoppage(&circuit).ended);
+			ensure!(
+				job.posted_at <= Self::now() && job.stopped_before <= stopped,
+				"a job's clock is never ahead"
+			);
 			let whole = job.offer.payment.max_price().saturating_add(job.offer.issuer_fee);
 			let owed: u128 = match &job.state {
 				JobState::Owed { debts, .. } => debts.iter().map(|debt| debt.amount).sum(),

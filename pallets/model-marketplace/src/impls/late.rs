@@ -15,17 +15,20 @@ use polkadot_sdk::{
 use quittance_types::{Bar, Digest, JobId, JobTime};
 
 impl<T: Config> Pallet<T> {
-	/// Until when late receipts are accepted.
+	/// Until when late receipts are accepted, by the job's own clock.
 	pub(crate) fn late_until(record: &JobOf<T>) -> JobTime {
 		// The notice is not extended: it is the requester's.
 		record.closes_at.unwrap_or_else(|| Self::in_force(record, record.deadline()))
 	}
 
-	/// A time that stands in the job's record, moved once where an accepted issuer was removed before it
-	/// had passed.
+	/// A time that stands in the job's record, by its own clock, moved once where an accepted issuer was
+	/// removed before it had passed.
 	pub(crate) fn in_force(record: &JobOf<T>, until: JobTime) -> JobTime {
 		match Self::first_removal(record) {
-			Some(at) if at <= until => until.saturating_add(T::RemovalExtension::get()),
+			// How far behind the clock was then is not known. At worst a job that nobody has ended lives on.
+			Some(at) if at <= Self::clock_of(record).job_time(until) => {
+				until.saturating_add(T::RemovalExtension::get())
+			},
 			_ => until,
 		}
 	}
@@ -38,11 +41,14 @@ impl<T: Config> Pallet<T> {
 		let record = Self::live(job)?;
 		ensure!(!record.is_redundant(), Error::<T>::Redundant);
 		Self::ensure_not_begun(&record)?;
-		let now = Self::now();
+		let now = Self::clock_of(&record).now;
 		ensure!(now > record.lock_deadline(), Error::<T>::NotLate);
 		ensure!(now <= Self::late_until(&record), Error::<T>::DeadlinePassed);
 		let miner = Self::acts_for(&who);
-		Self::ensure_outsider(&record, &miner)?;
+		// As for locks: a requester or issuer could be somebody's hot key.
+		for account in [&miner, &who] {
+			Self::ensure_outsider(&record, account)?;
+		}
 		ensure!(record.allows(&miner), Error::<T>::NotAllowed);
 
 		let (depositor, deposit) = match LateCommitments::<T>::get(job, &miner) {

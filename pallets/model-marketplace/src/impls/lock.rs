@@ -11,7 +11,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_lock_job(who: T::AccountId, job: JobId) -> DispatchResult {
 		let mut record = Self::live(job)?;
 		let miner = T::Miners::by_hot_key(&who).ok_or(Error::<T>::NotHotKey)?;
-		let now = Self::now();
+		let now = Self::clock_of(&record).now;
 		ensure!(record.state == JobState::Open, Self::not_in(&record));
 		ensure!(now <= record.lock_deadline(), Error::<T>::LockDeadlinePassed);
 		// A requester or issuer could be somebody's hot key.

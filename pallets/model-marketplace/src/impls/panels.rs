@@ -26,7 +26,9 @@ impl<T: Config> Pallet<T> {
 				Jobs::<T>::insert(job, JobRecord::Live(record));
 				Self::deposit_event(Event::PanelAsked { job });
 			},
-			Err(Refusal::ForNow(_)) if Self::now() <= Self::panel_awaited_until(&record) => {
+			Err(Refusal::ForNow(_))
+				if Self::clock_of(&record).now <= Self::panel_awaited_until(&record) =>
+			{
 				return Some(record);
 			},
 			Err(Refusal::ForNow(error) | Refusal::ForGood(error)) => {
@@ -37,8 +39,8 @@ impl<T: Config> Pallet<T> {
 		None
 	}
 
-	/// Until when a job waits for room for a panel. Nobody's money waits for ever, though nobody is to
-	/// blame.
+	/// Until when a job waits for room for a panel, by its own clock. Nobody's money waits for ever, though
+	/// nobody is to blame.
 	pub(crate) fn panel_awaited_until(record: &JobOf<T>) -> JobTime {
 		// What was delivered late is asked about after the deadline.
 		let until = match record.state {
@@ -53,7 +55,8 @@ impl<T: Config> Pallet<T> {
 	/// Leaves a job as it is, to be asked about again.
 	pub(crate) fn await_panel(job: JobId, mut record: JobOf<T>) {
 		let next = Self::now().saturating_add(T::PanelRetry::get());
-		let from = next.min(Self::panel_awaited_until(&record));
+		let last = Self::panel_awaited_until(&record);
+		let from = next.min(Self::clock_of(&record).job_time(last));
 		Self::schedule(job, &mut record, from);
 		Jobs::<T>::insert(job, JobRecord::Live(record));
 		Self::deposit_event(Event::PanelAwaited { job, from });

@@ -69,6 +69,9 @@ impl<T: Config> Pallet<T> {
 			quote,
 			issuer_snapshot,
 			posted_at: Self::now(),
+			stopped_before: offer
+				.circuit
+				.map_or(0, |circuit| T::Circuits::stoppage(&circuit).ended),
 			closes_at: None,
 			due: None,
 			held,

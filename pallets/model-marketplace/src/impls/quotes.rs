@@ -45,13 +45,18 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn can_be_locked(record: &JobOf<T>, now: JobTime) -> bool {
-		record.state == JobState::Open && now <= record.lock_deadline()
+	/// The time by the job's own clock, if it can be locked then.
+	fn lockable_at(record: &JobOf<T>) -> Option<JobTime> {
+		if record.state != JobState::Open {
+			return None;
+		}
+		let now = Self::clock_of(record).now;
+		(now <= record.lock_deadline()).then_some(now)
 	}
 
 	pub(crate) fn quote_now(job: JobId) -> Option<u128> {
-		let (record, now) = (Self::live(job).ok()?, Self::now());
-		Self::can_be_locked(&record, now).then(|| record.price_at(now))
+		let record = Self::live(job).ok()?;
+		Self::lockable_at(&record).map(|now| record.price_at(now))
 	}
 
 	fn statistics(model: ModelId, number: impl Fn(&Fulfilment) -> u64) -> Option<Statistics> {
@@ -84,11 +89,11 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn lockable_by(miner: &T::AccountId, from: JobId) -> (Vec<JobId>, Option<JobId>) {
-		let (end, now) = (NextJob::<T>::get(), Self::now());
+		let end = NextJob::<T>::get();
 		let page_end = from.saturating_add(JOBS_PER_PAGE).min(end);
 		let lockable = |job: &JobId| {
 			let Some(JobRecord::Live(record)) = Jobs::<T>::get(job) else { return false };
-			Self::can_be_locked(&record, now)
+			Self::lockable_at(&record).is_some()
 				&& Self::ensure_outsider(&record, miner).is_ok()
 				&& record.allows(miner)
 				&& record.lock_of(miner).is_none()

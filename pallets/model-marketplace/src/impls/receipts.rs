@@ -17,7 +17,7 @@ use quittance_types::{
 struct Claim {
 	/// The most it may be worth.
 	max_amount: u128,
-	/// Until when it is accepted.
+	/// Until when it is accepted, by the job's own clock.
 	open_until: JobTime,
 	/// The output that was delivered, if it was.
 	output: Option<Digest>,
@@ -26,13 +26,18 @@ struct Claim {
 }
 
 impl<T: Config> Pallet<T> {
-	fn claim_of(job: JobId, record: &JobOf<T>, miner: &T::AccountId) -> Result<Claim, Bar> {
+	fn claim_of(
+		job: JobId,
+		record: &JobOf<T>,
+		miner: &T::AccountId,
+		now: JobTime,
+	) -> Result<Claim, Bar> {
 		let lock = record.lock_of(miner).map(|(_, lock)| lock);
 		match record.state {
 			JobState::Open | JobState::Locked if record.is_redundant() => Err(Bar::OutputsAwaited),
 			JobState::Revealing { .. } => Err(Bar::OutputsAwaited),
 			JobState::Open | JobState::Locked => {
-				let (now, lock_deadline) = (Self::now(), record.lock_deadline());
+				let lock_deadline = record.lock_deadline();
 				if now > lock_deadline {
 					let commitment = Some(Self::committed_to(job, miner)?);
 					// A lock fixes the price also for whoever does the job after it.
@@ -72,7 +77,8 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn deadline_in_force(job: JobId) -> Option<JobTime> {
 		let record = Self::live(job).ok()?;
-		Some(Self::in_force(&record, record.deadline()))
+		let deadline = Self::in_force(&record, record.deadline());
+		Some(Self::clock_of(&record).job_time(deadline))
 	}
 
 	/// Enough to tell a replay from a second receipt.
@@ -109,17 +115,18 @@ impl<T: Config> quittance_types::Jobs<T::AccountId> for Pallet<T> {
 			JobRecord::Live(record) => record,
 			JobRecord::Ended(record) => return Some(Self::facts_of_ended(record)),
 		};
-		let claim = Self::claim_of(job, &record, miner);
+		let clock = Self::clock_of(&record);
+		let claim = Self::claim_of(job, &record, miner, clock.now);
 		let bar = claim.as_ref().err().copied();
 		let claim =
 			claim.unwrap_or(Claim { max_amount: 0, open_until: 0, output: None, commitment: None });
 		let snapshot = record.issuer_snapshot;
 		let current = T::Issuers::none_removed_since(&snapshot);
 		Some(JobFacts {
-			deadline: Self::in_force(&record, record.deadline()),
+			deadline: clock.job_time(Self::in_force(&record, record.deadline())),
 			issuer_root: current.then_some(snapshot.root),
 			max_amount: claim.max_amount,
-			open_until: claim.open_until,
+			open_until: clock.job_time(claim.open_until),
 			output: claim.output,
 			commitment: claim.commitment,
 			bar,
@@ -141,8 +148,10 @@ impl<T: Config> quittance_types::Jobs<T::AccountId> for Pallet<T> {
 	fn accept(job: JobId, receipt: AcceptedReceipt<T::AccountId>) -> DispatchResult {
 		let mut record = Self::live(job)?;
 		let miner = &receipt.miner;
-		let claim = Self::claim_of(job, &record, miner).map_err(|_| Error::<T>::ReceiptBarred)?;
-		ensure!(Self::now() <= claim.open_until, Error::<T>::DeadlinePassed);
+		let now = Self::clock_of(&record).now;
+		let claim =
+			Self::claim_of(job, &record, miner, now).map_err(|_| Error::<T>::ReceiptBarred)?;
+		ensure!(now <= claim.open_until, Error::<T>::DeadlinePassed);
 		ensure!(receipt.amount <= claim.max_amount, Error::<T>::AmountAbovePrice);
 		if let Some(commitment) = claim.commitment {
 			let opened = late_commitment(job, &miner.clone().into(), &receipt.nullifier);

@@ -52,7 +52,7 @@ impl<T: Config> Pallet<T> {
 			activity.proofs_verified = activity.proofs_verified.saturating_add(1);
 		}
 		let Some((_, lock)) = record.lock_of(miner) else { return };
-		let latency = Self::now().saturating_sub(lock.at);
+		let latency = Self::clock_of(record).now.saturating_sub(lock.at);
 		activity.recent.add(Fulfilment {
 			price: u64::try_from(lock.price).unwrap_or(u64::MAX),
 			latency: u32::try_from(latency).unwrap_or(u32::MAX),

@@ -112,6 +112,9 @@ enum Step {
 	/// One of them, or both.
 	RemoveIssuers(usize),
 	Pause(bool),
+	PauseCircuit(bool),
+	/// Paused and retired, for good.
+	LoseCircuit,
 	/// All that is free goes from an account that something else keeps alive.
 	Drain {
 		which: usize,
@@ -216,6 +219,8 @@ fn any_step() -> impl Strategy<Value = Step> {
 		4 => prop::bool::weighted(0.6).prop_map(Step::PanelsFull),
 		3 => (0usize..3).prop_map(Step::RemoveIssuers),
 		2 => prop::bool::weighted(0.2).prop_map(Step::Pause),
+		3 => prop::bool::weighted(0.4).prop_map(Step::PauseCircuit),
+		1 => Just(Step::LoseCircuit),
 		4 => (0usize..4).prop_map(|which| Step::Drain { which }),
 		1 => Just(Step::Refill),
 		5 => (1u64..12, 0u64..4).prop_map(|(blocks, idle)| Step::Blocks { blocks, idle }),
@@ -279,9 +284,9 @@ fn skip(blocks: u64) {
 	System::set_block_number(System::block_number() + blocks);
 }
 
-/// The blocks from now until this time has passed, all full, so that what is due then can be left to calls.
-fn past(time: JobTime) -> Step {
-	let blocks = (time + 1).saturating_sub(now()).max(1);
+/// The blocks from now until this time has passed by the job's own clock, all full, so that what is due then can be left to calls.
+fn past(record: &JobOf<Test>, time: JobTime) -> Step {
+	let blocks = (time + 1).saturating_sub(Marketplace::clock_of(record).now).max(1);
 	Step::Blocks { blocks, idle: 0 }
 }
 
@@ -336,7 +341,7 @@ fn suitable_for(job: JobId, record: &JobOf<Test>, choice: Choice) -> Step {
 		JobState::Open | JobState::Locked if record.is_redundant() => {
 			let uncommitted = holder(record, who, |lock| lock.delivery == Delivery::Nothing);
 			match (way % 16, uncommitted) {
-				(0, _) => past(record.lock_deadline()),
+				(0, _) => past(record, record.lock_deadline()),
 				(1, _) => Step::Malformed { job },
 				(2, _) if record.locks.is_empty() => Step::Cancel { job, by: by_requester },
 				// Mostly the same output.
@@ -353,15 +358,17 @@ fn suitable_for(job: JobId, record: &JobOf<Test>, choice: Choice) -> Step {
 				(_, Some(miner)) => {
 					Step::CommitDelivery { job, miner, output: u8::from(amount % 3 == 0) }
 				},
-				_ => past(record.lock_deadline()),
+				_ => past(record, record.lock_deadline()),
 			}
 		},
-		JobState::Open | JobState::Locked if now() > record.lock_deadline() => {
+		JobState::Open | JobState::Locked
+			if Marketplace::clock_of(record).now > record.lock_deadline() =>
+		{
 			let committed = (0..5).find(|by| {
 				LateCommitments::<Test>::contains_key(job, Marketplace::miner_of(&submitter(*by)))
 			});
 			match (way % 8, committed) {
-				(0, _) => past(Marketplace::late_until(record)),
+				(0, _) => past(record, Marketplace::late_until(record)),
 				(1, _) => Step::Cancel { job, by: by_requester },
 				(2, Some(_)) => Step::Blocks { blocks: 1, idle: 0 },
 				(3, _) | (_, None) => Step::CommitLate { job, by: usize::from(who % 5) },
@@ -369,7 +376,7 @@ fn suitable_for(job: JobId, record: &JobOf<Test>, choice: Choice) -> Step {
 			}
 		},
 		JobState::Open => match way % 16 {
-			0..=2 => past(record.lock_deadline()),
+			0..=2 => past(record, record.lock_deadline()),
 			3 => Step::Malformed { job },
 			4 => Step::Cancel { job, by: by_requester },
 			_ => Step::Lock { job, miner: who % 4 },
@@ -377,7 +384,7 @@ fn suitable_for(job: JobId, record: &JobOf<Test>, choice: Choice) -> Step {
 		JobState::Locked => {
 			let miner = holder(record, who, any_lock).unwrap_or(0);
 			match way % 16 {
-				0..=2 => past(record.lock_deadline()),
+				0..=2 => past(record, record.lock_deadline()),
 				3 => Step::Malformed { job },
 				4..=6 => receipt(miner.into()),
 				_ => Step::Deliver { job, miner, output: who % 2 },
@@ -387,7 +394,7 @@ fn suitable_for(job: JobId, record: &JobOf<Test>, choice: Choice) -> Step {
 			let committed =
 				holder(record, who, |lock| matches!(lock.delivery, Delivery::Committed(_)));
 			match (way % 16, committed) {
-				(0, _) | (_, None) => past(*until),
+				(0, _) | (_, None) => past(record, *until),
 				(_, Some(number)) => {
 					let (_, lock) = record.lock_of(&miner(number)).unwrap();
 					let output = (0..2).find(|output| {
@@ -402,7 +409,7 @@ fn suitable_for(job: JobId, record: &JobOf<Test>, choice: Choice) -> Step {
 			match way % 8 {
 				// Those of the first four by their hot keys.
 				0..=3 => receipt(shown.filter(|number| *number < 4).unwrap_or(0).into()),
-				_ => past(Marketplace::in_force(record, *until)),
+				_ => past(record, Marketplace::in_force(record, *until)),
 			}
 		},
 		JobState::Disputed => {
@@ -539,6 +546,15 @@ fn make(model: ModelId, step: Step) -> bool {
 					remove_issuer(issuer);
 				}
 			}
+			Ok(())
+		},
+		Step::PauseCircuit(pause) => {
+			pause_circuit(pause);
+			Ok(())
+		},
+		Step::LoseCircuit => {
+			pause_circuit(true);
+			CircuitStoppage::mutate(|stoppage| stoppage.retired = true);
 			Ok(())
 		},
 		Step::Pause(paused) => {
@@ -701,6 +717,7 @@ fn play(steps: Vec<Step>) -> Reached {
 	// Whatever has happened, time ends every job that waits for nobody else.
 	Paused::set(false);
 	PanelsFull::set(false);
+	pause_circuit(false);
 	for _ in 0..12 {
 		if books.keys().all(|job| Marketplace::ended(*job)) {
 			break;
@@ -790,6 +807,8 @@ fn every_interleaving_keeps_the_money_and_every_state_is_reached() {
 		"redundant paid by a panel",
 		"Expired",
 		"NoIssuers",
+		"NoCircuit",
+		"redundant NoCircuit",
 		"Stalled",
 		"Cancelled",
 		"Malformed",

@@ -73,6 +73,19 @@ mod commit {
 		});
 	}
 
+	/// As for locks: a party of the job does not act in a miner's name either.
+	#[test]
+	fn fails_for_parties_of_the_job_with_a_miners_hot_key() {
+		run(|| {
+			let job = unlocked();
+			for (party, error) in [(REQUESTER, E::MinerIsRequester), (ISSUER, E::MinerIsIssuer)] {
+				MinerTable::insert(MINER, MinerRow { hot_key: party.clone(), ..row(&MINER) });
+				let commitment = commitment(job, &MINER, 7);
+				assert_noop!(Marketplace::commit_late(signed(&party), job, commitment), error);
+			}
+		});
+	}
+
 	/// A hot key commits in the name of its miner, and pays the deposit itself.
 	#[test]
 	fn a_hot_key_commits_for_its_miner() {

@@ -1,5 +1,6 @@
 mod agenda;
 mod cancel;
+mod circuit_pauses;
 mod clock;
 mod deliver;
 mod expiry;

@@ -178,9 +178,12 @@ pub struct Job<AccountId> {
 	pub issuer_snapshot: IssuerSnapshot,
 	/// Job time of posting.
 	pub posted_at: JobTime,
+	/// For how long the job's circuit had been paused by then. What has been added since the job's own clock
+	/// is behind job time; all times of this record but `due` are by that clock.
+	pub stopped_before: JobTime,
 	/// Job time until which late receipts are accepted, where the requester gave notice.
 	pub closes_at: Option<JobTime>,
-	/// The job's place in the agenda; `None` where it waits for no time.
+	/// The job's place in the agenda, in job time; `None` where it waits for no time.
 	pub due: Option<JobTime>,
 	/// What is held from the requester for miners and issuer.
 	pub held: u128,
@@ -292,6 +295,9 @@ pub enum Cause {
 	/// A panel found the output right, and only a proof pays.
 	#[codec(index = 7)]
 	Unproven,
+	/// The circuit of its receipt is paused and was retired, or has been paused for too long.
+	#[codec(index = 8)]
+	NoCircuit,
 }
 
 /// How a job ended.

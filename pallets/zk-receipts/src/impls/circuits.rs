@@ -8,13 +8,13 @@ use alloc::vec::Vec;
 use polkadot_sdk::{
 	frame_support::{
 		ensure,
-		traits::{Consideration, Defensive, Footprint},
+		traits::{Consideration, Defensive, Footprint, Get},
 	},
 	sp_runtime::{DispatchError, DispatchResult},
 };
 use quittance_groth16::{key_bytes, KeyError, PointError, VerifyError, MAX_INPUTS};
 use quittance_host_functions as host;
-use quittance_types::{circuit_id, CircuitId, CircuitKind, FieldBytes, Level, Setup};
+use quittance_types::{circuit_id, CircuitId, CircuitKind, FieldBytes, Level, Setup, Stoppage};
 
 impl<T: Config> From<KeyError> for Error<T> {
 	fn from(error: KeyError) -> Self {
@@ -63,6 +63,8 @@ impl<T: Config> Pallet<T> {
 			setup,
 			approved: false,
 			paused: false,
+			stopped: 0,
+			changed_at: T::JobClock::get(),
 			retired: false,
 			ticket,
 		};
@@ -127,7 +129,13 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_set_paused(circuit: CircuitId, new: bool) -> DispatchResult {
 		Self::change_circuit(circuit, |record| {
 			ensure!(record.paused != new, Error::<T>::CircuitPauseUnchanged);
+			let now = T::JobClock::get();
+			if record.paused {
+				let pause = now.saturating_sub(record.changed_at);
+				record.stopped = record.stopped.saturating_add(pause);
+			}
 			record.paused = new;
+			record.changed_at = now;
 			Ok(())
 		})?;
 		Self::deposit_event(Event::CircuitPauseChanged { circuit, old: !new, new });
@@ -177,5 +185,17 @@ impl<T: Config> quittance_types::Circuits for Pallet<T> {
 			let left = references.defensive_proof("released circuits are reserved");
 			*references = left.and_then(|left| left.checked_sub(1)).filter(|left| *left > 0);
 		});
+	}
+
+	fn stoppage(circuit: &CircuitId) -> Stoppage {
+		let record = Circuits::<T>::get(circuit);
+		record.defensive_proof("circuits that jobs name are registered").map_or_else(
+			Stoppage::default,
+			|record| Stoppage {
+				ended: record.stopped,
+				since: record.paused.then_some(record.changed_at),
+				retired: record.retired,
+			},
+		)
 	}
 }

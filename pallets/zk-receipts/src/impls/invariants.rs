@@ -8,6 +8,7 @@ impl<T: Config> Pallet<T> {
 	/// * every circuit has a key and every key a circuit;
 	/// * only registered circuits have live jobs, and none is noted to have no one;
 	/// * a circuit's id is the hash of its key, kind, schema and passport;
+	/// * a circuit was last paused or resumed by now, and was not paused for longer than until then;
 	/// * an issuer's leaf is that of its key;
 	/// * every issuer's keys are its own, and there are no other owners of keys;
 	/// * no group of nullifiers is older than the oldest;
@@ -18,7 +19,10 @@ impl<T: Config> Pallet<T> {
 			BalanceOf, Circuits, HoldReason, IssuerKeyOwners, IssuerState, Issuers, Keys,
 			Nullifiers, OldestGroup, References, RemovedIssuers,
 		};
-		use polkadot_sdk::frame_support::{ensure, traits::fungible::InspectHold};
+		use polkadot_sdk::frame_support::{
+			ensure,
+			traits::{fungible::InspectHold, Get},
+		};
 		use quittance_babyjubjub::PublicKey;
 		use quittance_host_functions::Host;
 		use quittance_types::{circuit_id, FieldBytes};
@@ -34,6 +38,13 @@ impl<T: Config> Pallet<T> {
 				"a circuit's id is the hash of its key, kind, schema and passport"
 			);
 		}
+		let now = T::JobClock::get();
+		ensure!(
+			Circuits::<T>::iter_values().all(|circuit| {
+				circuit.stopped <= circuit.changed_at && circuit.changed_at <= now
+			}),
+			"a circuit was not paused for longer than it has been there"
+		);
 		ensure!(
 			References::<T>::iter().all(|(id, jobs)| jobs > 0 && Circuits::<T>::contains_key(id)),
 			"only circuits that exist are referred to"

@@ -3,7 +3,7 @@ use crate::{Keys, References};
 use codec::Encode;
 use polkadot_sdk::sp_runtime::{DispatchResult, TokenError};
 use quittance_groth16::{corpus, VerifyError};
-use quittance_types::{Circuits as _, FieldBytes, Level};
+use quittance_types::{Circuits as _, FieldBytes, Level, Stoppage};
 
 fn register(key: Vec<u8>, kind: CircuitKind, setup: Setup) -> DispatchResult {
 	Receipts::register_circuit(
@@ -144,6 +144,40 @@ fn only_the_right_origins_pause_and_resume() {
 		assert_ok!(Receipts::resume_circuit(root(), circuit));
 		assert_ok!(Receipts::reserve(&circuit, Level::Basic));
 		Receipts::release(&circuit);
+	});
+}
+
+/// What the clocks of jobs go by: pauses that have ended, to the block, and the one that lasts.
+#[test]
+fn boundary_of_the_time_it_was_paused() {
+	run(|| {
+		let root = RuntimeOrigin::root;
+		let at = System::set_block_number;
+		at(10);
+		let circuit = register_basic();
+		let stoppage = |ended, since| Stoppage { ended, since, retired: false };
+		assert_eq!(Receipts::stoppage(&circuit), stoppage(0, None));
+		at(20);
+		assert_ok!(Receipts::pause_circuit(root(), circuit));
+		assert_eq!(Receipts::stoppage(&circuit), stoppage(0, Some(20)));
+		at(25);
+		assert_noop!(Receipts::pause_circuit(root(), circuit), E::CircuitPauseUnchanged);
+		assert_eq!(Receipts::stoppage(&circuit), stoppage(0, Some(20)));
+		assert_ok!(Receipts::resume_circuit(root(), circuit));
+		assert_eq!(Receipts::stoppage(&circuit), stoppage(5, None));
+		at(40);
+		assert_noop!(Receipts::resume_circuit(root(), circuit), E::CircuitPauseUnchanged);
+		assert_ok!(Receipts::pause_circuit(root(), circuit));
+		// Within one block nothing has stopped.
+		assert_ok!(Receipts::resume_circuit(root(), circuit));
+		assert_eq!(Receipts::stoppage(&circuit), stoppage(5, None));
+		assert_ok!(Receipts::pause_circuit(root(), circuit));
+		at(41);
+		assert_ok!(Receipts::resume_circuit(root(), circuit));
+		assert_eq!(Receipts::stoppage(&circuit), stoppage(6, None));
+		assert_ok!(Receipts::retire_circuit(RuntimeOrigin::signed(OWNER), circuit));
+		let retired = Stoppage { retired: true, ..stoppage(6, None) };
+		assert_eq!(Receipts::stoppage(&circuit), retired);
 	});
 }
 

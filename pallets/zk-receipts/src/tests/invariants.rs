@@ -1,7 +1,9 @@
 //! Each invariant can be broken, and is then reported: what runs after every test is able to fail.
 
 use super::*;
-use crate::{Circuits, IssuerKeyOwners, Issuers, Keys, OldestGroup, References, RemovedIssuers};
+use crate::{
+	CircuitOf, Circuits, IssuerKeyOwners, Issuers, Keys, OldestGroup, References, RemovedIssuers,
+};
 use polkadot_sdk::{frame_support::storage::with_storage_layer, sp_runtime::DispatchError};
 use quittance_types::FieldBytes;
 
@@ -30,6 +32,11 @@ fn every_invariant_is_watched() {
 			Circuits::<Test>::mutate(circuit, |record| record.as_mut().unwrap().setup = setup);
 		};
 		assert!(noticed(passport), "another passport");
+		let changed = |change: fn(&mut CircuitOf<Test>)| {
+			noticed(|| Circuits::<Test>::mutate(circuit, |record| change(record.as_mut().unwrap())))
+		};
+		assert!(changed(|record| record.changed_at = u64::MAX), "a pause to come");
+		assert!(changed(|record| record.stopped = record.changed_at + 1), "paused before it was");
 		assert!(noticed(|| References::<Test>::insert([8; 32], 1)), "a job of no circuit");
 		assert!(noticed(|| References::<Test>::insert(circuit, 0)), "no jobs, noted");
 
