@@ -138,11 +138,4 @@ mod tests {
 		assert_eq!(Vec::<u8>::decode(&mut bytes.as_slice()).unwrap(), expected);
 		assert_eq!(bytes.len(), expected.len() + 2, "nothing but the length is added");
 	}
-
-	#[test]
-	fn the_runtime_has_no_other_version_of_its_extensions() {
-		let metadata = state().metadata;
-		let extrinsic = metadata.extrinsic();
-		assert!(extrinsic.supported_versions().contains(&5));
-	}
 }

@@ -298,79 +298,206 @@ fn page(limit: u32) -> usize {
 mod tests {
 	use super::*;
 	use crate::{
-		Capabilities, Duty, MinerInfo, MinerStatus, NextKey, Panel, Phase, Progress, Standing,
-		Statistics, Unbonding,
+		api::runtime_types::{
+			pallet_miners::types as miners, pallet_model_marketplace::types as marketplace,
+			pallet_panel::types as panels,
+		},
+		Activity, Capabilities, Case, Delivery, Duty, End, JobRecord, JobState, MinerInfo,
+		MinerStatus, Model, ModelKind, ModelState, NextKey, Origin, Panel, Phase, Progress, Round,
+		Royalty, Standing, Statistics, Unbonding,
 	};
-	use quittance_types::{Finding, JobId, Level, ModelId};
+	use quittance_types::{
+		AcceptedReceipt, Blob, FieldBytes, Finding, Level, Mode, Payment, PriceRamp, Verdict,
+	};
 	use subxt::ext::codec::Encode;
 
 	fn metadata() -> Metadata {
 		Metadata::decode_from(include_bytes!("../../artifacts/metadata.scale")).unwrap()
 	}
 
-	/// What the runtime answers with these bytes, as [`View::ask`] reads it.
-	fn answer<Answer: DecodeAsType>(pallet: &str, function: &str, bytes: Vec<u8>) -> Answer {
+	/// A record with these bytes in a pallet's storage.
+	fn stored<Record: DecodeAsType>(pallet: &str, entry: &str, bytes: Vec<u8>) -> Record {
 		let metadata = metadata();
-		let (_, ty) = view_function(&metadata, pallet, function).unwrap();
+		let storage = metadata.pallet_by_name(pallet).unwrap().storage().unwrap();
+		let ty = storage.entry_by_name(entry).unwrap().value_ty();
 		decode_answer(&bytes, ty, &metadata).unwrap()
 	}
 
 	#[test]
 	fn an_answer_is_all_of_its_bytes() {
 		let metadata = metadata();
-		let (_, ty) = view_function(&metadata, "ModelMarketplace", "deadline").unwrap();
-		let read = |bytes: &[u8]| decode_answer::<Option<JobTime>>(bytes, ty, &metadata);
-		assert_eq!(read(&Some(5u64).encode()), Ok(Some(5)));
-		assert_eq!(read(&[0]), Ok(None));
-		assert!(read(&[0, 0]).is_err());
-		assert!(read(&[1, 0]).is_err());
+		let storage = metadata.pallet_by_name("ModelMarketplace").unwrap().storage().unwrap();
+		let ty = storage.entry_by_name("NextJob").unwrap().value_ty();
+		let read = |bytes: &[u8]| decode_answer::<JobTime>(bytes, ty, &metadata);
+		assert_eq!(read(&5u64.encode()), Ok(5));
+		assert!(read(&[0; 9]).is_err());
+		assert!(read(&[0; 7]).is_err());
 		assert!(view_function(&metadata, "ModelMarketplace", "no_such").is_none());
 		assert!(view_function(&metadata, "NoSuch", "deadline").is_none());
 	}
 
-	#[test]
-	fn the_marketplaces_answers_are_read_as_it_writes_them() {
-		let (pallet, price) = ("ModelMarketplace", Some(7u128));
-		assert_eq!(answer::<Option<u128>>(pallet, "price_now", price.encode()), price);
-		let page = (vec![3u64, 5], Some(64u64));
-		let read: (Vec<JobId>, Option<JobId>) = answer(pallet, "jobs_for", page.encode());
-		assert_eq!(read, page);
-		let statistics = Some((4u32, 1u64, 2u64, 3u64)).encode();
-		for function in ["recent_prices", "measured_latency"] {
-			let read: Option<answers::Statistics> = answer(pallet, function, statistics.clone());
-			let expected = Statistics { count: 4, min: 1, median: 2, max: 3 };
-			assert_eq!(read.map(Statistics::from), Some(expected));
-		}
-		assert_eq!(answer::<Option<u32>>(pallet, "privacy_score", Some(9u32).encode()), Some(9));
-		let ratings = Some([1u32, 2, 3, 4, 5]);
-		assert_eq!(answer::<Option<[u32; 5]>>(pallet, "ratings", ratings.encode()), ratings);
-		let versions = vec![[1u8; 32], [2; 32]];
-		assert_eq!(answer::<Vec<ModelId>>(pallet, "versions", versions.encode()), versions);
-		let limits = (1u128, 2u128, 3u128, 4u64, 5u128, 6u128, 7u128).encode();
-		let read: answers::MarketLimits = answer(pallet, "limits", limits);
-		assert_eq!((read.minimum_fee, read.max_timeout, read.review_deposit), (1, 4, 7));
+	const ACCOUNT: AccountId = AccountId([1; 32]);
+
+	/// An offer as the pallet writes it.
+	fn offer() -> Vec<u8> {
+		let price = PriceRamp { min: 1, max: 9, start: 2, length: 3 };
+		(
+			([6u8; 32], Mode::Plain, Level::Basic, Some([8u8; 32])),
+			(Blob { digest: [7; 32], size: 100 }, None::<[u8; 32]>, vec![ACCOUNT], 5u128),
+			(Payment::Held { price }, 20u64, 30u64, 3u128, 2u8, vec![ACCOUNT], true),
+		)
+			.encode()
+	}
+
+	/// A live job in a state, as the pallet writes it.
+	fn live(state: Vec<u8>) -> JobState {
+		let locks = vec![
+			((AccountId([2; 32]), 4u128, 26u64), 0u8.encode()),
+			((AccountId([3; 32]), 5u128, 27u64), (1u8, [9u8; 32]).encode()),
+			((AccountId([4; 32]), 6u128, 28u64), (2u8, [9u8; 32], 7u32).encode()),
+		];
+		let count = subxt::ext::codec::Compact(3u32).encode();
+		let encoded =
+			locks.iter().flat_map(|(lock, shown)| [lock.encode(), shown.clone()].concat());
+		let bytes = [
+			vec![0],
+			ACCOUNT.encode(),
+			offer(),
+			(11u128, [0u8; 32], 12u32, 20u64, Some(41u64), None::<u64>, 14u128, 15u128).encode(),
+			count,
+			encoded.collect(),
+			state,
+		]
+		.concat();
+		let raw: marketplace::job::JobRecord<AccountId> = stored("ModelMarketplace", "Jobs", bytes);
+		let job = JobRecord::from(raw).live().unwrap();
+		assert_eq!((job.requester, job.quote, job.posted_at, job.held), (ACCOUNT, 11, 20, 14));
+		assert_eq!((job.closes_at, job.due, job.deposit), (Some(41), None, 15));
+		assert_eq!((job.lock_deadline(), job.deadline(), job.max_price()), (40, 50, 9));
+		assert_eq!((job.offer.issuer_fee, job.offer.miner_bond, job.offer.redundancy), (5, 3, 2));
+		assert_eq!((job.offer.allow_list.len(), job.offer.proof_required), (1, true));
+		let shown: Vec<_> = job.locks.iter().map(|lock| (lock.price, lock.delivery)).collect();
+		let output = Blob { digest: [9; 32], size: 7 };
+		let expected = [
+			(4, Delivery::Nothing),
+			(5, Delivery::Committed([9; 32])),
+			(6, Delivery::Delivered(output)),
+		];
+		assert_eq!(shown, expected);
+		job.state
 	}
 
 	#[test]
-	fn the_miners_answers_are_read_as_they_write_them() {
+	fn a_live_job_is_read_as_it_is_written() {
+		let nullifier = FieldBytes([5; 32]);
+		let receipt = AcceptedReceipt { miner: ACCOUNT, issuer: ACCOUNT, amount: 6, nullifier };
+		let verdict = Verdict::Found(Finding::Right { candidate: 1, amount: 4 });
+		assert_eq!(live(vec![0]), JobState::Open);
+		assert_eq!(live(vec![1]), JobState::Locked);
+		assert_eq!(live((2u8, 60u64).encode()), JobState::Revealing { until: 60 });
+		assert_eq!(live((3u8, 60u64).encode()), JobState::Delivered { until: 60 });
+		assert_eq!(live(vec![4]), JobState::Disputed);
+		let decided = JobState::Decided { verdict, members: vec![ACCOUNT] };
+		assert_eq!(live((5u8, verdict, vec![ACCOUNT]).encode()), decided);
+		assert_eq!(live((6u8, receipt.clone()).encode()), JobState::Accepted(receipt));
+		let summary = (ACCOUNT, 1u128, 2u128, None::<AccountId>, 3u128, 4u128);
+		match live((7u8, summary, vec![(ACCOUNT, 8u128)]).encode()) {
+			JobState::Owed { summary, debts } => {
+				assert_eq!((summary.amount, summary.royalties, summary.issuer), (1, 2, None));
+				assert_eq!((summary.issuer_fee, summary.returned, debts[0].amount), (3, 4, 8));
+			},
+			state => panic!("{state:?}"),
+		}
+	}
+
+	#[test]
+	fn an_ended_job_is_read_as_it_is_written() {
+		let ended = |end: Vec<u8>| {
+			let head = (1u8, ACCOUNT, [6u8; 32], [7u8; 32], Level::Basic, 2u128, 1u128).encode();
+			let raw: marketplace::job::JobRecord<AccountId> =
+				stored("ModelMarketplace", "Jobs", [head, end, vec![1]].concat());
+			*JobRecord::from(raw).end().unwrap()
+		};
+		let paid = End::Fulfilled { miner: ACCOUNT, amount: 5 };
+		assert_eq!(ended((0u8, ACCOUNT, 5u128).encode()), paid);
+		use crate::Cause::*;
+		let causes =
+			[Expired, NoIssuers, Stalled, Cancelled, Malformed, Wrong, Undecided, Unproven];
+		for (index, cause) in (0u8..).zip(causes) {
+			assert_eq!(ended(vec![1, index]), End::Refunded(cause));
+		}
+	}
+
+	#[test]
+	fn a_model_is_read_as_it_is_written() {
+		let description = (
+			(b"digits".to_vec(), 1u8, [1u8; 32], ([2u8; 32], None::<[u8; 32]>)),
+			(Blob { digest: [3; 32], size: 4 }, b"uri".to_vec(), [5u8; 32]),
+			(vec![8u32, 8], vec![10u32], None::<[u8; 32]>, None::<[u8; 32]>, 7u64),
+			(vec![(ACCOUNT, 9u32)], 1u8, [6u8; 32]),
+		);
+		let terms = (Some(3u128), None::<u128>, None::<u128>, None::<u128>, 4u64);
+		// The deposit is a ticket of an amount.
+		let bytes = (ACCOUNT, description, terms, 2u32, Some([8u8; 32]), 3u8, 5u128).encode();
+		let metadata = metadata();
+		let storage = metadata.pallet_by_name("ModelMarketplace").unwrap().storage().unwrap();
+		let ty = storage.entry_by_name("Models").unwrap().value_ty();
+		// The ticket's own type is the runtime's business.
+		let mut rest = bytes.as_slice();
+		type Raw = marketplace::model::Model<AccountId, subxt::ext::scale_value::Value>;
+		let raw = Raw::decode_as_type(&mut rest, ty, metadata.types()).unwrap();
+		let model = Model::from(raw);
+		assert_eq!((model.owner, model.version, model.successor), (ACCOUNT, 2, Some([8; 32])));
+		assert_eq!(model.state, ModelState::Retired);
+		assert_eq!((model.terms.plain, model.terms.latency), (Some(3), 4));
+		let description = model.description;
+		assert_eq!((&*description.name(), &*description.uri()), ("digits", "uri"));
+		assert_eq!(description.kind, ModelKind::Convolutional);
+		assert_eq!(description.royalties, [Royalty { payee: ACCOUNT, parts: 9 }]);
+		assert_eq!((description.item_bytes(), description.royalty_parts()), (64, 9));
+		assert_eq!(description.origin, Origin::VersionOf([6; 32]));
+	}
+
+	#[test]
+	fn what_was_seen_of_a_model_is_read_as_it_is_written() {
+		let bytes = (
+			(1u64, 2u32, 3u32, 4u128, 5u32, 6u32, 7u32),
+			[1u32, 2, 3, 4, 5],
+			(Vec::<(u64, u32)>::new(), 0u8),
+		)
+			.encode();
+		let raw: marketplace::model::Activity = stored("ModelMarketplace", "Activities", bytes);
+		let expected = Activity {
+			registration: 1,
+			live_jobs: 2,
+			royalties_due: 4,
+			fulfilled: 5,
+			proofs_verified: 6,
+			proofs_missed: 7,
+			ratings: [1, 2, 3, 4, 5],
+		};
+		assert_eq!(Activity::from(raw), expected);
+	}
+
+	#[test]
+	fn a_miner_is_read_as_it_is_written() {
 		let (hot, next) = (AccountId([1; 32]), AccountId([2; 32]));
-		let record = (
+		let bytes = (
 			(hot, Some((next, 9u64)), 100u128, 30u128, 2u32, 5u128),
 			vec![(7u128, 11u64)],
 			(12u64, 13u64, 14u64, 15u64),
 			(0u8, 16u32, true),
-		);
+		)
+			.encode();
+		let record: miners::Miner<AccountId> = stored("Miners", "Miners", bytes);
 		let profile = (
-			vec![[3u8; 32]],
-			vec![1u8],
-			17u64,
-			vec![[4u8; 32]],
-			b"eu".to_vec(),
+			(vec![[3u8; 32]], vec![1u8], 17u64, vec![[4u8; 32]], b"eu".to_vec()),
 			b"http://m".to_vec(),
-		);
-		let bytes = Some((record, profile)).encode();
-		let read: Option<answers::MinerInfo> = answer("Miners", "miner", bytes);
-		let MinerInfo { record, capabilities, endpoint } = read.unwrap().into();
+		)
+			.encode();
+		let profile: miners::Profile = stored("Miners", "Profiles", profile);
+		let MinerInfo { record, capabilities, endpoint } =
+			answers::MinerInfo { record, profile }.into();
 		assert_eq!(record.hot_key, hot);
 		assert_eq!(record.next_key, Some(NextKey { key: next, works_from: 9 }));
 		assert_eq!((record.bond, record.reserved, record.free_bond()), (100, 30, 70));
@@ -386,50 +513,42 @@ mod tests {
 			region: b"eu".to_vec(),
 		};
 		assert_eq!((capabilities, endpoint), (expected, b"http://m".to_vec()));
-
-		let standing: Option<answers::Standing> =
-			answer("Miners", "standing", Some((1u32, 2u32, 3u32)).encode());
-		let expected = Standing { fulfilled: 1, late: 2, slashed: 3 };
-		assert_eq!(standing.map(Standing::from), Some(expected));
-		assert_eq!(
-			answer::<Option<AccountId>>("Miners", "miner_of", Some(hot).encode()),
-			Some(hot)
-		);
-		assert_eq!(answer::<Option<u128>>("Miners", "free_bond", Some(8u128).encode()), Some(8));
-		assert_eq!(answer::<[u8; 32]>("Miners", "epoch_seed", vec![6; 32]), [6; 32]);
+		let standing = answers::Standing { fulfilled: 1, late: 2, slashed: 3 };
+		assert_eq!(Standing::from(standing), Standing { fulfilled: 1, late: 2, slashed: 3 });
+		let statistics = answers::Statistics { count: 4, min: 1, median: 2, max: 3 };
+		let expected = Statistics { count: 4, min: 1, median: 2, max: 3 };
+		assert_eq!(Statistics::from(statistics), expected);
 	}
 
 	#[test]
-	fn the_panels_answers_are_read_as_they_write_them() {
-		let miner = AccountId([1; 32]);
+	fn a_panel_is_read_as_it_is_written() {
 		let finding = Finding::Right { candidate: 0, amount: 5 };
 		let case = (
-			vec![(miner, ([2u8; 32], 3u32))],
+			vec![(ACCOUNT, Blob { digest: [2; 32], size: 3 })],
 			(1u8, Some([4u8; 32]), 6u64, None::<[u8; 32]>),
-			vec![miner],
+			vec![ACCOUNT],
 			7u128,
-		);
-		let members = vec![(miner, 0u8, (2u8, finding))];
-		let panel = ((10u128, 11u128, 12u128), (1u8, 2u8, 1u8), (1u8, 13u64, 14u64), members);
-		let bytes = Some((case, panel, 7u32)).encode();
-		let read: Option<answers::PanelInfo> = answer("Panel", "panel", bytes);
-		let panel = Panel::from(read.unwrap());
-		assert_eq!((panel.case.max_amount, panel.stakes.dissent, panel.seats), (7, 12, 7));
-		assert_eq!(panel.case.candidates[0].miner, miner);
-		assert_eq!((panel.round, panel.draws, panel.failed), (crate::Round::Second, 2, 1));
+		)
+			.encode();
+		let case: panels::Case<AccountId> = stored("Panel", "Cases", case);
+		let members = vec![(ACCOUNT, 0u8, (2u8, finding))];
+		let bytes =
+			((10u128, 11u128, 12u128), (1u8, 2u8, 1u8), (1u8, 13u64, 14u64), members).encode();
+		let panel: panels::Panel<AccountId> = stored("Panel", "Panels", bytes);
+		let panel = Panel::from(answers::PanelInfo { case, panel, seats: 7 });
+		let Case { candidates, needs, barred, max_amount } = &panel.case;
+		assert_eq!((candidates[0].miner, candidates[0].output.size), (ACCOUNT, 3));
+		assert_eq!((needs.constraints, barred.len(), *max_amount), (6, 1, 7));
+		assert_eq!((panel.stakes.dissent, panel.seats, panel.round), (12, 7, Round::Second));
+		assert_eq!((panel.draws, panel.failed), (2, 1));
 		assert_eq!(panel.phase, Phase::Sitting { commits_until: 13, reveals_until: 14 });
 		assert_eq!(panel.members[0].progress, Progress::Revealed(finding));
 
-		let duty = (21u64, 1u8, 30u64, 40u64, (1u8, [9u8; 32]));
-		let read: Vec<answers::Duty> = answer("Panel", "duties", vec![duty].encode());
-		let expected = Duty {
-			job: 21,
-			draw: 1,
-			commits_until: 30,
-			reveals_until: 40,
-			progress: Progress::Committed([9; 32]),
-		};
-		assert_eq!(read.into_iter().map(Duty::from).collect::<Vec<_>>(), [expected]);
-		assert_eq!(answer::<u128>("Panel", "reserved_for", 3u128.encode()), 3);
+		let progress = panels::Progress::Committed([9; 32]);
+		let (commits_until, reveals_until) = (30, 40);
+		let duty = answers::Duty { job: 21, draw: 1, commits_until, reveals_until, progress };
+		let progress = Progress::Committed([9; 32]);
+		let expected = Duty { job: 21, draw: 1, commits_until, reveals_until, progress };
+		assert_eq!(Duty::from(duty), expected);
 	}
 }
