@@ -34,7 +34,7 @@ use quittance_zkml::run;
 use std::{
 	collections::BTreeSet,
 	sync::{Arc, Mutex},
-	time::Instant,
+	time::{Duration, Instant},
 };
 use tokio::sync::{oneshot, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -52,6 +52,10 @@ const STEPS_AT_A_TIME: u32 = 12;
 /// Blocks after which a job that is ours is looked at again when something passing kept it from being
 /// done. Its lock does not wait.
 const SOON: u64 = 2;
+
+/// How long steps at hand have to end once the worker is stopped: longer than an issuer may take to
+/// answer. A node that is away would keep them for ever.
+const PATIENCE: Duration = Duration::from_secs(140);
 
 /// The longest input that the chain looks at, in bytes.
 const MAX_CLAIM: usize = 64 * 1024;
@@ -200,7 +204,10 @@ impl Service for Executor {
 					Some(()) = attempts.next() => {},
 				}
 			}
-			while attempts.next().await.is_some() {}
+			let ending = async { while attempts.next().await.is_some() {} };
+			if tokio::time::timeout(PATIENCE, ending).await.is_err() {
+				tracing::warn!("[Q-EX-012] what was at hand did not end; it is taken up again");
+			}
 			self.drained.cancel();
 			Ok(())
 		}
@@ -319,7 +326,12 @@ impl Executor {
 			Step::Compute => self.compute(number, job, row, view).await?,
 			Step::Sign => self.have_signed(number, job, row).await?,
 			Step::Prove => self.prepare(number, job, row).await?,
-			Step::Submit => return self.submit(number, row).await.map(Some),
+			Step::Submit => {
+				let pause = self.submit(number, row).await?;
+				// All is done but to see it final: another job may have its place.
+				*rank = Rank::Open(0);
+				return Ok(Some(pause));
+			},
 			Step::Deliver => {
 				let output = row.output.ok_or(ExecuteError::Missing("the output"))?;
 				tracing::warn!(job = number, "no receipt in time; showing the output");
@@ -504,7 +516,7 @@ impl Executor {
 				// Those who do the same job make the same output.
 				let salt = match job.is_redundant() {
 					true => shared_output_salt(work.input.salt(), number),
-					false => self.secret(b"quittance.output-salt.v1", number, job),
+					false => self.secret(b"quittance.miner-output-salt.v1", number, job),
 				};
 				let ends_at = job.deadline().saturating_add(self.miner.policy.settling_time);
 				self.miner.store.change(number, |row| {
@@ -564,9 +576,13 @@ impl Executor {
 		for issuer in &job.offer.issuers {
 			let Some(url) = self.miner.policy.issuers.get(issuer) else { continue };
 			let started = Instant::now();
-			match request_receipt(url, &request).await {
+			let answer = request_receipt(url, &request).await.map_err(ExecuteError::Issuer);
+			let checked = answer.and_then(|receipt| {
+				check_answer(&receipt, issuer, &output, job)?;
+				Ok(receipt)
+			});
+			match checked {
 				Ok(receipt) => {
-					check_answer(&receipt, issuer, &output, job)?;
 					self.miner.metrics.signing.observe(started.elapsed().as_secs_f64());
 					self.miner.store.measure(&Measured::Signing(*issuer), milliseconds(started))?;
 					let subject = self.subject(number, job).hash::<Native>();
@@ -580,15 +596,14 @@ impl Executor {
 					})?;
 					return Ok(());
 				},
-				// What one cannot do now another may; what one finds wrong is wrong.
-				Err(error) if error.is_transient() => {
+				// What one cannot or does not want to do another may.
+				Err(error) => {
 					tracing::warn!(job = number, %issuer, %error, "no receipt");
 					last = Some(error);
 				},
-				Err(error) => return Err(error.into()),
 			}
 		}
-		Err(last.map_or(ExecuteError::Skip(SkipReason::NoIssuer), ExecuteError::Issuer))
+		Err(last.unwrap_or(ExecuteError::Skip(SkipReason::NoIssuer)))
 	}
 
 	/// Makes the receipt to be submitted: proves it, where the job asks for that.

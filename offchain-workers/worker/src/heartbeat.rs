@@ -91,7 +91,11 @@ impl Service for Heartbeats {
 					() = stop.cancelled() => return Ok(()),
 					block = blocks.next() => block,
 				};
-				if let Err(error) = self.beat(&mut rhythm, block).await {
+				let sent = tokio::select! {
+					() = stop.cancelled() => return Ok(()),
+					sent = self.beat(&mut rhythm, block) => sent,
+				};
+				if let Err(error) = sent {
 					tracing::warn!(code = error.code(), %error, "no heartbeat");
 				}
 			}

@@ -63,8 +63,6 @@ pub(crate) struct Metrics {
 	pub(crate) waiting: Gauge,
 	/// Number of the newest block.
 	pub(crate) best_block: Gauge,
-	/// Number of the newest final block.
-	pub(crate) final_block: Gauge,
 	/// The last epoch for which the chain has the miner's heartbeat.
 	pub(crate) heartbeat: Gauge,
 	/// The current epoch.
@@ -91,7 +89,6 @@ impl Metrics {
 			jobs: Gauge::default(),
 			waiting: Gauge::default(),
 			best_block: Gauge::default(),
-			final_block: Gauge::default(),
 			heartbeat: Gauge::default(),
 			epoch: Gauge::default(),
 			execution: seconds(),
@@ -108,7 +105,6 @@ impl Metrics {
 		registry.register("jobs", "Jobs that are ours", metrics.jobs.clone());
 		registry.register("waiting", "Jobs that wait to be looked at", metrics.waiting.clone());
 		registry.register("best_block", "The newest block", metrics.best_block.clone());
-		registry.register("final_block", "The newest final block", metrics.final_block.clone());
 		registry.register("heartbeat", "Epoch of the last heartbeat", metrics.heartbeat.clone());
 		registry.register("epoch", "The current epoch", metrics.epoch.clone());
 		for (name, help, histogram) in [

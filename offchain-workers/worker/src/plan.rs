@@ -586,4 +586,52 @@ mod tests {
 		assert_eq!(next(PROVEN, &gone), Ok(Step::End(Ending::Gone)));
 		assert_eq!(next(NOTHING, &gone), Err(SkipReason::Unknown));
 	}
+
+	/// A worker that is killed after every single write, in a store that is opened anew each time: it goes
+	/// on where it was, runs the model with one salt, asks for one output to be signed, and submits one
+	/// receipt.
+	#[test]
+	fn a_worker_killed_between_any_two_writes_does_nothing_twice() {
+		use crate::store::Store;
+		let folder = tempfile::tempdir().unwrap();
+		let mut file = folder.path().join("0.redb");
+		let standing = at(locked(MINER), 30);
+		let (mut salts, mut asked, mut made) = (vec![], vec![], 0);
+		for crash in 1..20 {
+			let store = Store::open(&file, &[1; 32], &MINER).unwrap();
+			let row = store.job(9).unwrap().unwrap_or_default();
+			let write: Box<dyn Fn(&mut Row)> =
+				match policy().next(&row, &standing, &Durations::default()).unwrap() {
+					// As the executor does it: first the salt, then what is made with it.
+					Step::Compute if row.output_salt.is_none() => {
+						Box::new(move |row| row.output_salt = Some([crash; 32]))
+					},
+					Step::Compute => {
+						salts.push(row.output_salt);
+						Box::new(|row| row.output = Some(OUTPUT))
+					},
+					Step::Sign => {
+						asked.push(row.output);
+						Box::new(|row| row.signed = Some(signed()))
+					},
+					Step::Prove => {
+						made += 1;
+						Box::new(|row| row.receipt = Some(prepared(HOT_KEY)))
+					},
+					Step::Submit => {
+						assert_eq!(row.receipt, Some(prepared(HOT_KEY)));
+						assert_eq!(salts, [Some([1; 32])]);
+						assert_eq!((asked, made), (vec![Some(OUTPUT)], 1));
+						return;
+					},
+					step => panic!("{step:?}"),
+				};
+			store.change(9, |row| write(row)).unwrap();
+			let after = folder.path().join(format!("{crash}.redb"));
+			std::fs::copy(&file, &after).unwrap();
+			std::mem::forget(store);
+			file = after;
+		}
+		panic!("nothing was submitted");
+	}
 }
