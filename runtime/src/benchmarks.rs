@@ -6,6 +6,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_balances, Balances]
 	[pallet_miners, Miners]
 	[pallet_model_marketplace, ModelMarketplace]
+	[pallet_panel, Panel]
 	[pallet_parameters, Parameters]
 	[pallet_sudo, Sudo]
 	[pallet_timestamp, Timestamp]

@@ -131,8 +131,9 @@ impl_opaque_keys! {
 /// the timestamp before everything that reads it, BABE before the sessions it rotates, authorship
 /// before the session in which the author is looked up (the first block of a session counts for
 /// whoever had that seat in the session before), staking before the session whose genesis
-/// asks it for the first validators, and BABE's epochs, safe mode and paused calls before the miners, of
-/// which each epoch is asked whether heartbeats can come in.
+/// asks it for the first validators, BABE's epochs, safe mode and paused calls before the marketplace,
+/// which counts the blocks in which jobs stand still, and the miners, of which each epoch is asked
+/// whether heartbeats can come in, and BABE before the panels, which are drawn by its authors' outputs.
 #[frame_support::runtime]
 mod runtime {
 	#[runtime::runtime]
@@ -212,4 +213,6 @@ mod runtime {
 	pub type ModelMarketplace = pallet_model_marketplace::Pallet<Runtime>;
 	#[runtime::pallet_index(42)]
 	pub type Miners = pallet_miners::Pallet<Runtime>;
+	#[runtime::pallet_index(43)]
+	pub type Panel = pallet_panel::Pallet<Runtime>;
 }

@@ -9,6 +9,7 @@ mod genesis;
 mod identity;
 mod jobs;
 mod miners;
+mod panel;
 mod sessions;
 mod staking;
 mod weights;
@@ -53,6 +54,7 @@ fn check_invariants() {
 	pallet_zk_receipts::Pallet::<Runtime>::do_try_state().expect("receipts");
 	pallet_model_marketplace::Pallet::<Runtime>::do_try_state().expect("marketplace");
 	pallet_miners::Pallet::<Runtime>::do_try_state().expect("miners");
+	pallet_panel::Pallet::<Runtime>::do_try_state().expect("panels");
 	#[cfg(feature = "try-runtime")]
 	{
 		use polkadot_sdk::frame_support::traits::{TryState, TryStateSelect};

@@ -193,4 +193,5 @@ test('what a member of a panel commits to', () => {
 	const right = Buffer.concat([le(0, 1), le(finding.candidate, 1), le(finding.amount, 16)]);
 	assert.equal(commitment(right), finding.commitment);
 	assert.equal(commitment(le(1, 1)), finding.wrong_commitment);
+	assert.equal(commitment(le(2, 1)), finding.unfetched_commitment);
 });

@@ -8,21 +8,100 @@ export function connect(url) {
 	return ApiPromise.create({ provider: new WsProvider(url), throwOnConnect: true });
 }
 
+/** The file of a classifier that training wrote, as miners run it, and what the chain keeps of it. */
+export async function modelFile(api, { layers }) {
+	const bytes = (tag, type, body) =>
+		new Uint8Array([...new TextEncoder().encode(tag), 1, ...api.createType(type, body).toU8a()]);
+	const file = bytes(
+		'quittance.model',
+		'Vec<(u16, u16, u8, u8, Vec<i8>, Vec<i32>)>',
+		layers.map(({ inputs, outputs, scale, shift, weights, biases }) => [
+			inputs, outputs, scale, shift, weights.flat(), biases,
+		]),
+	);
+	// Of what a circuit for it would be built: the largest pixel and activation, and the layers' shapes.
+	const architecture = bytes('quittance.architecture', '(u8, u8, Vec<(u16, u16, u8)>)', [
+		16,
+		127,
+		layers.map(({ inputs, outputs, shift }) => [inputs, outputs, shift]),
+	]);
+	return {
+		bytes: file,
+		digest: api.registry.hash(file).toHex(),
+		size: file.length,
+		architecture: api.registry.hash(architecture).toHex(),
+		sha256: new Uint8Array(await crypto.subtle.digest('SHA-256', file)),
+	};
+}
+
+/** The call that registers a model. `prices` are for a unit, by mode; `royalties` in parts of a million. */
+export function registerModel(api, file, about) {
+	const description = {
+		name: about.name,
+		kind: about.kind, // 'Dense', 'Convolutional', 'Transformer', 'Adapter' or 'Other'
+		architecture: file.architecture,
+		weights: { sha256: file.sha256, poseidon: null }, // a commitment, for modes with a proof
+		blob: { digest: file.digest, size: file.size },
+		uri: about.uri,
+		licence: api.registry.hash(new TextEncoder().encode(about.licence)),
+		inputShape: about.inputShape,
+		outputShape: about.outputShape,
+		quantisation: null,
+		fheParameters: null, // for modes on encrypted input
+		constraints: 0, // of the circuit of its inference, where there is one
+		royalties: about.royalties,
+		origin: 'New', // or { VersionOf: model }
+	};
+	const { plain = null, proven = null, fhe = null, hybrid = null } = about.prices;
+	const terms = { plain, proven, fhe, hybrid, latency: about.latency };
+	return api.tx.modelMarketplace.registerModel(description, terms);
+}
+
 /** The registered models. */
 export async function listModels(api) {
 	const entries = await api.query.modelMarketplace.models.entries();
+	// Bytes on the chain. What is not valid UTF-8 has no human form but its hexadecimal one.
+	const text = (bytes) => (bytes.isUtf8 ? bytes.toUtf8() : bytes.toHex());
+	const offered = ([mode, price]) => (price.isSome ? [[mode, price.unwrap().toBigInt()]] : []);
 	return entries.map(([key, found]) => {
-		const model = found.unwrap();
+		const { owner, description, terms, state } = found.unwrap();
+		const { plain, proven, fhe, hybrid } = terms;
 		return {
 			id: key.args[0].toHex(),
-			// Bytes on the chain. What is not valid UTF-8 has no human form but its hexadecimal one.
-			name: model.name.isUtf8 ? model.name.toUtf8() : model.name.toHex(),
-			uri: model.uri.isUtf8 ? model.uri.toUtf8() : model.uri.toHex(),
-			owner: model.owner.toString(),
-			weights: model.weights.toHex(),
-			state: model.state.type,
+			name: text(description.name),
+			kind: description.kind.type,
+			uri: text(description.uri),
+			owner: owner.toString(),
+			weights: description.weights.sha256.toHex(),
+			prices: Object.fromEntries(Object.entries({ plain, proven, fhe, hybrid }).flatMap(offered)),
+			latency: terms.latency.toNumber(),
+			state: state.type,
 		};
 	});
+}
+
+/**
+ * The call that registers a miner, to be signed by its cold account. The hot key, with which its programs
+ * sign, shows that it is this miner's.
+ */
+export function registerMiner(api, miner, hotKey, { bond, circuits, levels, endpoint }) {
+	const message = api.registry.hash(
+		new Uint8Array([
+			...new TextEncoder().encode('quittance.hot-key.v1'),
+			...api.genesisHash,
+			...miner.publicKey,
+			...hotKey.publicKey,
+		]),
+	);
+	const capabilities = {
+		circuits,
+		levels,
+		maxConstraints: 0,
+		fheParameters: [],
+		region: '',
+	};
+	const possession = hotKey.sign(message);
+	return api.tx.miners.register(hotKey.address, possession, bond, capabilities, endpoint);
 }
 
 /**
@@ -39,18 +118,26 @@ export function inputBlob(api, weights, unitPrice, images) {
 	return { bytes, digest: api.registry.hash(bytes).toHex(), size: bytes.length };
 }
 
-/** The call that posts a job. Amounts are in the smallest unit, `timeout` is in blocks. */
+/** The call that posts a job. Amounts are in the smallest unit, times in blocks from the post. */
 export function postJob(api, order) {
-	return api.tx.modelMarketplace.postJob(
-		order.model,
-		{ digest: order.input.digest, size: order.input.size },
-		order.level, // 'Transparent' or 'Basic'
-		order.circuit ?? null, // of the proof, for a basic receipt
-		order.issuers,
-		order.issuerFee,
-		{ Held: { maxPrice: order.maxPrice } },
-		order.timeout,
-	);
+	return api.tx.modelMarketplace.postJob({
+		model: order.model,
+		mode: 'Plain',
+		level: order.level, // 'Transparent' or 'Basic'
+		circuit: order.circuit ?? null, // of the proof, for a basic receipt
+		input: { digest: order.input.digest, size: order.input.size },
+		inputCommitment: null, // for modes with a proof
+		issuers: order.issuers,
+		issuerFee: order.issuerFee,
+		// It rises from min to max for so many blocks; the same for a price that does not.
+		payment: { Held: { price: order.price } },
+		lockTimeout: order.lockTimeout,
+		timeout: order.timeout,
+		minerBond: order.minerBond,
+		redundancy: 1,
+		allowList: [], // of miners; all, if it is empty
+		proofRequired: false,
+	});
 }
 
 /** A transaction that is in a block and failed there: its fee is paid, nothing else has changed. */
@@ -128,13 +215,13 @@ export async function* finalBlocks(api, first) {
 	}
 }
 
-/** What happened to a job in a block: events of the marketplace and of the receipts. */
+/** What happened to a job in a block: events of the marketplace, of the receipts and of panels. */
 export async function jobEvents(api, hash, job) {
 	const at = await api.at(hash);
 	const records = await at.query.system.events();
 	return records
 		.map(({ event }) => event)
-		.filter(({ section }) => ['modelMarketplace', 'zkReceipts'].includes(section))
+		.filter(({ section }) => ['modelMarketplace', 'zkReceipts', 'panel'].includes(section))
 		.filter(({ data }) => data.job?.eq(job));
 }
 

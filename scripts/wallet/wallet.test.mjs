@@ -18,9 +18,12 @@ import {
 	inputBlob,
 	jobEvents,
 	listModels,
+	modelFile,
 	money,
 	postJob,
 	Refused,
+	registerMiner,
+	registerModel,
 	send,
 	view,
 } from './wallet.mjs';
@@ -30,20 +33,30 @@ const LIMIT = 300_000;
 /** Blocks until a transaction has to be final. */
 const FINAL_BLOCKS = 20;
 /** Blocks until a job has to be done, proven and paid in a final block. */
-const PAID_BLOCKS = 25;
+const PAID_BLOCKS = 30;
 
-const OWN_PALLETS = ['zkReceipts', 'modelMarketplace', 'miners'];
+const OWN_PALLETS = ['zkReceipts', 'modelMarketplace', 'miners', 'panel'];
 const DIGITS = fileURLToPath(new URL('../../offchain-workers/zkml/digits/', import.meta.url));
 const NAME = 'digits 64-32-10, 8×8 grey';
 const URI = 'https://models.example/digits.json';
+
+const QTC = 1_000_000_000_000n;
 
 /** Of the job: eight images, one of which is held for but not needed. */
 const IMAGES = 8;
 const UNIT_PRICE = 50_000_000_000n;
 const PRICE = UNIT_PRICE * BigInt(IMAGES);
 const MAX_PRICE = PRICE + UNIT_PRICE;
-const ISSUER_FEE = 20_000_000_000n;
+const LOCK_TIMEOUT = 300;
 const TIMEOUT = 600;
+
+/** What the model's owner asks and says. */
+const ROYALTY_PARTS = 25_000n;
+const LATENCY = 3;
+
+/** What the miner has at stake, and what it gives its hot key for fees. */
+const BOND = 150n * QTC;
+const FUNDS = 20n * QTC;
 
 const processes = new Processes();
 let running = 'nothing yet';
@@ -120,9 +133,31 @@ const OUTPUT = '([u8; 32], [u8; 32], Bytes, Vec<[i32; 10]>)';
 
 const set = JSON.parse(readFileSync(join(DIGITS, 'held-out.json'), 'utf8'));
 
-let people, circuit, model, input, blobs, posted, paid;
+const trained = JSON.parse(readFileSync(join(DIGITS, 'model.json'), 'utf8'));
+const licence = readFileSync(join(DIGITS, 'README.md'), 'utf8');
 
-step('a node, an issuer and a worker start; circuit and model are registered', async () => {
+let people, circuit, model, input, blobs, posted, paid, limits;
+/** How to reach what is running. */
+const at = {};
+
+/** What went into a part of the price set aside for the model's owner. */
+function royalty(amount) {
+	return (amount * ROYALTY_PARTS) / 1_000_000n;
+}
+
+/** Puts bytes where worker and issuer look for them. */
+function put(digest, bytes) {
+	const name = digest.slice(2);
+	mkdirSync(join(blobs, name.slice(0, 2)), { recursive: true, mode: 0o700 });
+	writeFileSync(join(blobs, name.slice(0, 2), name), bytes, { mode: 0o600 });
+}
+
+/** The event of this name among those of a transaction. */
+function eventOf({ events }, section, name) {
+	return events.find((event) => api.events[section][name].is(event));
+}
+
+step('a node and an issuer start; a circuit is registered', async () => {
 	const node = program('QUITTANCE_NODE', "the node's program");
 	const cli = program('QUITTANCE_CLI', 'the program quittance');
 	const [rpc, asked] = await freePorts(2);
@@ -138,30 +173,21 @@ step('a node, an issuer and a worker start; circuit and model are registered', a
 	api = await processes.within(30_000, 'the connection to the node', connect(url));
 
 	const keyring = new Keyring({ type: 'sr25519', ss58Format: api.registry.chainSS58 });
-	const [bob, charlie, dave, eve, nobody] = ['Bob', 'Charlie', 'Dave', 'Eve', 'Nobody'].map(
-		(name) => keyring.addFromUri(`//${name}`),
+	const names = ['Bob', 'Charlie', 'CharlieHot', 'Dave', 'Eve', 'Ferdie', 'Nobody'];
+	const [requester, miner, hotKey, issuer, other, owner, nobody] = names.map((name) =>
+		keyring.addFromUri(`//${name}`),
 	);
-	people = { requester: bob, miner: charlie, issuer: dave, other: eve, nobody };
+	people = { requester, miner, hotKey, issuer, other, owner, nobody };
 
 	const store = join(processes.make('issuer'), 'signed.redb');
 	const folder = ['--blobs', blobs];
-	const as = (name) => ['--node', url, '--key', name];
 	const listen = ['--store', store, '--listen', `127.0.0.1:${asked}`];
-	processes.start('issuer', cli, 'issuer', 'run', ...as('//Dave'), ...folder, ...listen);
-	const file = ['--file', join(DIGITS, 'model.json'), '--licence', join(DIGITS, 'README.md')];
-	const named = ['--name', NAME, '--uri', URI];
-	// Two accounts, as two processes that sign for one would use the same nonce.
-	const [registered] = await Promise.all([
-		processes.report(cli, 'model', 'register', ...as('//Ferdie'), ...file, ...named, ...folder),
-		processes.report(cli, 'circuit', 'register', ...as('//Eve'), '--dir', keys),
-	]);
-	({ model } = registered);
-
+	const as = ['--node', url, '--key', '//Dave'];
+	processes.start('issuer', cli, 'issuer', 'run', ...as, ...folder, ...listen);
+	const eve = ['--node', url, '--key', '//Eve'];
+	await processes.report(cli, 'circuit', 'register', ...eve, '--dir', keys);
 	await processes.answering('issuer', asked);
-	const issuer = ['--issuer', `${dave.address}=http://127.0.0.1:${asked}`];
-	const skill = ['--keys', keys, '--circuit', circuit];
-	const work = [...folder, ...issuer, ...skill];
-	processes.start('worker', cli, 'worker', 'run', ...as('//Charlie'), ...work);
+	Object.assign(at, { cli, url, keys, issuer: `${issuer.address}=http://127.0.0.1:${asked}` });
 });
 
 step('the chain introduces itself: name, token, address format, known extensions', async () => {
@@ -223,20 +249,82 @@ step('every item of our own pallets is documented', () => {
 	assert.ok(count > 100, `${count} items`);
 });
 
-step('models are listed', async () => {
-	const owner = new Keyring({ type: 'sr25519', ss58Format: 7171 }).addFromUri('//Ferdie').address;
-	const models = await listModels(api);
-	assert.equal(models.length, 1);
-	const [{ weights, ...listed }] = models;
-	assert.deepEqual(listed, { id: model, name: NAME, uri: URI, owner, state: 'Listed' });
-	assert.match(weights, /^0x[0-9a-f]{64}$/);
+step('a model is registered and listed', async () => {
+	const { owner } = people;
+	const file = await modelFile(api, trained);
+	put(file.digest, file.bytes);
+	const about = {
+		name: NAME,
+		kind: 'Dense',
+		uri: URI,
+		licence,
+		inputShape: [8, 8],
+		outputShape: [10],
+		royalties: [{ payee: owner.address, parts: ROYALTY_PARTS }],
+		prices: { plain: UNIT_PRICE },
+		latency: LATENCY,
+	};
+	const call = registerModel(api, file, about);
+	const registered = await final('the registration of the model', send(api, call, owner));
+	const { data } = eventOf(registered, 'modelMarketplace', 'ModelRegistered');
+	model = data.model.toHex();
+	assert.equal(data.owner.toString(), owner.address);
+	assert.equal(data.version.toNumber(), 0);
+	const weights = data.weights.toHex();
 
-	const images = set.images.slice(0, IMAGES);
-	input = inputBlob(api, weights, UNIT_PRICE, images);
-	// Where worker and issuer look for it.
-	const name = input.digest.slice(2);
-	mkdirSync(join(blobs, name.slice(0, 2)), { recursive: true, mode: 0o700 });
-	writeFileSync(join(blobs, name.slice(0, 2), name), input.bytes, { mode: 0o600 });
+	const expected = {
+		id: model,
+		name: NAME,
+		kind: 'Dense',
+		uri: URI,
+		owner: owner.address,
+		weights,
+		prices: { plain: UNIT_PRICE },
+		latency: LATENCY,
+	};
+	assert.deepEqual(await listModels(api), [{ ...expected, state: 'Draft' }]);
+	const list = api.tx.modelMarketplace.listModel(model);
+	await final('the listing of the model', send(api, list, owner));
+	assert.deepEqual(await listModels(api), [{ ...expected, state: 'Listed' }]);
+
+	input = inputBlob(api, weights, UNIT_PRICE, set.images.slice(0, IMAGES));
+	put(input.digest, input.bytes);
+});
+
+step('a miner registers: its bond is held, its hot key is known', async () => {
+	const { miner, hotKey } = people;
+	const call = registerMiner(api, miner, hotKey, {
+		bond: BOND,
+		circuits: [circuit],
+		levels: ['Transparent', 'Basic'],
+		endpoint: 'http://127.0.0.1:9933',
+	});
+	const outcome = await final('the registration of the miner', send(api, call, miner));
+	const { data } = eventOf(outcome, 'miners', 'MinerRegistered');
+	assert.equal(data.miner.toString(), miner.address);
+	assert.equal(data.hotKey.toString(), hotKey.address);
+	const { reasons } = await money(api, outcome.hash, miner.address);
+	assert.deepEqual(reasons, { 'Miners.Bond': BOND });
+	const found = await view(api, 'Miners', 'miner_of', hotKey.address);
+	assert.equal(found.unwrap().toString(), miner.address);
+
+	// It signs locks and receipts, and pays their fees.
+	const funds = api.tx.balances.transferKeepAlive(hotKey.address, FUNDS);
+	await final("the hot key's money", send(api, funds, miner));
+	const named = ['--node', at.url, '--hot-key', '//CharlieHot', '--miner', miner.address];
+	const skill = ['--keys', at.keys, '--circuit', circuit];
+	const work = ['--blobs', blobs, '--issuer', at.issuer, ...skill];
+	processes.start('worker', at.cli, 'worker', 'run', ...named, ...work);
+});
+
+step('what a job has to keep to is asked of the chain', async () => {
+	limits = await view(api, 'ModelMarketplace', 'limits');
+	const { jobDeposit, maxTimeout } = api.consts.modelMarketplace;
+	assert.equal(limits.jobDeposit.toBigInt(), jobDeposit.toBigInt());
+	assert.equal(limits.maxTimeout.toBigInt(), maxTimeout.toBigInt());
+	assert.ok(limits.minimumFee.toBigInt() > 0n);
+	assert.ok(limits.minimumLockBond.toBigInt() > 0n);
+	assert.ok(limits.highValue.toBigInt() > MAX_PRICE);
 });
 
 /** An order for the images. */
@@ -247,11 +335,18 @@ function order(changes = {}) {
 		level: 'Basic',
 		circuit,
 		issuers: [people.issuer.address],
-		issuerFee: ISSUER_FEE,
-		maxPrice: MAX_PRICE,
+		issuerFee: limits.minimumFee.toBigInt(),
+		price: flat(MAX_PRICE),
+		lockTimeout: LOCK_TIMEOUT,
 		timeout: TIMEOUT,
+		minerBond: limits.minimumLockBond.toBigInt(),
 		...changes,
 	};
+}
+
+/** A price that is always the same. */
+function flat(price) {
+	return { min: price, max: price, start: 0, length: 0 };
 }
 
 step('a job is posted: its price is held, and the fee is the one foretold', async () => {
@@ -260,15 +355,17 @@ step('a job is posted: its price is held, and the fee is the one foretold', asyn
 	const { partialFee } = await call.paymentInfo(requester);
 	posted = await final('the post of the job', send(api, call, requester));
 
-	const event = posted.events.find((found) => api.events.modelMarketplace.JobPosted.is(found));
+	const issuerFee = limits.minimumFee.toBigInt();
+	const event = eventOf(posted, 'modelMarketplace', 'JobPosted');
 	posted.job = event.data.job.toNumber();
 	assert.equal(event.data.requester.toString(), requester.address);
 	assert.equal(event.data.model.toHex(), model);
 	assert.equal(event.data.input.digest.toHex(), input.digest);
 	assert.equal(event.data.input.size_.toNumber(), input.size);
 	assert.equal(event.data.level.type, 'Basic');
-	assert.equal(event.data.maxPrice.toBigInt(), MAX_PRICE);
-	assert.equal(event.data.issuerFee.toBigInt(), ISSUER_FEE);
+	assert.equal(event.data.price.max.toBigInt(), MAX_PRICE);
+	assert.equal(event.data.issuerFee.toBigInt(), issuerFee);
+	assert.equal(event.data.quote.toBigInt(), UNIT_PRICE);
 
 	const foretold = partialFee.toBigInt();
 	assert.ok(posted.fee > 0n);
@@ -279,7 +376,7 @@ step('a job is posted: its price is held, and the fee is the one foretold', asyn
 	const deposit = api.consts.modelMarketplace.jobDeposit.toBigInt();
 	const before = await money(api, await parentOf(posted.hash), requester.address);
 	const after = await money(api, posted.hash, requester.address);
-	const escrow = MAX_PRICE + ISSUER_FEE;
+	const escrow = MAX_PRICE + issuerFee;
 	assert.deepEqual(before.reasons, {});
 	assert.deepEqual(after, {
 		free: before.free - posted.fee - escrow - deposit,
@@ -291,13 +388,12 @@ step('a job is posted: its price is held, and the fee is the one foretold', asyn
 
 step('the job is followed to its payment, exact to the last unit', async () => {
 	const { requester, miner, issuer } = people;
+	const wanted = ['JobPosted', 'JobLocked', 'ReceiptAccepted', 'JobFulfilled'];
 	const seen = [];
 	const tell = (event, block) => seen.push({ event, block, name: event.method });
 	const missing = () => {
 		const names = seen.map(({ name }) => name);
-		const lacking = ['JobPosted', 'ReceiptAccepted', 'JobFulfilled'].filter(
-			(name) => !names.includes(name),
-		);
+		const lacking = wanted.filter((name) => !names.includes(name));
 		return (
 			`${lacking.join(' and ')} of job ${posted.job}, in a final block; ` +
 			`seen: ${names.join(', ') || 'nothing'}; ${processes.words('worker')}`
@@ -305,39 +401,61 @@ step('the job is followed to its payment, exact to the last unit', async () => {
 	};
 	await blocks(PAID_BLOCKS, missing, followJob(api, posted.job, posted.number, tell));
 
-	assert.deepEqual(seen.map(({ name }) => name), ['JobPosted', 'ReceiptAccepted', 'JobFulfilled']);
-	const [, accepted, fulfilled] = seen;
+	assert.deepEqual(seen.map(({ name }) => name), wanted);
+	const [, locked, accepted, fulfilled] = seen;
 	paid = { ...fulfilled.block, nullifier: accepted.event.data.nullifier.toHex() };
 	assert.equal(seen[0].block.hash, posted.hash);
 	assert.equal(accepted.block.hash, paid.hash);
+	assert.ok(locked.block.number < paid.number);
 	for (const { data } of [accepted.event, fulfilled.event]) {
 		assert.equal(data.miner.toString(), miner.address);
 		assert.equal(data.issuer.toString(), issuer.address);
 		assert.equal(data.amount.toBigInt(), PRICE);
 	}
 	assert.equal(accepted.event.data.level.type, 'Basic');
-	const { issuerFee, returned } = fulfilled.event.data;
-	assert.equal(issuerFee.toBigInt(), ISSUER_FEE);
-	assert.equal(returned.toBigInt(), MAX_PRICE - PRICE);
+	const issuerFee = limits.minimumFee.toBigInt();
+	const { data } = fulfilled.event;
+	assert.equal(data.issuerFee.toBigInt(), issuerFee);
+	assert.equal(data.royalties.toBigInt(), royalty(PRICE));
+	assert.equal(data.returned.toBigInt(), MAX_PRICE - PRICE);
 
-	const gains = { requester: MAX_PRICE - PRICE, miner: PRICE, issuer: ISSUER_FEE };
+	// The lock puts a part of the bond at stake, and the payment frees it.
+	const { data: lock } = locked.event;
+	assert.equal(lock.miner.toString(), miner.address);
+	assert.equal(lock.price.toBigInt(), MAX_PRICE);
+	const bond = limits.minimumLockBond.toBigInt();
+	assert.equal(lock.bond.toBigInt(), bond);
+	for (const [block, reserved] of [[locked.block, bond], [paid, 0n]]) {
+		const state = await api.at(block.hash);
+		const record = (await state.query.miners.miners(miner.address)).unwrap();
+		assert.deepEqual([record.bond.toBigInt(), record.reserved.toBigInt()], [BOND, reserved]);
+	}
+
+	const gains = {
+		requester: MAX_PRICE - PRICE,
+		miner: PRICE - royalty(PRICE),
+		hotKey: 0n,
+		issuer: issuerFee,
+	};
 	for (const [role, gain] of Object.entries(gains)) {
 		const { address } = people[role];
 		const before = await money(api, await parentOf(paid.hash), address);
 		const after = await money(api, paid.hash, address);
 		const fees = await feesIn(paid.hash, address);
 		assert.equal(after.free, before.free - fees + gain, role);
-		assert.equal(fees > 0n, role === 'miner', role);
+		assert.equal(fees > 0n, role === 'hotKey', role);
 	}
 	const deposit = api.consts.modelMarketplace.jobDeposit.toBigInt();
 	const { held, reasons } = await money(api, paid.hash, requester.address);
 	assert.equal(held, deposit);
 	assert.deepEqual(reasons, { 'ModelMarketplace.JobDeposit': deposit });
 
-	const job = (await (await api.at(paid.hash)).query.modelMarketplace.jobs(posted.job)).unwrap();
-	assert.equal(job.state.type, 'Fulfilled');
-	assert.equal(job.state.asFulfilled.nullifier.toHex(), paid.nullifier);
-	assert.equal(job.held.toBigInt(), 0n);
+	const record = (await (await api.at(paid.hash)).query.modelMarketplace.jobs(posted.job)).unwrap();
+	assert.equal(record.type, 'Ended');
+	const { end } = record.asEnded;
+	assert.equal(end.type, 'Fulfilled');
+	assert.equal(end.asFulfilled.miner.toString(), miner.address);
+	assert.equal(end.asFulfilled.amount.toBigInt(), PRICE);
 });
 
 step('the work was done: the labels are those of the images', () => {
@@ -362,7 +480,7 @@ step('a dry run says what the chain would say, and costs nothing', async () => {
 	assert.equal(job.toNumber(), posted.job);
 	const ask = async (hash) => {
 		const at = await api.at(hash);
-		return at.call.receiptsApi.dryRunReceipt(people.miner.address, job, receipt);
+		return at.call.receiptsApi.dryRunReceipt(people.hotKey.address, job, receipt);
 	};
 	assert.ok((await ask(await parentOf(paid.hash))).isOk);
 	const after = await ask(paid.hash);
@@ -376,12 +494,38 @@ step('a dry run says what the chain would say, and costs nothing', async () => {
 	assert.equal(verdict.asErr.type, 'UnknownCircuit');
 });
 
-step('a view function is asked by what the metadata says of it', async () => {
-	const record = (await api.query.modelMarketplace.jobs(posted.job)).unwrap();
-	const deadline = await view(api, 'ModelMarketplace', 'deadline', posted.job);
-	assert.equal(deadline.unwrap().toBigInt(), record.deadline.toBigInt());
-	assert.equal(record.deadline.toNumber(), record.postedAt.toNumber() + TIMEOUT);
-	assert.ok((await view(api, 'ModelMarketplace', 'deadline', posted.job + 1)).isNone);
+let second;
+step("a miner's own program takes a job whose price rises", async () => {
+	const { other, hotKey, miner } = people;
+	// One account has one program that counts its nonces.
+	await processes.stop('worker');
+	const price = { min: PRICE / 2n, max: PRICE, start: 0, length: LOCK_TIMEOUT };
+	const call = postJob(api, order({ level: 'Transparent', circuit: null, price }));
+	second = await final('the post of the second job', send(api, call, other));
+	const { data } = eventOf(second, 'modelMarketplace', 'JobPosted');
+	second.job = data.job.toNumber();
+
+	const now = (await view(api, 'ModelMarketplace', 'price_now', second.job)).unwrap().toBigInt();
+	assert.ok(now >= price.min && now < price.max, `${now}`);
+	const [open] = await view(api, 'ModelMarketplace', 'jobs_for', miner.address, 0);
+	assert.deepEqual(open.map((job) => job.toNumber()), [second.job]);
+
+	const lock = api.tx.modelMarketplace.lockJob(second.job);
+	const locked = await final('the lock of the second job', send(api, lock, hotKey));
+	const { data: found } = eventOf(locked, 'modelMarketplace', 'JobLocked');
+	assert.equal(found.miner.toString(), miner.address);
+	second.price = found.price.toBigInt();
+	const record = (await api.query.modelMarketplace.jobs(second.job)).unwrap().asLive;
+	assert.equal(record.state.type, 'Locked');
+	const [{ at: when }] = record.locks;
+	const waited = when.toBigInt() - record.postedAt.toBigInt();
+	const risen = ((price.max - price.min) * waited) / BigInt(LOCK_TIMEOUT);
+	assert.equal(second.price, price.min + risen);
+
+	assert.ok((await view(api, 'ModelMarketplace', 'price_now', second.job)).isNone);
+	const deadline = await view(api, 'ModelMarketplace', 'deadline', second.job);
+	assert.equal(deadline.unwrap().toNumber(), record.postedAt.toNumber() + TIMEOUT);
+	assert.ok((await view(api, 'ModelMarketplace', 'deadline', second.job + 1)).isNone);
 });
 
 step('what is refused is refused by name, with words, and costs its fee only', async () => {
@@ -391,8 +535,8 @@ step('what is refused is refused by name, with words, and costs its fee only', a
 	const refusals = [
 		{
 			what: 'a price of zero',
-			call: postJob(api, order({ maxPrice: 0 })),
-			reason: ['modelMarketplace', 'PriceZero', 'The price is zero.'],
+			call: postJob(api, order({ price: flat(0n) })),
+			reason: ['modelMarketplace', 'PriceZero', 'A price is zero.'],
 		},
 		{
 			what: 'a deadline too far away',
@@ -400,18 +544,43 @@ step('what is refused is refused by name, with words, and costs its fee only', a
 			reason: ['modelMarketplace', 'TimeoutTooLong', 'The deadline is too far away.'],
 		},
 		{
+			what: 'a lock that costs nothing',
+			call: postJob(api, order({ minerBond: 0n })),
+			reason: ['modelMarketplace', 'BondTooSmall', 'The bond of a lock is below the least.'],
+		},
+		{
 			what: 'more than one has',
-			call: postJob(api, order({ maxPrice: free.toBigInt() })),
+			call: postJob(api, order({ price: flat(free.toBigInt()) })),
 			reason: [
 				'modelMarketplace',
 				'InsufficientBalance',
-				"The requester's free balance does not cover price, fee and deposit.",
+				'The free balance does not cover what is to be held.',
 			],
 		},
 		{
 			what: "the end of another's job",
 			call: api.tx.modelMarketplace.removeJob(posted.job),
 			reason: ['modelMarketplace', 'NotRequester', 'Only the requester may do this.'],
+		},
+		{
+			what: 'taking back a job that a miner has',
+			call: api.tx.modelMarketplace.cancelJob(second.job),
+			reason: ['modelMarketplace', 'JobLocked', 'A miner has the job.'],
+		},
+		{
+			what: 'a job for who is no miner',
+			call: api.tx.modelMarketplace.lockJob(second.job),
+			reason: ['modelMarketplace', 'NotHotKey', "The account is no miner's hot key."],
+		},
+		{
+			what: "another's hot key",
+			call: registerMiner(api, other, people.hotKey, {
+				bond: BOND,
+				circuits: [],
+				levels: ['Transparent'],
+				endpoint: 'http://127.0.0.1:9933',
+			}),
+			reason: ['miners', 'HotKeyTaken', 'The key is or was a hot key. Make a new one.'],
 		},
 		{
 			what: 'a call for governance',
@@ -449,6 +618,35 @@ step('what is refused is refused by name, with words, and costs its fee only', a
 	console.error = print;
 });
 
+step('the job is paid at the price it was taken for, and royalties are paid out', async () => {
+	const { miner, owner, requester } = people;
+	const file = join(processes.folder, 'receipt.json');
+	const work = ['--blobs', blobs, '--keys', at.keys, '--issuer', at.issuer];
+	const named = ['--node', at.url, '--hot-key', '//CharlieHot', '--job', `${second.job}`];
+	await processes.report(at.cli, 'receipt', 'prove', ...named, ...work, '--out', file);
+	const key = ['--node', at.url, '--key', '//CharlieHot'];
+	const submitted = await processes.report(at.cli, 'receipt', 'submit', ...key, '--file', file);
+	// All images at the highest price for one that the locked price pays for.
+	const expected = (second.price / BigInt(IMAGES)) * BigInt(IMAGES);
+	assert.equal(BigInt(submitted.paid), expected);
+	const hash = (await api.rpc.chain.getBlockHash(submitted.block)).toHex();
+	const events = await jobEvents(api, hash, second.job);
+	assert.deepEqual(events.map(({ method }) => method), ['ReceiptAccepted', 'JobFulfilled']);
+	const [, { data }] = events;
+	assert.equal(data.miner.toString(), miner.address);
+	assert.equal(data.royalties.toBigInt(), royalty(expected));
+
+	const due = royalty(PRICE) + royalty(expected);
+	const call = api.tx.modelMarketplace.payRoyalties(model);
+	const outcome = await final('the payment of royalties', send(api, call, requester));
+	posted.fees = outcome.fee;
+	const { data: share } = eventOf(outcome, 'modelMarketplace', 'RoyaltyPaid');
+	assert.deepEqual([share.payee.toString(), share.amount.toBigInt()], [owner.address, due]);
+	const before = await money(api, await parentOf(outcome.hash), owner.address);
+	const after = await money(api, outcome.hash, owner.address);
+	assert.equal(after.free, before.free + due);
+});
+
 step('an ended job is removed: the deposit returns, and nothing else is missing', async () => {
 	const { requester } = people;
 	const call = api.tx.modelMarketplace.removeJob(posted.job);
@@ -456,8 +654,9 @@ step('an ended job is removed: the deposit returns, and nothing else is missing'
 	const events = await jobEvents(api, outcome.hash, posted.job);
 	assert.deepEqual(events.map(({ method }) => method), ['JobRemoved']);
 	const after = await money(api, outcome.hash, requester.address);
-	const cost = PRICE + ISSUER_FEE + posted.fee + outcome.fee;
-	assert.deepEqual(after, { free: posted.before.free - cost, held: 0n, reasons: {} });
+	const cost = PRICE + limits.minimumFee.toBigInt();
+	const fees = posted.fee + posted.fees + outcome.fee;
+	assert.deepEqual(after, { free: posted.before.free - cost - fees, held: 0n, reasons: {} });
 });
 
 step('the processes end in an orderly way', async () => {

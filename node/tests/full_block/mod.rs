@@ -2,10 +2,11 @@
 //! Wasm. For the test `full_block_time` and the benchmarks `receipts-per-block` and
 //! `receipts-finalised`; the latter has the chain's jobs in the genesis of a node.
 //!
-//! The chain is that of the preset `development`. Its first block registers a circuit, a model and
-//! issuers and posts the jobs; the second is the full one: after the timestamp, batches of 32 basic
-//! receipts by one miner until the runtime refuses the next for want of room, then smaller ones, since
-//! each says beforehand what it costs if a proof is false. All jobs accept the same issuers. Every proof is a valid one of the simulator, every receipt is accepted and paid.
+//! The chain is that of the preset `development`. Its first block registers a circuit, a model,
+//! issuers and a miner, posts the jobs and locks them; the second is the full one: after the timestamp,
+//! batches of 32 basic receipts by the miner's hot key until the runtime refuses the next for want of room,
+//! then smaller ones, since each says beforehand what it costs if a proof is false. All jobs accept the
+//! same issuers. Every proof is a valid one of the simulator, every receipt is accepted and paid.
 //!
 //! What is timed is the runtime's part, as in a node: the compiled Wasm with the node's host
 //! functions, including the root of the state. Left out are the database, since the state is in
@@ -17,10 +18,14 @@
 use codec::{DecodeAll, Encode};
 use frame_support::{
 	dispatch::DispatchClass,
-	traits::{fungible::Mutate, PalletInfoAccess},
+	traits::{fungible::Mutate, Get, PalletInfoAccess},
 	weights::Weight,
 };
-use pallet_model_marketplace::{AcceptedIssuers, JobState, Name, Uri};
+use pallet_miners::{Capabilities, Endpoint};
+use pallet_model_marketplace::{
+	AcceptedIssuers, AllowList, Description, End, JobRecord, ModelKind, Name, Offer, Origin,
+	Royalties, Shape, Terms, Uri, WeightsCommitment,
+};
 use pallet_zk_receipts::{KeyBytes, Possession, ReceiptBatch, Schema, MAX_BATCH_RECEIPTS};
 use polkadot_sdk::*;
 use quittance_babyjubjub::{prove_possession, SecretKey};
@@ -28,19 +33,20 @@ use quittance_groth16::simulator::Trapdoor;
 use quittance_host_functions::Host;
 use quittance_runtime as runtime;
 use quittance_types::{
-	blake2_256, circuit_id, issuer_root, BasicClaims, BasicReceipt, Blob, CircuitId, CircuitKind,
-	Header as ReceiptHeader, IssuerKeys, JobId, Jobs, Level, ModelId, Payment, Receipt, Setup,
-	Subject, BASIC_INPUTS,
+	blake2_256, circuit_id, hot_key_message, issuer_root, BasicClaims, BasicReceipt, Blob,
+	CircuitId, CircuitKind, Header as ReceiptHeader, IssuerKeys, JobId, Jobs, Level, Mode, ModelId,
+	Payment, PriceRamp, Receipt, Setup, Subject, BASIC_INPUTS,
 };
 use runtime::{
+	configs::governance::parameters::jobs::MinimumLockBond,
 	constants::{
 		block::{MAXIMUM_BLOCK_LENGTH, MAXIMUM_BLOCK_WEIGHT},
 		currency::QTC,
 		time::{DAYS, SLOT_MILLIS},
 	},
-	presets, signing, AccountId, Balances, Block, BlockNumber, Executive, Hash, Header,
-	ModelMarketplace, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin,
-	System, UncheckedExtrinsic, ZkReceipts,
+	presets, signing, AccountId, Balance, Balances, Block, BlockNumber, Executive, Hash, Header,
+	Miners, ModelMarketplace, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig,
+	RuntimeOrigin, System, UncheckedExtrinsic, ZkReceipts,
 };
 use sc_executor::WasmExecutor;
 use sp_consensus_babe::{
@@ -77,8 +83,11 @@ const JOBS: u32 = 220 * MAX_BATCH_RECEIPTS;
 /// Accounts that post the jobs, in turn.
 const REQUESTERS: u32 = 50;
 
-/// Does all the work and signs all batches. Neither a requester nor an issuer.
+/// Does all the work and is paid. Neither a requester nor an issuer.
 const MINER: Sr25519Keyring = Sr25519Keyring::Charlie;
+
+/// Locks the jobs and signs all batches.
+const HOT_KEY: Sr25519Keyring = Sr25519Keyring::Ferdie;
 
 /// An issuer of the preset, and the only one of a job that accepts one.
 pub const ISSUER: Sr25519Keyring = Sr25519Keyring::Dave;
@@ -244,7 +253,8 @@ impl FullBlock {
 			assert_eq!(accepted, receipts);
 			for job in 0..JobId::from(receipts) {
 				let record = pallet_model_marketplace::Jobs::<Runtime>::get(job).expect("a job");
-				assert!(matches!(record.state, JobState::Fulfilled(_)), "job {job} is not paid");
+				let paid = record.ended().map(|job| matches!(job.end, End::Fulfilled { .. }));
+				assert_eq!(paid, Some(true), "job {job} is not paid");
 			}
 			*System::block_weight().get(DispatchClass::Normal)
 		});
@@ -340,17 +350,51 @@ fn register_circuit() -> Circuit {
 	Circuit { id, trapdoor }
 }
 
-fn register_model() -> ModelId {
+fn list_model() -> ModelId {
 	let owner = OWNER.to_account_id();
-	let (name, uri) = (Name::default(), Uri::default());
-	let (architecture, weights, licence) = ([1; 32], [2; 32], [4; 32]);
-	let blob = Blob { digest: [3; 32], size: 4_000 };
-	let model =
-		ModelMarketplace::model_id(&owner, &name, &architecture, &weights, &blob, &uri, &licence);
-	let owner = RuntimeOrigin::signed(owner);
-	ModelMarketplace::register_model(owner, name, architecture, weights, blob, uri, licence)
+	let description = Description {
+		name: Name::default(),
+		kind: ModelKind::Dense,
+		architecture: [1; 32],
+		weights: WeightsCommitment { sha256: [2; 32], poseidon: None },
+		blob: Blob { digest: [3; 32], size: 4_000 },
+		uri: Uri::default(),
+		licence: [4; 32],
+		input_shape: Shape::truncate_from(vec![8, 8]),
+		output_shape: Shape::truncate_from(vec![10]),
+		quantisation: None,
+		fhe_parameters: None,
+		constraints: 0,
+		royalties: Royalties::default(),
+		origin: Origin::New,
+	};
+	let terms = Terms { plain: Some(QTC), ..Terms::default() };
+	let model = ModelMarketplace::model_id(&owner, &description);
+	let owner = || RuntimeOrigin::signed(OWNER.to_account_id());
+	ModelMarketplace::register_model(owner(), Box::new(description), terms)
 		.expect("the model is new");
+	ModelMarketplace::list_model(owner(), model).expect("the owner lists it");
 	model
+}
+
+/// Registers the miner with enough bond for so many locks.
+fn register_miner(circuit: CircuitId, locks: u32) {
+	let (miner, hot_key) = (MINER.to_account_id(), HOT_KEY.to_account_id());
+	fund(&miner);
+	let genesis = System::block_hash(0).0;
+	let message = hot_key_message(&genesis, &miner.clone().into(), &hot_key.clone().into());
+	let capabilities = Capabilities {
+		circuits: vec![circuit].try_into().expect("one is not too many"),
+		levels: vec![Level::Basic].try_into().expect("one is not too many"),
+		max_constraints: 0,
+		fhe_parameters: Default::default(),
+		region: Default::default(),
+	};
+	let endpoint = Endpoint::truncate_from(b"https://miner.example/".to_vec());
+	let bond = Balance::from(locks) * MinimumLockBond::get() + 1_000 * QTC;
+	let (origin, possession) = (RuntimeOrigin::signed(miner), HOT_KEY.sign(&message).0);
+	Miners::register(origin, hot_key, possession, bond, capabilities, endpoint)
+		.expect("the miner holds the key");
 }
 
 /// Registers and admits an issuer, another for each number.
@@ -377,37 +421,49 @@ fn fund(account: &AccountId) {
 	Balances::mint_into(account, 100_000 * QTC).expect("the issuance is far from its limit");
 }
 
-/// Registers circuit and model and posts so many jobs, all of which accept these issuers.
+/// Registers circuit, model and miner, posts so many jobs, all of which accept these issuers, and locks
+/// them.
 pub fn post_jobs(jobs: u32, issuers: Vec<AccountId>) -> Circuit {
-	let (circuit, model) = (register_circuit(), register_model());
-	let issuers = AcceptedIssuers::truncate_from(issuers);
+	let (circuit, model) = (register_circuit(), list_model());
+	register_miner(circuit.id, jobs);
 	let requesters: Vec<AccountId> = (0..REQUESTERS)
 		.map(|number| AccountId::new(blake2_256(&("requester", number).encode())))
 		.collect();
 	requesters.iter().for_each(fund);
+	let offer = Offer {
+		model,
+		mode: Mode::Plain,
+		level: Level::Basic,
+		circuit: Some(circuit.id),
+		input: Blob { digest: [0; 32], size: 640 },
+		input_commitment: None,
+		issuers: AcceptedIssuers::truncate_from(issuers),
+		issuer_fee: QTC,
+		payment: Payment::Held { price: PriceRamp::flat(10 * QTC) },
+		lock_timeout: DAYS.into(),
+		timeout: DAYS.into(),
+		miner_bond: MinimumLockBond::get(),
+		redundancy: 1,
+		allow_list: AllowList::default(),
+		proof_required: false,
+	};
 	for (job, requester) in (0..jobs).zip(requesters.iter().cycle()) {
-		ModelMarketplace::post_job(
-			RuntimeOrigin::signed(requester.clone()),
-			model,
-			Blob { digest: blake2_256(&("input", job).encode()), size: 640 },
-			Level::Basic,
-			Some(circuit.id),
-			issuers.clone(),
-			QTC,
-			Payment::Held { max_price: 10 * QTC },
-			DAYS.into(),
-		)
-		.expect("the requester can pay");
+		let input = Blob { digest: blake2_256(&("input", job).encode()), size: 640 };
+		let requester = RuntimeOrigin::signed(requester.clone());
+		ModelMarketplace::post_job(requester, Box::new(Offer { input, ..offer.clone() }))
+			.expect("the requester can pay");
+		ModelMarketplace::lock_job(RuntimeOrigin::signed(HOT_KEY.to_account_id()), job.into())
+			.expect("the miner's bond covers it");
 	}
 	circuit
 }
 
-/// The miner's transaction of this number: the receipts of these jobs, 32 at most.
+/// The hot key's transaction of this number: the receipts of these jobs, 32 at most.
 pub fn batch(number: u32, jobs: Range<u32>, circuit: &Circuit) -> UncheckedExtrinsic {
 	let receipts = jobs.map(|job| (job.into(), receipt(job.into(), circuit))).collect();
 	let receipts = ReceiptBatch::truncate_from(receipts);
 	let call = pallet_zk_receipts::Call::submit_receipt_batch { receipts };
-	signing::signed(MINER, System::block_hash(0), number, RuntimeCall::ZkReceipts(call))
+	signing::signed(HOT_KEY, System::block_hash(0), number, RuntimeCall::ZkReceipts(call))
 }
 
 /// The true receipt of a job, for a little less than it pays at most, so that the requester gets
@@ -415,7 +471,7 @@ pub fn batch(number: u32, jobs: Range<u32>, circuit: &Circuit) -> UncheckedExtri
 fn receipt(job: JobId, circuit: &Circuit) -> Receipt<AccountId> {
 	let miner = MINER.to_account_id();
 	let genesis = System::block_hash(0).0;
-	let facts = ModelMarketplace::facts(job).expect("the job was posted");
+	let facts = ModelMarketplace::facts(job, &miner).expect("the job was posted");
 	let subject = Subject {
 		genesis,
 		job,
@@ -445,7 +501,7 @@ fn receipt(job: JobId, circuit: &Circuit) -> Receipt<AccountId> {
 		circuit: circuit.id,
 		subject: Some(subject.into()),
 		arguments: claims.arguments(job),
-		submitter: Some(miner.clone()),
+		submitter: Some(HOT_KEY.to_account_id()),
 		payee: miner,
 		valid_until: facts.deadline,
 		nonce: facts.nonce,

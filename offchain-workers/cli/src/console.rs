@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use clap::ValueEnum;
+use comfy_table::{presets::UTF8_HORIZONTAL_ONLY, CellAlignment, Table};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::{io::Write, time::Duration};
@@ -97,4 +98,26 @@ impl Console {
 fn print(text: &str) {
 	let mut stdout = std::io::stdout().lock();
 	let _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+}
+
+/// A table as all commands draw them.
+pub fn table(header: &[&str]) -> Table {
+	let mut table = Table::new();
+	table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header);
+	table
+}
+
+/// Sets numbers of a table to the right.
+pub fn right(table: &mut Table, columns: std::ops::Range<usize>) {
+	for column in columns {
+		if let Some(column) = table.column_mut(column) {
+			column.set_cell_alignment(CellAlignment::Right);
+		}
+	}
+}
+
+/// What is known of one thing, a line for each.
+pub fn lines<const N: usize>(lines: [(&str, String); N]) -> String {
+	let width = lines.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+	lines.map(|(name, value)| format!("{name:<width$} {value}")).join("\n")
 }

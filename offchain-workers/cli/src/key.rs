@@ -32,11 +32,16 @@ impl std::str::FromStr for KeySource {
 }
 
 impl KeySource {
-	/// Loads the key.
+	/// Loads the key of the argument `--key`.
 	pub fn load(&self) -> Result<AccountKey, Failure> {
+		self.load_as("--key")
+	}
+
+	/// Loads the key of this argument.
+	pub fn load_as(&self, argument: &str) -> Result<AccountKey, Failure> {
 		match self {
 			Self::Development(uri) => AccountKey::development(uri)
-				.map_err(|error| Failure::argument("--key", Fault::Key, error)),
+				.map_err(|error| Failure::argument(argument, Fault::Key, error)),
 			Self::File(file) => AccountKey::from_file(Path::new(file))
 				.map_err(|error| Failure::file(Path::new(file), Fault::Key, error)),
 		}

@@ -23,8 +23,10 @@ mod images;
 mod issuer;
 mod job;
 mod key;
+mod miner;
 mod model;
 mod node;
+mod outputs;
 mod proving_keys;
 mod receipt;
 mod shutdown;
@@ -62,6 +64,8 @@ enum Command {
 	#[command(subcommand)]
 	Model(model::Model),
 	#[command(subcommand)]
+	Miner(miner::Miner),
+	#[command(subcommand)]
 	Job(job::Job),
 	#[command(subcommand)]
 	Receipt(receipt::Receipt),
@@ -91,6 +95,7 @@ fn run(command: Command, console: &Console) -> Result<u8, Failure> {
 		Command::Verify(command) => command.run(console),
 		Command::Circuit(command) => block_on(command.run(console)),
 		Command::Model(command) => block_on(command.run(console)),
+		Command::Miner(command) => block_on(command.run(console)),
 		Command::Job(command) => block_on(command.run(console)),
 		Command::Receipt(command) => block_on(command.run(console)),
 		Command::Worker(command) => block_on(command.run(console)),

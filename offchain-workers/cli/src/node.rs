@@ -10,7 +10,7 @@ use clap::Args;
 use quittance_client::{
 	AccountId, AccountKey, Chain, ClientError, Head, Outcome, Payload, Sender, Until, View,
 };
-use quittance_types::{CircuitId, JobId};
+use quittance_types::{CircuitId, JobId, ModelId};
 use serde::Serialize;
 use std::fmt;
 
@@ -26,6 +26,11 @@ impl From<ClientError> for Failure {
 				detail: refusal.docs,
 			},
 			ClientError::Transaction(reason) => Self::Refused {
+				by: "transaction pool",
+				reason: format!("{reason:?}"),
+				detail: reason.to_string(),
+			},
+			ClientError::Heartbeat(reason) => Self::Refused {
 				by: "transaction pool",
 				reason: format!("{reason:?}"),
 				detail: reason.to_string(),
@@ -88,11 +93,15 @@ pub enum Record {
 	Job(JobId),
 	/// A circuit, by its id.
 	Circuit(#[serde(serialize_with = "hex_id")] CircuitId),
+	/// A model, by its id.
+	Model(#[serde(serialize_with = "hex_id")] ModelId),
+	/// The signing account as a miner.
+	Miner(#[serde(serialize_with = "address")] AccountId),
 	/// The signing account as an issuer.
 	Issuer(#[serde(serialize_with = "address")] AccountId),
 }
 
-fn hex_id<S: serde::Serializer>(id: &CircuitId, serializer: S) -> Result<S::Ok, S::Error> {
+fn hex_id<S: serde::Serializer>(id: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
 	serializer.serialize_str(&to_hex(id))
 }
 
@@ -105,6 +114,8 @@ impl fmt::Display for Record {
 		match self {
 			Self::Job(number) => write!(f, "job {number}"),
 			Self::Circuit(id) => write!(f, "circuit {}", to_hex(id)),
+			Self::Model(id) => write!(f, "model {}", to_hex(id)),
+			Self::Miner(account) => write!(f, "miner {account}"),
 			Self::Issuer(account) => write!(f, "issuer {account}"),
 		}
 	}
@@ -120,15 +131,26 @@ impl Signer {
 		done: &'static str,
 	) -> Result<u8, Failure> {
 		let (_, sender) = self.connect().await?;
-		let outcome = send(console, &sender, call, &record.to_string()).await?;
-		console.report(&Changed {
-			record,
-			done,
-			fee: outcome.inclusion.fee.to_string(),
-			block: outcome.inclusion.block.number,
-		});
-		Ok(SUCCESS)
+		change_by(console, &sender, record, call, done).await
 	}
+}
+
+/// The same through a sender that is connected already.
+pub async fn change_by(
+	console: &Console,
+	sender: &Sender,
+	record: Record,
+	call: &impl Payload,
+	done: &'static str,
+) -> Result<u8, Failure> {
+	let outcome = send(console, sender, call, &record.to_string()).await?;
+	console.report(&Changed {
+		record,
+		done,
+		fee: outcome.inclusion.fee.to_string(),
+		block: outcome.inclusion.block.number,
+	});
+	Ok(SUCCESS)
 }
 
 #[derive(Serialize)]

@@ -14,7 +14,7 @@ use clap::{Args, Subcommand};
 use quittance_blobs::FolderStore;
 use quittance_client::{calls, AccountId, Event, Head, Job, Outcome, View};
 use quittance_issuer::{request_receipt, SignRequest, SignedReceipt, Work, WorkError};
-use quittance_types::{JobId, Level, Receipt as SignedOrProven};
+use quittance_types::{Bar, JobId, Level, Receipt as SignedOrProven};
 use quittance_worker::{prove_receipt, transparent_receipt, ReceiptFacts};
 use quittance_zkml::run;
 use serde::Serialize;
@@ -53,10 +53,10 @@ impl Receipt {
 pub struct Prove {
 	#[command(flatten)]
 	node: NodeAddress,
-	/// The miner's key: //Name of a development account, or @FILE with a seed.
+	/// The miner's hot key, or its own: //Name of a development account, or @FILE with a seed.
 	#[arg(long, value_name = "KEY")]
-	key: KeySource,
-	/// The job's number.
+	hot_key: KeySource,
+	/// The job's number. The miner has to have taken it.
 	#[arg(long)]
 	job: JobId,
 	/// The blob folder with input and model; the output is put there.
@@ -75,23 +75,25 @@ pub struct Prove {
 
 impl Prove {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let key = self.key.load()?;
-		let miner = key.account();
+		let key = self.hot_key.load_as("--hot-key")?;
+		let submitter = key.account();
 		let chain = self.node.connect().await?;
 		let view = chain.at(Head::Best).await?;
-		let job = open_job(&view, self.job).await?;
+		let miner = view.acts_for(&submitter).await?;
+		let job = job_of(&view, self.job, &miner).await?;
 
 		let working = console.spinner("running the model");
 		let output = work(&view, &self.blobs, &job).await?;
 		working.finish_and_clear();
 		let asking = console.spinner("asking the issuer");
 		let sign = |message: &[u8; 32]| key.keypair().sign(message).0;
-		let request = SignRequest::new(&chain.genesis(), self.job, miner, output, sign);
+		let request = SignRequest::new(&chain.genesis(), self.job, miner, submitter, output, sign);
 		let signed = request_receipt(&self.issuer.url, &request).await?;
 		asking.finish_and_clear();
 
 		let begun = Instant::now();
-		let receipt = match job.level {
+		let level = job.offer.level;
+		let receipt = match level {
 			Level::Transparent => SignedOrProven::Transparent(
 				transparent_receipt(&signed)
 					.map_err(|error| Failure::unavailable("reading the receipt", error))?,
@@ -99,11 +101,11 @@ impl Prove {
 			// The issuer may have seen a later block than the one the work began with.
 			Level::Basic => {
 				let view = chain.at(Head::Best).await?;
-				self.prove(console, &view, &miner, signed.clone()).await?
+				self.prove(console, &view, [miner, submitter], signed.clone()).await?
 			},
 		};
-		let proving_ms = (job.level == Level::Basic).then(|| begun.elapsed().as_secs_f64() * 1e3);
-		Submission { job: self.job, miner, receipt }.write(&self.out)?;
+		let proving_ms = (level == Level::Basic).then(|| begun.elapsed().as_secs_f64() * 1e3);
+		Submission { job: self.job, miner, submitter, receipt }.write(&self.out)?;
 		console.report(&Proven {
 			job: self.job,
 			miner: miner.to_string(),
@@ -119,14 +121,14 @@ impl Prove {
 		&self,
 		console: &Console,
 		view: &View,
-		miner: &AccountId,
+		[miner, submitter]: [AccountId; 2],
 		signed: SignedReceipt,
 	) -> Result<SignedOrProven<AccountId>, Failure> {
 		let facts = ReceiptFacts::read(view, self.job)
 			.await
 			.map_err(|error| Failure::unavailable("reading the job", error))?;
 		let registered = view.circuit_key(&facts.circuit).await?;
-		let (keys, miner) = (self.keys.clone(), *miner);
+		let keys = self.keys.clone();
 		let proving = console.spinner("proving");
 		let proven = tokio::task::spawn_blocking(move || {
 			let circuit = proving_keys::cached(&keys)?;
@@ -134,7 +136,7 @@ impl Prove {
 				let detail = "its verifying key is not that of the job's circuit";
 				return Err(Failure::file(&keys, Fault::Contradiction, detail));
 			}
-			prove_receipt(&facts, &miner, &signed, &circuit.engine)
+			prove_receipt(&facts, &miner, &submitter, &signed, &circuit.engine)
 				.map_err(|error| Failure::unavailable("proving", error))
 		});
 		let receipt = proven.await.map_err(|error| Failure::unavailable("proving", error))??;
@@ -143,30 +145,42 @@ impl Prove {
 	}
 }
 
-async fn open_job(view: &View, number: JobId) -> Result<Job, Failure> {
+/// A job of which this miner can bring the receipt, or the reason why not, by the name the chain has for it.
+async fn job_of(view: &View, number: JobId, miner: &AccountId) -> Result<Job, Failure> {
 	let refused = |reason: &str, detail: &str| Failure::Refused {
 		by: "chain",
 		reason: reason.into(),
 		detail: detail.into(),
 	};
-	let job = view.job(number).await?;
-	let job = job.ok_or_else(|| refused("UnknownJob", "no job has this number"))?;
-	if !job.is_open() {
-		return Err(refused("JobNotOpen", "the job has its receipt or its refund"));
-	}
+	let record = view.job(number).await?;
+	let record = record.ok_or_else(|| refused("UnknownJob", "no job has this number"))?;
+	let job = record.live().ok_or_else(|| refused("JobNotOpen", "the job has ended"))?;
+	let extension = view.extension(&job).await?;
+	job.claim_of(miner, view.job_time().await?, &extension).map_err(|bar| match bar {
+		Bar::Settled => refused("JobNotOpen", "the job has its receipt"),
+		Bar::NotLocked => refused("JobNotLocked", "the miner has not taken the job"),
+		Bar::OfAnother => refused("JobOfAnother", "another miner has the job"),
+		Bar::OutputsAwaited => {
+			refused("OutputsAwaited", "the miners have yet to show their outputs")
+		},
+		Bar::OnPanel => refused("JobOnPanel", "a panel judges the job, or has"),
+		Bar::NotCommitted | Bar::CommittedInThisBlock => {
+			refused("NotCommitted", "the receipt would be late and is not committed to")
+		},
+	})?;
 	Ok(job)
 }
 
 /// Runs the job's model on its input and stores the output, whose digest is returned.
 async fn work(view: &View, folder: &Path, job: &Job) -> Result<[u8; 32], Failure> {
-	let model = view.model(&job.model).await?.ok_or_else(|| Failure::Refused {
+	let model = view.model(&job.offer.model).await?.ok_or_else(|| Failure::Refused {
 		by: "chain",
 		reason: "UnknownModel".into(),
 		detail: "the job's model is not registered any more".into(),
 	})?;
 	let blobs = FolderStore::open(folder)
 		.map_err(|error| Failure::unavailable("opening the blob folder", error))?;
-	let work = Work::fetch(&blobs, job, &model).map_err(|error| match error {
+	let work = Work::fetch(&blobs, job, &model.description).map_err(|error| match error {
 		WorkError::Blob { .. } => Failure::unavailable("fetching the work", error),
 		error => Failure::file(folder, Fault::Invalid, error),
 	})?;
@@ -213,9 +227,9 @@ pub struct Check {
 
 impl Check {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let Submission { job, miner, receipt } = Submission::read(&self.file)?;
+		let Submission { job, submitter, receipt, .. } = Submission::read(&self.file)?;
 		let view = self.node.connect().await?.at(Head::Best).await?;
-		view.dry_run_receipt(&miner, job, &receipt).await?;
+		view.dry_run_receipt(&submitter, job, &receipt).await?;
 		console.report(&Checked { job, acceptable: true, block: view.block().number });
 		Ok(SUCCESS)
 	}
@@ -263,7 +277,7 @@ impl Submit {
 	}
 
 	async fn submit(&self, console: &Console, submission: Submission) -> Result<u8, Failure> {
-		let Submission { job, miner, receipt } = submission;
+		let Submission { job, miner, receipt, .. } = submission;
 		let (chain, sender) = self.signer.connect().await?;
 		// Another sender is refused by the chain, with the error that says so; the dry run finds out
 		// before a fee is paid.

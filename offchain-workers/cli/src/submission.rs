@@ -15,15 +15,17 @@ use std::path::Path;
 const FORMAT: &str = "quittance.submission";
 
 /// The version this program reads and writes.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
-/// A receipt, ready to be sent by its miner.
+/// A receipt, ready to be sent for its miner.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Submission {
 	/// The job it is for.
 	pub job: JobId,
-	/// The account that is to send it.
+	/// Who did it and is paid: the cold account.
 	pub miner: AccountId,
+	/// The account that is to send it: the miner's hot key, or the miner itself.
+	pub submitter: AccountId,
 	/// The receipt.
 	pub receipt: Receipt<AccountId>,
 }
@@ -44,7 +46,7 @@ impl Submission {
 		if version.integer::<u64>()? != VERSION {
 			return Err(version.fail(Fault::Unsupported, format!("expected {VERSION}")));
 		}
-		root.only(&["format", "version", "job", "miner", "level", "receipt"])?;
+		root.only(&["format", "version", "job", "miner", "submitter", "level", "receipt"])?;
 		let receipt = root.field("receipt")?;
 		let read: fn(&Node<'_>) -> Result<_, Failure> = root
 			.field("level")?
@@ -52,6 +54,7 @@ impl Submission {
 		Ok(Self {
 			job: root.field("job")?.integer()?,
 			miner: root.field("miner")?.account()?,
+			submitter: root.field("submitter")?.account()?,
 			receipt: read(&receipt)?,
 		})
 	}
@@ -66,6 +69,7 @@ impl Submission {
 			"version": VERSION,
 			"job": self.job,
 			"miner": self.miner.to_string(),
+			"submitter": self.submitter.to_string(),
 			"level": level,
 			"receipt": receipt,
 		})
@@ -202,6 +206,7 @@ mod tests {
 		Submission {
 			job: u64::MAX,
 			miner: account(1),
+			submitter: account(16),
 			receipt: Receipt::Basic(BasicReceipt {
 				header: Header {
 					genesis: [1; 32],
@@ -231,6 +236,7 @@ mod tests {
 		Submission {
 			job: 1,
 			miner: account(1),
+			submitter: account(16),
 			receipt: Receipt::Transparent(TransparentReceipt {
 				issuer: account(2),
 				body: Body {

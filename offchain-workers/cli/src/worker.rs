@@ -1,6 +1,7 @@
 //! `quittance worker`: the miner's process.
 
 use crate::{
+	amount::Amount,
 	console::Console,
 	document::{parse_account, parse_hex},
 	failure::{Failure, SUCCESS},
@@ -12,7 +13,7 @@ use crate::{
 use clap::{Args, Subcommand};
 use quittance_client::AccountId;
 use quittance_types::CircuitId;
-use quittance_worker::WorkerConfig;
+use quittance_worker::{WorkerConfig, WorkerError};
 use std::path::PathBuf;
 
 /// The miner's process.
@@ -54,9 +55,13 @@ impl std::str::FromStr for IssuerAddress {
 pub struct Run {
 	#[command(flatten)]
 	node: NodeAddress,
-	/// The miner's key: //Name of a development account, or @FILE with a seed.
+	/// The miner's hot key: //Name of a development account, or @FILE with a seed. Its account pays the fees
+	/// of locks and receipts.
 	#[arg(long, value_name = "KEY")]
-	key: KeySource,
+	hot_key: KeySource,
+	/// The miner's account, which has the bond and is paid. Its key is not needed here.
+	#[arg(long, value_name = "ACCOUNT", value_parser = parse_account)]
+	miner: AccountId,
 	/// The blob folder with inputs and models; outputs are put there.
 	#[arg(long, value_name = "DIR")]
 	blobs: PathBuf,
@@ -70,30 +75,44 @@ pub struct Run {
 	/// circuits are left to others.
 	#[arg(long = "circuit", value_parser = parse_hex::<32>)]
 	circuits: Vec<CircuitId>,
-	/// The least an image must pay, in the chain's smallest unit.
-	#[arg(long, default_value_t = 1)]
-	minimum_unit_price: u128,
-	/// Jobs that are worked on while earlier ones wait for their blocks.
-	#[arg(long, default_value_t = 4)]
-	jobs_ahead: usize,
+	/// The least an image must pay, in the chain's smallest unit, or such as 0.05QTC.
+	#[arg(long, value_name = "AMOUNT", default_value = "1")]
+	minimum_unit_price: Amount,
+	/// Most jobs at once: each has a lock, with a part of the bond at stake.
+	#[arg(long, default_value_t = 8, value_parser = at_least_one)]
+	jobs_at_once: usize,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+	match text.parse() {
+		Ok(0) => Err("a worker does one job at least".into()),
+		Ok(number) => Ok(number),
+		Err(error) => Err(format!("{text:?} is no number: {error}")),
+	}
 }
 
 impl Run {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let key = self.key.load()?;
+		let hot_key = self.hot_key.load_as("--hot-key")?;
 		if !self.circuits.is_empty() {
 			// Before connecting: a malformed key is this command's input.
 			proving_keys::cached(&self.keys)?;
 		}
-		let mut config = WorkerConfig::new(self.node.node, key, self.blobs, self.keys);
+		let mut config =
+			WorkerConfig::new(self.node.node, hot_key, self.miner, self.blobs, self.keys);
 		config.issuers =
 			self.issuers.into_iter().map(|issuer| (issuer.account, issuer.url)).collect();
 		config.circuits = self.circuits.into_iter().collect();
-		config.minimum_unit_price = self.minimum_unit_price;
-		config.jobs_ahead = self.jobs_ahead;
-		quittance_worker::run(config, shutdown::token())
-			.await
-			.map_err(|error| Failure::unavailable("running the worker", error))?;
+		config.minimum_unit_price = self.minimum_unit_price.0;
+		config.jobs_at_once = self.jobs_at_once;
+		quittance_worker::run(config, shutdown::token()).await.map_err(|error| match &error {
+			WorkerError::NotHotKey { .. } => Failure::Refused {
+				by: "chain",
+				reason: "NotHotKey".into(),
+				detail: error.to_string(),
+			},
+			_ => Failure::unavailable("running the worker", &error),
+		})?;
 		console.report(&Stopped { stopped: "worker" });
 		Ok(SUCCESS)
 	}

@@ -40,6 +40,9 @@ fn main_job_is_done_and_every_fraud_refused() {
 	for job in jobs {
 		assert!(job["amount"].as_str().unwrap().parse::<u128>().unwrap() > 0);
 		assert!(job["weight_ms"].as_f64().unwrap() > 0.0);
+		// Nobody is paid for a job that it has not put a bond at stake for first.
+		assert!(job["miner_bond"].as_str().unwrap().parse::<u128>().unwrap() > 0);
+		assert!(job["locked_block"].as_u64().unwrap() < job["block"].as_u64().unwrap(), "{job}");
 		assert_eq!(job["proving_ms"].is_f64(), job["level"] == "basic", "{job}");
 	}
 	assert!(json["accuracy"]["ratio"].as_f64().unwrap() > 0.9, "{}", json["accuracy"]);
@@ -49,6 +52,10 @@ fn main_job_is_done_and_every_fraud_refused() {
 		refusals.iter().filter_map(|refusal| refusal["error"].as_str()).collect();
 	let expected = [
 		"InvalidProof",
+		"JobNotLocked",
+		"JobOfAnother",
+		"NotHotKey",
+		"NotSigned",
 		"NotTheMiner",
 		"NullifierSpent",
 		"WrongArguments",
@@ -63,6 +70,9 @@ fn main_job_is_done_and_every_fraud_refused() {
 		assert_eq!(refusal["changed_nothing"], true, "{refusal}");
 		assert_eq!(refusal["block"].is_u64(), refusal["by"] == "chain", "{refusal}");
 	}
+	let miner = &json["miner"];
+	assert_eq!(miner["fulfilled"].as_u64().unwrap(), jobs.len() as u64, "{miner}");
+	assert_eq!((&miner["failed"], &miner["reserved"]), (&Value::from(0), &Value::from("0")));
 	for balance in json["balances"].as_array().unwrap() {
 		assert_eq!(balance["exact"], true, "{balance}");
 	}

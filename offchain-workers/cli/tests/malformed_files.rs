@@ -10,12 +10,16 @@ use std::{
 	fs,
 	os::unix::fs::PermissionsExt,
 	path::{Path, PathBuf},
+	sync::LazyLock,
 };
 use tempfile::TempDir;
 
 /// Nobody listens there.
 const NODE: &str = "ws://127.0.0.1:1";
 const ID: &str = "0x0000000000000000000000000000000000000000000000000000000000000001";
+
+/// A signature of the right length.
+static POSSESSION: LazyLock<String> = LazyLock::new(|| format!("0x{}", "00".repeat(64)));
 
 struct Folder(TempDir);
 
@@ -78,9 +82,10 @@ fn receipt_submit_and_check() {
 	let file = folder.path("receipt.json");
 	let valid = json!({
 		"format": "quittance.submission",
-		"version": 1,
+		"version": 2,
 		"job": 0,
 		"miner": ID,
+		"submitter": ID,
 		"level": "transparent",
 		"receipt": {
 			"issuer": ID,
@@ -101,9 +106,10 @@ fn receipt_submit_and_check() {
 		("[]".into(), Some("$"), "WrongType"),
 		("{}".into(), Some("$"), "Missing"),
 		(changed("/format", json!("other")), Some("$.format"), "Unsupported"),
-		(changed("/version", json!(2)), Some("$.version"), "Unsupported"),
+		(changed("/version", json!(1)), Some("$.version"), "Unsupported"),
 		(changed("/job", json!(-1)), Some("$.job"), "WrongType"),
 		(changed("/miner", json!("nobody")), Some("$.miner"), "NotAnAccount"),
+		(changed("/submitter", json!("0x00")), Some("$.submitter"), "NotAnAccount"),
 		(changed("/level", json!("enhanced")), Some("$.level"), "Unsupported"),
 		(changed("/level", json!("basic")), Some("$.receipt"), "Unknown"),
 		(changed("/receipt/body/amount", json!("01")), Some("$.receipt.body.amount"), "NotDecimal"),
@@ -173,6 +179,153 @@ fn model_register() {
 	folder.assert_malformed(&arguments, &licence, None, "Unreadable");
 }
 
+/// Any other model than a classifier is described by its files and arguments.
+#[test]
+fn model_register_of_another_model() {
+	let folder = Folder::new();
+	let licence = folder.write("licence", "free");
+	let (weights, layers) = (folder.path("weights"), folder.path("layers"));
+	let blobs = folder.path("blobs");
+	let with = |changes: &[&'static str]| {
+		let mut arguments: Vec<String> = [
+			"model",
+			"register",
+			"--node",
+			NODE,
+			"--key",
+			"//Bob",
+			"--name",
+			"a",
+			"--kind",
+			"other",
+			"--weights",
+			text(&weights),
+			"--architecture",
+			text(&layers),
+			"--licence",
+			text(&licence),
+			"--input-shape",
+			"3,4",
+			"--output-shape",
+			"2",
+			"--blobs",
+			text(&blobs),
+		]
+		.map(Into::into)
+		.to_vec();
+		arguments.extend(changes.iter().map(|change| (*change).into()));
+		arguments
+	};
+	let refused = |changes: &[&'static str], input: &Path, fault: &str| {
+		let arguments = with(changes);
+		let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+		folder.assert_malformed(&arguments, input, None, fault);
+	};
+	refused(&[], &weights, "Unreadable");
+	folder.write("weights", "");
+	refused(&[], &layers, "Unreadable");
+	folder.write("layers", "two");
+	refused(&[], &weights, "Invalid");
+	folder.write("weights", [1; 10]);
+	let argument = |changes, input: &str, fault| refused(changes, Path::new(input), fault);
+	argument(&["--input-shape", "0"], "--input-shape", "OutOfRange");
+	argument(&["--output-shape", "1,1,1,1,1,1,1,1"], "--output-shape", "OutOfRange");
+	argument(&["--price-plain", "0"], "--price-plain", "OutOfRange");
+	argument(&["--price-proven", "1"], "--price-proven", "Contradiction");
+	argument(&["--price-fhe", "1"], "--price-fhe", "Contradiction");
+	argument(&["--publish"], "--publish", "Contradiction");
+	let royalty: &'static str = Box::leak(format!("{ID}=50.0001").into_boxed_str());
+	argument(&["--royalty", royalty], "--royalty", "OutOfRange");
+	let long: &'static str = Box::leak("a".repeat(257).into_boxed_str());
+	argument(&["--uri", long], "--uri", "TooLarge");
+	// The control: all of it gets as far as the missing node.
+	let arguments = with(&["--price-plain", "0.05QTC", "--publish"]);
+	let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+	failure(&arguments, 3);
+	assert_eq!(folder.names(), ["layers", "licence", "weights"]);
+}
+
+#[test]
+fn miner_register() {
+	let folder = Folder::new();
+	let hot = folder.path("hot");
+	let source = format!("@{}", text(&hot));
+	let register = |changes: &[&str]| {
+		let arguments = [
+			"miner",
+			"register",
+			"--node",
+			NODE,
+			"--key",
+			"//Charlie",
+			"--hot-key",
+			"//CharlieHot",
+		];
+		let mut arguments: Vec<String> = arguments.map(Into::into).to_vec();
+		if !changes.contains(&"--endpoint") {
+			arguments.extend(["--endpoint".into(), "http://127.0.0.1:1".into()]);
+		}
+		arguments.extend(changes.iter().map(|change| (*change).into()));
+		arguments
+	};
+	let refused = |changes: &[&str], input: &str, fault: &str| {
+		let arguments = register(changes);
+		let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+		folder.assert_malformed(&arguments, Path::new(input), None, fault);
+	};
+	refused(&["--region", "Europe"], "--region", "Invalid");
+	refused(&["--endpoint", "127.0.0.1:1"], "--endpoint", "Invalid");
+	refused(&["--circuit", ID, "--circuit", ID], "--circuit", "Contradiction");
+	refused(&["--level", "basic", "--level", "basic"], "--level", "Contradiction");
+	let possession = ["miner", "possession", "--miner", ID, "--genesis", ID, "--hot-key", &source];
+	folder.assert_malformed(&possession, &hot, None, "Key");
+	// The control.
+	let arguments = register(&["--bond", "100QTC", "--circuit", ID, "--region", "eu-west"]);
+	failure(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), 3);
+}
+
+/// What is signed for a hot key where the cold one is not needs neither a node nor the cold key.
+#[test]
+fn possession_needs_no_node() {
+	let output = Command::cargo_bin("quittance")
+		.unwrap()
+		.args(["miner", "possession", "--hot-key", "//Hot", "--miner", ID, "--genesis", ID])
+		.args(["--output", "json"])
+		.output()
+		.unwrap();
+	assert_eq!(output.status.code(), Some(0), "{output:?}");
+	let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+	assert_eq!(json["genesis"], ID);
+	assert_eq!(json["possession"].as_str().unwrap().len(), 2 + 128);
+}
+
+#[test]
+fn job_deliver_review_and_claim() {
+	let folder = Folder::new();
+	let (file, blobs) = (folder.path("file"), folder.path("blobs"));
+	let common = ["--node", NODE, "--key", "//Bob"];
+	let with = |command: &[&'static str]| [command, &common[..]].concat();
+	let mut deliver = with(&["job", "deliver", "1"]);
+	deliver.extend(["--file", text(&file), "--blobs", text(&blobs)]);
+	let mut review = with(&["job", "review", "1", "--rating", "5"]);
+	review.extend(["--text", text(&file)]);
+	let mut claim = with(&["job", "claim-malformed", "1"]);
+	claim.extend(["--file", text(&file)]);
+	for arguments in [&deliver, &review, &claim] {
+		folder.assert_malformed(arguments, &file, None, "Unreadable");
+	}
+	folder.write("file", "no output");
+	folder.assert_malformed(&deliver, &file, None, "Invalid");
+	folder.write("file", vec![0; 64 * 1024 + 1]);
+	folder.assert_malformed(&claim, &file, None, "TooLarge");
+	fs::File::create(&file).unwrap().set_len(1 << 40).unwrap();
+	folder.assert_malformed(&review, &file, None, "TooLarge");
+	// The control.
+	folder.write("file", "no input");
+	failure(&claim, 3);
+	failure(&review, 3);
+}
+
 #[test]
 fn job_post() {
 	let folder = Folder::new();
@@ -220,6 +373,27 @@ fn job_post() {
 	}
 
 	folder.write("images.json", json!({ "images": [image], "labels": [0] }).to_string());
+	let refused = |changes: &[&'static str], argument: &str, fault: &str| {
+		let arguments = [arguments.as_slice(), changes].concat();
+		folder.assert_malformed(&arguments, Path::new(argument), None, fault);
+	};
+	let transparent = ["--level", "transparent"];
+	refused(&transparent, "--circuit", "Contradiction");
+	refused(&["--mode", "proven"], "--input-commitment", "Missing");
+	refused(&["--lock-timeout", "0"], "--lock-timeout", "OutOfRange");
+	refused(&["--lock-timeout", "601"], "--lock-timeout", "Contradiction");
+	refused(&["--ramp-start", "200", "--ramp-length", "101"], "--ramp-length", "Contradiction");
+	refused(&["--min-price", "0"], "--min-price", "OutOfRange");
+	refused(&["--issuer", ID], "--issuer", "Contradiction");
+	refused(&["--allow", ID, "--allow", ID], "--allow", "Contradiction");
+	// The control: what posts and waits is refused in the same way, and gets as far.
+	let mut run = arguments.to_vec();
+	run[1] = "run";
+	failure(&run, 3);
+	refused(&["--min-price", "0"], "--min-price", "OutOfRange");
+	let run = [run.as_slice(), &["--lock-timeout", "0"]].concat();
+	folder.assert_malformed(&run, Path::new("--lock-timeout"), None, "OutOfRange");
+
 	let key = folder.path("key");
 	let source = format!("@{}", text(&key));
 	let mut arguments = arguments.to_vec();
@@ -290,9 +464,9 @@ fn circuit_key_folders() {
 	let register = ["circuit", "register", "--node", NODE, "--key", "//Bob", "--dir", text(&keys)];
 	let export = ["circuit", "export", "--dir", text(&keys), "--vk", text(&vk)];
 	let (blobs, signer) = (folder.path("blobs"), format!("{ID}=http://127.0.0.1:1"));
-	let worker = ["worker", "run", "--node", NODE, "--key", "//Bob", "--blobs", text(&blobs)];
-	let rest = ["--keys", text(&keys), "--issuer", signer.as_str(), "--circuit", ID];
-	let worker = [worker.as_slice(), rest.as_slice()].concat();
+	let worker = ["worker", "run", "--node", NODE, "--hot-key", "//Bob", "--miner", ID];
+	let rest = ["--blobs", text(&blobs), "--keys", text(&keys), "--issuer", signer.as_str()];
+	let worker = [worker.as_slice(), &rest, &["--circuit", ID]].concat();
 	for arguments in [register.as_slice(), export.as_slice(), worker.as_slice()] {
 		let error = failure(arguments, 2);
 		assert_eq!(error["fault"], "Unreadable");
@@ -337,44 +511,77 @@ fn key_files() {
 	let (blobs, store, keys) = (folder.path("blobs"), folder.path("store"), folder.path("keys"));
 	let out = folder.path("out.json");
 	let issuer = format!("{ID}=http://127.0.0.1:1");
-	let commands: [&[&str]; 7] = [
-		&["issuer", "register", "--node", NODE],
-		&["job", "refund", "1", "--node", NODE],
-		&["job", "remove", "1", "--node", NODE],
-		&["issuer", "keys"],
-		&["issuer", "run", "--node", NODE, "--blobs", text(&blobs), "--store", text(&store)],
-		&[
-			"worker",
-			"run",
-			"--node",
-			NODE,
-			"--blobs",
-			text(&blobs),
-			"--keys",
-			text(&keys),
-			"--issuer",
-			&issuer,
-		],
-		&[
-			"receipt",
-			"prove",
-			"--node",
-			NODE,
-			"--job",
-			"1",
-			"--blobs",
-			text(&blobs),
-			"--keys",
-			text(&keys),
-			"--issuer",
-			&issuer,
-			"--out",
-			text(&out),
-		],
+	let endpoint = ["--endpoint", "http://127.0.0.1:1"];
+	let hot_account = ["--hot-account", ID, "--possession", &POSSESSION];
+	let register = [&["miner", "register", "--node", NODE], &endpoint[..], &hot_account].concat();
+	let rotate = [&["miner", "rotate-hot-key", "--node", NODE], &hot_account[..]].concat();
+	let register_hot =
+		[&["miner", "register", "--node", NODE, "--key", "//Bob"], &endpoint[..]].concat();
+	let commands: [(&str, &[&str]); 23] = [
+		("--key", &["issuer", "register", "--node", NODE]),
+		("--key", &["job", "refund", "1", "--node", NODE]),
+		("--key", &["job", "remove", "1", "--node", NODE]),
+		("--key", &["job", "cancel", "1", "--node", NODE]),
+		("--key", &["job", "lock", "1", "--node", NODE]),
+		("--key", &["job", "slash", "1", "--node", NODE]),
+		("--key", &["job", "advance", "1", "--node", NODE]),
+		("--key", &["job", "fulfil", "1", "--node", NODE]),
+		("--key", &["job", "review", "1", "--rating", "5", "--node", NODE]),
+		("--key", &["model", "publish", ID, "--node", NODE]),
+		("--key", &["model", "suspend", ID, "--node", NODE]),
+		("--key", &["model", "retire", ID, "--node", NODE]),
+		("--key", &["model", "remove", ID, "--node", NODE]),
+		("--key", &["model", "set-terms", ID, "--price-plain", "1", "--node", NODE]),
+		("--key", &register),
+		("--key", &rotate),
+		("--key", &["miner", "bond-more", "1QTC", "--node", NODE]),
+		("--hot-key", &register_hot),
+		("--hot-key", &["miner", "possession", "--miner", ID, "--genesis", ID]),
+		("--key", &["issuer", "keys"]),
+		(
+			"--key",
+			&["issuer", "run", "--node", NODE, "--blobs", text(&blobs), "--store", text(&store)],
+		),
+		(
+			"--hot-key",
+			&[
+				"worker",
+				"run",
+				"--node",
+				NODE,
+				"--miner",
+				ID,
+				"--blobs",
+				text(&blobs),
+				"--keys",
+				text(&keys),
+				"--issuer",
+				&issuer,
+			],
+		),
+		(
+			"--hot-key",
+			&[
+				"receipt",
+				"prove",
+				"--node",
+				NODE,
+				"--job",
+				"1",
+				"--blobs",
+				text(&blobs),
+				"--keys",
+				text(&keys),
+				"--issuer",
+				&issuer,
+				"--out",
+				text(&out),
+			],
+		),
 	];
-	for command in commands {
+	for (name, command) in commands {
 		let mut arguments = command.to_vec();
-		arguments.extend(["--key", &source]);
+		arguments.extend([name, &source]);
 		let _ = fs::remove_file(&key);
 		folder.assert_malformed(&arguments, &key, None, "Key");
 		folder.write("key", "not a seed");

@@ -56,6 +56,10 @@
 		with = "::subxt::utils::Static<::quittance_types::Finding>"
 	),
 	substitute_type(
+		path = "quittance_types::panel::MemberFinding",
+		with = "::subxt::utils::Static<::quittance_types::MemberFinding>"
+	),
+	substitute_type(
 		path = "quittance_types::panel::Verdict",
 		with = "::subxt::utils::Static<::quittance_types::Verdict>"
 	),

@@ -13,8 +13,8 @@ use crate::{
 	AccountId, Cause, ClientError, Refusal, Round, Stakes, Terms,
 };
 use quittance_types::{
-	Blob, CircuitId, CircuitKind, Digest, EpochIndex, FieldBytes, Finding, JobId, JobTime, Level,
-	Mode, ModelId, Outcome, PriceRamp, Setup, Verdict,
+	Blob, CircuitId, CircuitKind, Digest, EpochIndex, FieldBytes, JobId, JobTime, Level,
+	MemberFinding, Mode, ModelId, Outcome, PriceRamp, Setup, Verdict,
 };
 use subxt::Metadata;
 
@@ -203,6 +203,10 @@ pub enum Event {
 		job: JobId,
 		error: Refusal,
 	},
+	PanelAwaited {
+		job: JobId,
+		from: JobTime,
+	},
 	PanelDecided {
 		job: JobId,
 		verdict: Verdict,
@@ -346,7 +350,7 @@ pub enum Event {
 	FindingRevealed {
 		job: JobId,
 		member: AccountId,
-		finding: Finding,
+		finding: MemberFinding,
 	},
 	RevealsClosed {
 		job: JobId,
@@ -358,6 +362,11 @@ pub enum Event {
 		slashed: u128,
 	},
 	MemberDissented {
+		job: JobId,
+		member: AccountId,
+		slashed: u128,
+	},
+	FetchMissed {
 		job: JobId,
 		member: AccountId,
 		slashed: u128,
@@ -532,6 +541,7 @@ impl Event {
 			Jobs::PanelUnavailable { job, error } => {
 				Self::PanelUnavailable { job, error: Refusal::new(metadata, &error) }
 			},
+			Jobs::PanelAwaited { job, from } => Self::PanelAwaited { job, from },
 			Jobs::PanelDecided { job, verdict } => Self::PanelDecided { job, verdict: verdict.0 },
 			Jobs::JobRefunded { job, requester, amount, cause } => {
 				Self::JobRefunded { job, requester, amount, cause: cause.into() }
@@ -633,6 +643,9 @@ impl Event {
 			},
 			Panels::MemberDissented { job, member, slashed } => {
 				Self::MemberDissented { job, member, slashed }
+			},
+			Panels::FetchMissed { job, member, slashed } => {
+				Self::FetchMissed { job, member, slashed }
 			},
 			Panels::RoundDisagreed { job, draw } => Self::RoundDisagreed { job, draw },
 			Panels::DrawFailed { job, draw, members, revealed, failed } => {

@@ -5,7 +5,7 @@ use crate::{
 	state::answers,
 	AccountId,
 };
-use quittance_types::{Candidate, Digest, EpochIndex, Finding, JobId, JobNeeds, JobTime};
+use quittance_types::{Candidate, Digest, EpochIndex, JobId, JobNeeds, JobTime, MemberFinding};
 
 /// What a panel was asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,7 +48,7 @@ pub enum Progress {
 	/// It has committed to what it found.
 	Committed(Digest),
 	/// It has said what it found.
-	Revealed(Finding),
+	Revealed(MemberFinding),
 	/// Its round ended before it had said anything.
 	Absent,
 }

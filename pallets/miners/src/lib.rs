@@ -728,8 +728,9 @@ pub mod pallet {
 		/// Signed by the miner.
 		///
 		/// ## Details
-		/// For a hot key that leaked: it can open no more locks, while another one is on its way. Open
-		/// locks go on, and so do heartbeats. The miner stays in the draw of panels.
+		/// For a hot key that leaked: it can take no more jobs, while another one is on its way. Open
+		/// locks go on, and so do heartbeats. The miner stays in the draw of panels and sits on them; who
+		/// stops altogether stops its heartbeats.
 		///
 		/// ## Errors
 		/// `UnknownMiner`, `Leaving`, `Paused`.

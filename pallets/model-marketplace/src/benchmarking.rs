@@ -18,7 +18,7 @@ use polkadot_sdk::{frame_benchmarking::v2::*, sp_io, sp_runtime::DispatchError};
 use quittance_types::{
 	delivery_commitment, late_commitment, AcceptedReceipt, Blob, CircuitId, FieldBytes, Finding,
 	JobId, JobTime, Jobs as _, Level, Miners, Mode, ModelId, Payment, PriceRamp, Verdict,
-	MAX_ISSUERS,
+	MAX_ISSUERS, MAX_PANEL_MEMBERS,
 };
 
 /// What the benchmarks need of the rest of the runtime.
@@ -164,7 +164,7 @@ fn offer<T: Config>() -> Result<OfferOf<T>, DispatchError> {
 		input: INPUT,
 		input_commitment: Some(FieldBytes([1; 32])),
 		issuers: BoundedVec::truncate_from(issuers),
-		issuer_fee: least.saturating_mul(MAX_FEE_PAYEES.into()).max(T::MinimumFee::get()),
+		issuer_fee: least.saturating_mul(MAX_PANEL_MEMBERS.into()).max(T::MinimumFee::get()),
 		payment: Payment::Held {
 			price: PriceRamp { min: price, max: price.saturating_add(2), start: 0, length: 1 },
 		},
@@ -315,6 +315,20 @@ impl<T: Config> Pallet<T> {
 			T::BenchmarkHelper::register_miner(miner, hot_key, bond)?;
 		}
 		Self::do_lock_job(hot_key.clone(), job)?;
+		Ok(job)
+	}
+
+	/// A job that waits for a panel's verdict, its record as long as it can be. For the benchmarks of the
+	/// panel pallet.
+	pub fn benchmark_disputed_job() -> Result<JobId, DispatchError> {
+		let job = locked::<T>(offer::<T>()?, MOST_MINERS)?;
+		change::<T>(job, |record| {
+			for lock in record.locks.iter_mut() {
+				lock.delivery = Delivery::Delivered(OUTPUT);
+			}
+			record.state = JobState::Disputed;
+			record.due = None;
+		})?;
 		Ok(job)
 	}
 }
@@ -624,7 +638,7 @@ mod benchmarks {
 	#[benchmark]
 	fn settle(
 		m: Linear<1, MOST_MINERS>,
-		p: Linear<1, MAX_FEE_PAYEES>,
+		p: Linear<1, MAX_PANEL_MEMBERS>,
 	) -> Result<(), BenchmarkError> {
 		let job = locked::<T>(offer::<T>()?, m)?;
 		let members = (0..p).map(|place| account("member", place, 0)).collect();

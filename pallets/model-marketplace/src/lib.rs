@@ -128,6 +128,15 @@ pub mod pallet {
 		#[pallet::constant]
 		type SigningTime: Get<JobTime>;
 
+		/// How long a job waits until a panel is asked again that could not be asked because too many sit.
+		#[pallet::constant]
+		type PanelRetry: Get<JobTime>;
+
+		/// How long after a job's deadline a panel is still asked again. Then the job is undecided. Long
+		/// enough for many panels to end: who fills them all must do so until then.
+		#[pallet::constant]
+		type PanelPatience: Get<JobTime>;
+
 		/// How long the miners of a redundant job can show what they committed to.
 		#[pallet::constant]
 		type RevealTime: Get<JobTime>;
@@ -468,6 +477,13 @@ pub mod pallet {
 			/// The job.
 			job: JobId,
 		},
+		/// Too many panels sit for one more; one is asked again.
+		PanelAwaited {
+			/// The job.
+			job: JobId,
+			/// From when on it is asked again.
+			from: JobTime,
+		},
 		/// No panel can sit; the job is undecided.
 		PanelUnavailable {
 			/// The job.
@@ -690,6 +706,8 @@ pub mod pallet {
 		LockNotKept,
 		/// Nothing is due.
 		NothingDue,
+		/// Too many panels sit for one more. The agenda asks again.
+		TooManyPanels,
 		/// The job has no accepted receipt and no verdict to pay for.
 		NoReceipt,
 		/// A rating is 1 to 5.
@@ -1160,7 +1178,7 @@ pub mod pallet {
 		/// Whatever it is: a refund, a slash, the begin of reveals, a panel, a settlement.
 		///
 		/// ## Errors
-		/// `UnknownJob`, `JobEnded`, `NothingDue`.
+		/// `UnknownJob`, `JobEnded`, `NothingDue`, `TooManyPanels`.
 		///
 		/// ## Events
 		/// Those of the step.

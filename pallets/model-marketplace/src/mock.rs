@@ -12,7 +12,7 @@ use polkadot_sdk::{
 			Get, Hooks, LinearStoragePrice,
 		},
 		weights::{constants::ParityDbWeight, Weight},
-		Blake2_128Concat, PalletId, Twox64Concat,
+		PalletId, Twox64Concat,
 	},
 	frame_system, pallet_balances, sp_io,
 	sp_runtime::{
@@ -21,7 +21,7 @@ use polkadot_sdk::{
 };
 use quittance_types::{
 	blake2_256, CircuitId, Disputes, FieldBytes, IssuerSnapshot, JobId, JobNeeds, JobTime, Level,
-	Outcome, Question, Verdict,
+	Outcome, Question, Refusal, Verdict,
 };
 
 pub type AccountId = AccountId32;
@@ -103,6 +103,8 @@ parameter_types! {
 	pub const MaxTimeout: JobTime = 1_000;
 	pub const RemovalExtension: JobTime = 50;
 	pub const SigningTime: JobTime = 20;
+	pub const PanelRetry: JobTime = 7;
+	pub const PanelPatience: JobTime = 40;
 	pub const RevealTime: JobTime = 15;
 	pub const CancelNotice: JobTime = 25;
 	pub const AgendaSteps: u32 = 500;
@@ -128,6 +130,8 @@ parameter_types! {
 	pub static Asked: Vec<Question<AccountId>> = vec![];
 	/// Whether there are too few miners for a panel.
 	pub static NoPanels: bool = false;
+	/// Whether there is no room for another panel.
+	pub static PanelsFull: bool = false;
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -197,10 +201,10 @@ pub struct MinerRow {
 }
 
 #[storage_alias]
-pub type MinerTable = StorageMap<MockMiners, Blake2_128Concat, AccountId, MinerRow>;
+pub type MinerTable = StorageMap<MockMiners, Twox64Concat, AccountId, MinerRow>;
 
 #[storage_alias]
-pub type OutcomeTable = StorageMap<MockMiners, Blake2_128Concat, (AccountId, u32), u32>;
+pub type OutcomeTable = StorageMap<MockMiners, Twox64Concat, (AccountId, u32), u32>;
 
 /// Jobs that a panel sits on.
 #[storage_alias]
@@ -280,8 +284,9 @@ pub struct SmallPanels;
 impl quittance_types::Panels<AccountId> for SmallPanels {
 	type Error = DispatchError;
 
-	fn open(question: Question<AccountId>) -> DispatchResult {
-		ensure!(!NoPanels::get(), DispatchError::Other("too few miners"));
+	fn open(question: Question<AccountId>) -> Result<(), Refusal<DispatchError>> {
+		ensure!(!NoPanels::get(), Refusal::ForGood(DispatchError::Other("too few miners")));
+		ensure!(!PanelsFull::get(), Refusal::ForNow(DispatchError::Exhausted));
 		assert!(!OpenPanels::contains_key(question.job), "one panel at a time sits on a job");
 		assert!((1..=8).contains(&question.candidates.len()));
 		assert!(question.barred.len() <= 32);
@@ -318,6 +323,8 @@ impl pallet_model_marketplace::Config for Test {
 	type MaxTimeout = MaxTimeout;
 	type RemovalExtension = RemovalExtension;
 	type SigningTime = SigningTime;
+	type PanelRetry = PanelRetry;
+	type PanelPatience = PanelPatience;
 	type RevealTime = RevealTime;
 	type CancelNotice = CancelNotice;
 	type MinimumFee = MinimumFee;
@@ -361,6 +368,7 @@ impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
 
 	fn let_panels_sit() -> DispatchResult {
 		NoPanels::set(false);
+		PanelsFull::set(false);
 		Ok(())
 	}
 
@@ -450,6 +458,7 @@ fn reset() {
 	LastNeeds::set(None);
 	Asked::set(vec![]);
 	NoPanels::set(false);
+	PanelsFull::set(false);
 }
 
 /// What holds after each step: the pallet's invariants, and that the registries agree with it.

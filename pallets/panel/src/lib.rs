@@ -21,7 +21,7 @@ pub use benchmarking::BenchmarkHelper;
 pub use impls::{LEAST_WINDOW, MOST_CLOSED};
 pub use types::{
 	Case, Due, Duty, FormingSeed, Member, Panel, PanelInfo, Phase, Progress, Round, Stakes,
-	Waiting, FIRST_SEATS, MAX_FAILED_DRAWS, MAX_SEATS, SECOND_SEATS, TRIES_PER_SEAT,
+	Waiting, FIRST_QUORUM, FIRST_SEATS, MAX_FAILED_DRAWS, MAX_SEATS, SECOND_SEATS, TRIES_PER_SEAT,
 };
 pub use weights::WeightInfo;
 
@@ -35,7 +35,7 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use polkadot_sdk::sp_runtime::Perbill;
 	use quittance_types::{
-		Digest, Disputes, EpochIndex, Finding, JobId, JobTime, Miners, Shares, Verdict,
+		Digest, Disputes, EpochIndex, JobId, JobTime, MemberFinding, Miners, Shares, Verdict,
 		MAX_PANEL_MEMBERS,
 	};
 
@@ -89,8 +89,10 @@ pub mod pallet {
 		/// Reserved of a member's bond for its seat. Zero counts as the smallest unit.
 		type SeatBond: Get<u128>;
 
-		/// What a member loses that does not reveal; at most the bond. Smaller than what is lost by
-		/// dissent, or nobody in doubt would say what it found.
+		/// What a member loses that does not reveal, or that could not fetch what most of its draw had
+		/// fetched and was found to be right; counted as no more than what is lost by dissent, or
+		/// whoever is in doubt would say anything. Better smaller, or nobody in doubt would say what it
+		/// found.
 		type AbsenceSlash: Get<u128>;
 
 		/// The part of its bond that a member loses that revealed something else than the second
@@ -213,7 +215,7 @@ pub mod pallet {
 			/// The member.
 			member: T::AccountId,
 			/// What it found.
-			finding: Finding,
+			finding: MemberFinding,
 		},
 		/// All members have said what they found: the round can be closed.
 		RevealsClosed {
@@ -231,7 +233,7 @@ pub mod pallet {
 			/// What it lost.
 			slashed: u128,
 		},
-		/// A member had found something else than the second round's verdict.
+		/// A member had found something else than the second round's verdict, apart from the amount.
 		MemberDissented {
 			/// The job.
 			job: JobId,
@@ -240,21 +242,31 @@ pub mod pallet {
 			/// What it lost.
 			slashed: u128,
 		},
-		/// The first round's members did not agree. A second round is drawn.
+		/// A member could not fetch what most members of its draw had, and an output was found to be right.
+		FetchMissed {
+			/// The job.
+			job: JobId,
+			/// The member.
+			member: T::AccountId,
+			/// What it lost.
+			slashed: u128,
+		},
+		/// The first round's members did not agree, or could not fetch what they were to judge. A second round is drawn.
 		RoundDisagreed {
 			/// The job.
 			job: JobId,
 			/// Number of the draw.
 			draw: u8,
 		},
-		/// Too few could be drawn or revealed, or no majority found the same. The round is drawn anew,
-		/// unless draws have failed too often.
+		/// Too few could be drawn, or most that points fell on cannot do what the job needs; too few of
+		/// the first round revealed, or no majority of the second
+		/// round's seats found the same. The round is drawn anew, unless draws have failed too often.
 		DrawFailed {
 			/// The job.
 			job: JobId,
 			/// Number of the draw.
 			draw: u8,
-			/// Number of members that it had, zero where not all seats could be filled.
+			/// Number of members that it had, zero where nobody was seated.
 			members: u32,
 			/// Number of those who said what they found.
 			revealed: u32,
@@ -265,9 +277,9 @@ pub mod pallet {
 		PanelDecided {
 			/// The job.
 			job: JobId,
-			/// How.
+			/// How, with the lower median of the amounts that these members said.
 			verdict: Verdict,
-			/// Those who revealed it, or all who revealed where it is undecided.
+			/// Those who share the fee: who found that, or where it is undecided who found anything.
 			members: BoundedVec<T::AccountId, ConstU32<MAX_PANEL_MEMBERS>>,
 		},
 	}
@@ -393,7 +405,8 @@ pub mod pallet {
 		///
 		/// ## Details
 		/// Possible when nobody can commit any more, so that nobody can copy it. Of candidates with the
-		/// same output the first is named. When all have revealed, the round can be closed.
+		/// same output the first is named. The amount is units times the input's unit price, at most the
+		/// most that the output can be worth. When all have revealed, the round can be closed.
 		///
 		/// ## Errors
 		/// `UnknownHotKey`, `UnknownPanel`, `NotDrawn`, `NotMember`, `NotCommitted`, `AlreadyRevealed`,
@@ -407,7 +420,7 @@ pub mod pallet {
 		pub fn reveal(
 			origin: OriginFor<T>,
 			#[pallet::compact] job: JobId,
-			finding: Finding,
+			finding: MemberFinding,
 			salt: [u8; 32],
 		) -> DispatchResult {
 			let who = ensure_signed(origin)?;
@@ -428,8 +441,8 @@ pub mod pallet {
 		///
 		/// ## Events
 		/// `MemberAbsent` for each who has not revealed; then `RoundDisagreed`, or `DrawFailed`, or
-		/// neither; where the panel ends, `MemberDissented` for each who found something else, and
-		/// `PanelDecided`. Then the marketplace's.
+		/// neither; where the panel ends, `MemberDissented` for each who found something else,
+		/// `FetchMissed` for each who could not fetch what most of its draw had, and `PanelDecided`. Then the marketplace's.
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::close_round())]
 		pub fn close_round(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {

@@ -10,7 +10,7 @@ use polkadot_sdk::{
 	sp_io,
 	sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, Perbill},
 };
-use quittance_types::{blake2_256, EpochIndex, JobId, JobTime, Panels as _, Question};
+use quittance_types::{blake2_256, EpochIndex, JobId, JobTime, Panels as _, Question, Refusal};
 use std::collections::BTreeMap;
 
 pub type AccountId = AccountId32;
@@ -125,6 +125,7 @@ pub mod registry {
 		pub locks: u32,
 		pub registered_in: EpochIndex,
 		pub leaving: bool,
+		pub paused: bool,
 		/// Levels that it takes jobs for.
 		pub level: Level,
 	}
@@ -194,6 +195,7 @@ pub mod registry {
 				locks: 0,
 				registered_in: epoch(),
 				leaving: false,
+				paused: false,
 				level: Level::Transparent,
 			};
 			Ledger::<T>::mutate(|ledger| {
@@ -251,21 +253,18 @@ pub mod registry {
 
 		fn can_take(miner: &AccountId, needs: &JobNeeds) -> Result<(), &'static str> {
 			let entry = Self::entry(miner).ok_or("unknown")?;
-			if entry.leaving || entry.level != needs.level {
+			if entry.paused || !<Self as Shares<AccountId>>::can_judge(miner, needs) {
 				return Err("cannot");
 			}
 			Ok(())
 		}
 
 		fn reserve(miner: &AccountId, amount: u128) -> Result<(), &'static str> {
-			Self::change(miner, |entry| {
-				if entry.leaving || amount == 0 || amount > entry.free() {
-					return Err("refused");
-				}
-				entry.reserved += amount;
-				entry.locks += 1;
-				Ok(())
-			})
+			let entry = Self::entry(miner).ok_or("unknown")?;
+			if entry.paused || !Self::reserve_for_duty(miner, amount) {
+				return Err("refused");
+			}
+			Ok(())
 		}
 
 		fn release(miner: &AccountId, amount: u128) {
@@ -310,6 +309,22 @@ pub mod registry {
 
 		fn registered_in(miner: &AccountId) -> Option<EpochIndex> {
 			Self::entry(miner).map(|entry| entry.registered_in)
+		}
+
+		fn can_judge(miner: &AccountId, needs: &JobNeeds) -> bool {
+			Self::entry(miner).is_some_and(|entry| !entry.leaving && entry.level == needs.level)
+		}
+
+		fn reserve_for_duty(miner: &AccountId, amount: u128) -> bool {
+			let reserved = Self::change(miner, |entry| {
+				if entry.leaving || amount == 0 || amount > entry.free() {
+					return Err("refused");
+				}
+				entry.reserved += amount;
+				entry.locks += 1;
+				Ok(())
+			});
+			reserved.is_ok()
 		}
 	}
 }
@@ -423,7 +438,9 @@ pub fn question(job: JobId) -> Question<AccountId> {
 
 /// As the marketplace asks.
 pub fn ask(question: Question<AccountId>) -> polkadot_sdk::sp_runtime::DispatchResult {
-	Jury::open(question)
+	Jury::open(question).map_err(|refusal| match refusal {
+		Refusal::ForNow(error) | Refusal::ForGood(error) => error,
+	})
 }
 
 /// Begins a block of the same epoch.

@@ -4,13 +4,18 @@ use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
 use quittance_types::{
-	Candidate, Digest, EpochIndex, Finding, JobId, JobNeeds, JobTime, MAX_BARRED, MAX_CANDIDATES,
-	MAX_PANEL_MEMBERS,
+	lower_median, Candidate, Digest, EpochIndex, Finding, JobId, JobNeeds, JobTime, MemberFinding,
+	Verdict, MAX_BARRED, MAX_CANDIDATES, MAX_PANEL_MEMBERS,
 };
 use scale_info::TypeInfo;
 
 /// Seats of the first round.
 pub const FIRST_SEATS: u32 = 3;
+
+/// How many of the first round's seats must reveal for its draw to count: two thirds. The second round has
+/// no quorum: it needs a majority of its seats, whoever else is absent, or a few could void a draw by their
+/// absence once they have seen what the others reveal.
+pub const FIRST_QUORUM: u32 = 2;
 
 /// Seats of the second round, which sits where the first did not agree.
 pub const SECOND_SEATS: u32 = 7;
@@ -18,7 +23,8 @@ pub const SECOND_SEATS: u32 = 7;
 /// The most seats of a draw.
 pub const MAX_SEATS: u32 = SECOND_SEATS;
 
-/// Points that a draw tries for each of its seats. Among many equal miners, half of whom cannot sit, a
+/// Points that a draw looks at for each of its seats, all of them, so that it sees how many miners can judge
+/// the case. Among many equal miners, half of whom cannot sit, a
 /// draw of seven seats fails less than once in a thousand million times. Where one miner has nine tenths
 /// of all bonds and is hit by most points, a draw of three seats fails three times in ten.
 pub const TRIES_PER_SEAT: u32 = 8;
@@ -59,7 +65,8 @@ pub struct Case<AccountId> {
 pub struct Stakes {
 	/// Reserved of a member's bond for its seat. More than zero.
 	pub bond: u128,
-	/// What a member loses that does not reveal. At most the bond.
+	/// What a member loses that does not reveal, or that could not fetch what most members of its draw
+	/// had and the panel found right. At most what dissent costs.
 	pub absence: u128,
 	/// What a member loses that revealed something else than the second round's verdict. At most the
 	/// bond.
@@ -96,22 +103,12 @@ impl Round {
 			Self::Second => SECOND_SEATS,
 		}
 	}
-
-	/// How many of the seats must reveal for a draw to count: two thirds, rounded up.
-	pub const fn quorum(self) -> u32 {
-		match self {
-			Self::First => 2,
-			Self::Second => 5,
-		}
-	}
 }
 
 // Two thirds are as many as the quorum, and not one fewer.
 const _: () = {
-	assert!(Round::First.quorum() * 3 >= Round::First.seats() * 2);
-	assert!((Round::First.quorum() - 1) * 3 < Round::First.seats() * 2);
-	assert!(Round::Second.quorum() * 3 >= Round::Second.seats() * 2);
-	assert!((Round::Second.quorum() - 1) * 3 < Round::Second.seats() * 2);
+	assert!(FIRST_QUORUM * 3 >= FIRST_SEATS * 2);
+	assert!((FIRST_QUORUM - 1) * 3 < FIRST_SEATS * 2);
 };
 
 /// How far a member has come.
@@ -122,7 +119,7 @@ pub enum Progress {
 	/// It has committed to what it found.
 	Committed(Digest),
 	/// It has said what it found.
-	Revealed(Finding),
+	Revealed(MemberFinding),
 	/// Its round ended before it had said anything. Its bond is released.
 	Absent,
 }
@@ -140,7 +137,7 @@ pub struct Member<AccountId> {
 
 impl<AccountId> Member<AccountId> {
 	/// What it said.
-	pub fn finding(&self) -> Option<Finding> {
+	pub fn finding(&self) -> Option<MemberFinding> {
 		match self.progress {
 			Progress::Revealed(finding) => Some(finding),
 			_ => None,
@@ -173,12 +170,57 @@ pub enum Phase {
 /// How a round came out when it was closed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum RoundEnd {
-	/// This is the verdict.
-	Verdict(Finding),
+	/// It has a verdict.
+	Verdict(Ruling),
 	/// The first round's members did not agree.
 	Disagreement,
-	/// Too few revealed, or no majority of the second round's seats found the same.
+	/// Too few of the first round revealed, or no majority of the second round's seats found the same.
 	Failed,
+}
+
+/// A panel's end, and what it rests on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ruling {
+	/// Most seats found this output right, or all who spoke in a first round.
+	Right {
+		/// Its place.
+		candidate: u8,
+		/// What it is worth.
+		amount: u128,
+	},
+	/// The same, that none is right.
+	Wrong,
+	/// Most seats found that none is right or could not fetch what they were to judge, but neither of both
+	/// has a majority alone, or only the latter.
+	Unserved,
+	/// Nothing.
+	Undecided,
+}
+
+impl Ruling {
+	/// What the marketplace is told.
+	pub(crate) fn verdict(self) -> Verdict {
+		match self {
+			Self::Right { candidate, amount } => {
+				Verdict::Found(Finding::Right { candidate, amount })
+			},
+			Self::Wrong | Self::Unserved => Verdict::Found(Finding::Wrong),
+			Self::Undecided => Verdict::Undecided,
+		}
+	}
+}
+
+/// What a finding comes to when the panel has ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Merit {
+	/// Its member shares the fee.
+	Paid,
+	/// It neither gains nor loses.
+	Unpaid,
+	/// Its member has not fetched what most members of its draw had.
+	Missed,
+	/// It is contrary to what most seats of the second round saw.
+	Dissent,
 }
 
 /// A panel on a job.
@@ -190,8 +232,8 @@ pub struct Panel<AccountId> {
 	pub round: Round,
 	/// Number of draws begun: the draws are numbered from zero, and the last is the one that sits.
 	pub draws: u8,
-	/// Number of draws that failed: too few could be seated, too few revealed, or no majority found the
-	/// same.
+	/// Number of draws that failed: too few could be seated or judge the case, too few of the first round revealed, or no
+	/// majority of the second round's seats found the same.
 	pub failed: u8,
 	/// What it waits for.
 	pub phase: Phase,
@@ -220,31 +262,106 @@ impl<AccountId: PartialEq> Panel<AccountId> {
 	/// How the round came out, once it is closed.
 	///
 	/// The first round's verdict is what all who revealed in it found, those of its failed draws
-	/// included: whoever says something else calls the second round. The second round's is what more
-	/// than half of the seats found.
+	/// included: whoever says something else calls the second round. So does whoever could not fetch what
+	/// it was to judge, even where all say so: nobody can tell who has tried, and seven others will. The
+	/// second round's verdict is what more than half of the seats found, whoever else is absent; who could
+	/// not fetch counts with those who found no output right, since whoever delivers has to serve. Nobody
+	/// disagrees by an amount.
 	pub(crate) fn judge(&self) -> RoundEnd {
-		let revealed: Vec<Finding> = self.seats().filter_map(Member::finding).collect();
-		if revealed.len() < self.round.quorum() as usize {
+		match self.round {
+			Round::First => self.judge_first(),
+			Round::Second => self.judge_second(),
+		}
+	}
+
+	fn judge_first(&self) -> RoundEnd {
+		if self.seats().filter_map(Member::finding).count() < FIRST_QUORUM as usize {
 			return RoundEnd::Failed;
 		}
-		match self.round {
-			Round::First => {
-				let mut findings = self.members.iter().filter_map(Member::finding);
-				match findings.next() {
-					Some(first) if findings.all(|finding| finding == first) => {
-						RoundEnd::Verdict(first)
-					},
-					_ => RoundEnd::Disagreement,
-				}
+		let mut findings = self.members.iter().filter_map(Member::finding);
+		match findings.next() {
+			Some(first) if findings.all(|finding| finding.agrees_with(&first)) => match first {
+				MemberFinding::Right { candidate, amount } => {
+					RoundEnd::Verdict(self.found_right(candidate, amount))
+				},
+				MemberFinding::Wrong => RoundEnd::Verdict(Ruling::Wrong),
+				MemberFinding::Unfetched => RoundEnd::Disagreement,
 			},
-			Round::Second => {
-				let seats = self.round.seats() as usize;
-				let majority = revealed.iter().find(|finding| {
-					let same = revealed.iter().filter(|other| other == finding).count();
-					same.saturating_mul(2) > seats
-				});
-				majority.map_or(RoundEnd::Failed, |finding| RoundEnd::Verdict(*finding))
+			_ => RoundEnd::Disagreement,
+		}
+	}
+
+	fn judge_second(&self) -> RoundEnd {
+		let seats = self.round.seats() as usize;
+		let revealed: Vec<MemberFinding> = self.seats().filter_map(Member::finding).collect();
+		let most_say = |says: &dyn Fn(&MemberFinding) -> bool| {
+			revealed.iter().filter(|finding| says(finding)).count().saturating_mul(2) > seats
+		};
+		let right = revealed.iter().find_map(|finding| match *finding {
+			MemberFinding::Right { candidate, amount }
+				if most_say(&|other| other.agrees_with(finding)) =>
+			{
+				Some(self.found_right(candidate, amount))
 			},
+			_ => None,
+		});
+		if let Some(ruling) = right {
+			RoundEnd::Verdict(ruling)
+		} else if most_say(&|finding| matches!(finding, MemberFinding::Wrong)) {
+			RoundEnd::Verdict(Ruling::Wrong)
+		} else if most_say(&|finding| !matches!(finding, MemberFinding::Right { .. })) {
+			RoundEnd::Verdict(Ruling::Unserved)
+		} else {
+			RoundEnd::Failed
+		}
+	}
+
+	/// The verdict where enough found this output right, with the amount in the middle of what all said
+	/// who did, in whatever draw: the more of them there are, the harder to move it.
+	fn found_right(&self, candidate: u8, amount: u128) -> Ruling {
+		let amounts = self.members.iter().filter_map(|member| match member.finding()? {
+			MemberFinding::Right { candidate: found, amount } if found == candidate => Some(amount),
+			_ => None,
+		});
+		Ruling::Right { candidate, amount: lower_median(amounts.collect()).unwrap_or(amount) }
+	}
+
+	/// Whether more than half of the seats of a draw were of members who fetched what they judged. They
+	/// could have served it on to the others, who sat at the same time.
+	pub(crate) fn most_fetched(&self, draw: u8) -> bool {
+		let seats = self.members.iter().filter(|member| member.draw == draw);
+		let (mut all, mut fetched) = (0u32, 0u32);
+		for seat in seats {
+			all = all.saturating_add(1);
+			let has_fetched = seat.finding().is_some_and(|finding| finding.has_fetched());
+			fetched = fetched.saturating_add(has_fetched.into());
+		}
+		fetched.saturating_mul(2) > all
+	}
+
+	/// What the finding of a member of this draw comes to.
+	///
+	/// Where the first round has decided all who revealed found the same, and nobody dissents. Dissent is
+	/// slashed by what most seats saw, never by what they could not fetch: who delivers chooses whom it
+	/// serves. For the same reason, who could not fetch never dissents.
+	pub(crate) fn merit(&self, ruling: Ruling, draw: u8, finding: MemberFinding) -> Merit {
+		use MemberFinding::{Right, Unfetched, Wrong};
+		match (ruling, finding) {
+			(Ruling::Right { candidate, .. }, Right { candidate: found, .. })
+				if found == candidate =>
+			{
+				Merit::Paid
+			},
+			(Ruling::Right { .. }, Right { .. } | Wrong) => Merit::Dissent,
+			(Ruling::Right { .. }, Unfetched) if self.most_fetched(draw) => Merit::Missed,
+			(Ruling::Right { .. }, Unfetched) => Merit::Unpaid,
+			(Ruling::Wrong, Wrong) => Merit::Paid,
+			(Ruling::Wrong, Unfetched) => Merit::Unpaid,
+			(Ruling::Wrong, Right { .. }) => Merit::Dissent,
+			(Ruling::Unserved, Wrong | Unfetched) => Merit::Paid,
+			(Ruling::Unserved, Right { .. }) => Merit::Unpaid,
+			(Ruling::Undecided, Right { .. } | Wrong) => Merit::Paid,
+			(Ruling::Undecided, Unfetched) => Merit::Unpaid,
 		}
 	}
 }

@@ -39,8 +39,9 @@ pub use miner::{
 	Outcome, Shares, HOT_KEY_TYPE,
 };
 pub use panel::{
-	draw_point, finding_commitment, grown_seed, Candidate, Disputes, Finding, Panels, Question,
-	Verdict, MAX_BARRED, MAX_CANDIDATES, MAX_PANEL_MEMBERS,
+	draw_point, finding_commitment, grown_seed, lower_median, Candidate, Disputes, Finding,
+	MemberFinding, Panels, Question, Refusal, Verdict, MAX_BARRED, MAX_CANDIDATES,
+	MAX_PANEL_MEMBERS,
 };
 pub use receipt::{
 	BasicClaims, BasicReceipt, Body, BodyError, Level, Receipt, TransparentReceipt, BASIC_INPUTS,

@@ -136,6 +136,15 @@ pub trait Shares<AccountId> {
 
 	/// The epoch in which the miner registered. `None` for accounts that are no miners.
 	fn registered_in(miner: &AccountId) -> Option<EpochIndex>;
+
+	/// Whether who is drawn may judge what needs this: as [`Miners::can_take`], whether it has paused or
+	/// not. A pause works at once, and who waits for a draw is public: it would be everybody's way out of
+	/// a duty.
+	fn can_judge(miner: &AccountId, needs: &JobNeeds) -> bool;
+
+	/// Opens a lock for the duty of who is drawn, and says whether it is open: as [`Miners::reserve`],
+	/// whether the miner has paused or not. It ends as any other, by [`Miners::release`].
+	fn reserve_for_duty(miner: &AccountId, amount: u128) -> bool;
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ pub struct Question<AccountId> {
 	/// Accounts that cannot sit on it besides the candidates' miners: requester and issuers. At most
 	/// [`MAX_BARRED`].
 	pub barred: Vec<AccountId>,
-	/// The most the output can be worth.
+	/// The most the output can be worth, in the chain's smallest unit.
 	pub max_amount: u128,
 }
 
@@ -59,14 +59,78 @@ pub struct Question<AccountId> {
 	MaxEncodedLen,
 	TypeInfo,
 )]
-pub enum Finding {
+pub enum MemberFinding {
 	/// This candidate's output is right.
 	#[codec(index = 0)]
 	Right {
 		/// Its place among the candidates: of the first, where several have the same output. Members who
 		/// mean the same then say the same.
 		candidate: u8,
-		/// What it is worth by the issuers' rule for metering, in the chain's smallest unit.
+		/// What it is worth, in the chain's smallest unit: units times the input's unit price, at most
+		/// [`Question::max_amount`], which is what a member says that finds it worth more.
+		amount: u128,
+	},
+	/// All that is needed was fetched, and no candidate's output is right.
+	#[codec(index = 1)]
+	Wrong,
+	/// The input, the weights or an output could not be fetched in time, neither from who delivered nor
+	/// from another member, and no output that could be was found to be right.
+	#[codec(index = 2)]
+	Unfetched,
+}
+
+impl MemberFinding {
+	/// Whether both find the same: amounts do not count. What the verdict says of them is
+	/// [`lower_median`].
+	pub fn agrees_with(&self, other: &Self) -> bool {
+		match (self, other) {
+			(Self::Right { candidate, .. }, Self::Right { candidate: others, .. }) => {
+				candidate == others
+			},
+			(Self::Wrong, Self::Wrong) | (Self::Unfetched, Self::Unfetched) => true,
+			_ => false,
+		}
+	}
+
+	/// Whether the member says that it has fetched what it was to judge.
+	pub fn has_fetched(&self) -> bool {
+		!matches!(self, Self::Unfetched)
+	}
+}
+
+/// The middle one of several amounts, the lower of two in the middle; `None` of none.
+///
+/// Half of them or more are no greater than it, and more than half of them no smaller: as long as fewer
+/// than half are dishonest, it lies between two honest ones or is one.
+pub fn lower_median(mut amounts: Vec<u128>) -> Option<u128> {
+	amounts.sort_unstable();
+	let middle = amounts.len().checked_sub(1)? / 2;
+	amounts.get(middle).copied()
+}
+
+/// What a panel found.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Finding {
+	/// This candidate's output is right.
+	#[codec(index = 0)]
+	Right {
+		/// Its place among the candidates: of the first, where several have the same output.
+		candidate: u8,
+		/// What it is worth, in the chain's smallest unit: the [`lower_median`] of what all said who found
+		/// it right, in whatever draw. At most [`Question::max_amount`].
 		amount: u128,
 	},
 	/// No candidate's output could be fetched and is right.
@@ -88,7 +152,7 @@ pub enum Finding {
 	TypeInfo,
 )]
 pub enum Verdict {
-	/// Enough members found the same.
+	/// Enough members agreed.
 	#[codec(index = 0)]
 	Found(Finding),
 	/// Too few revealed what they found, or they did not agree, as often as a panel is drawn.
@@ -96,20 +160,38 @@ pub enum Verdict {
 	Undecided,
 }
 
+/// Why a panel was not asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal<Error> {
+	/// There is no room for another panel now; there is when one has ended.
+	ForNow(Error),
+	/// None can sit on this question.
+	ForGood(Error),
+}
+
+/// Whatever does not say that it passes does not.
+impl<Error> From<Error> for Refusal<Error> {
+	fn from(error: Error) -> Self {
+		Self::ForGood(error)
+	}
+}
+
 /// Panels as the marketplace sees them.
 pub trait Panels<AccountId> {
 	/// Why no panel can sit.
 	type Error;
 
-	/// Asks a panel. Its members are drawn later, by randomness that nobody knows yet.
-	fn open(question: Question<AccountId>) -> Result<(), Self::Error>;
+	/// Asks a panel. Its members are drawn later, by randomness that nobody knows yet. What was refused
+	/// for now can be asked again.
+	fn open(question: Question<AccountId>) -> Result<(), Refusal<Self::Error>>;
 }
 
 /// The marketplace as panels see it.
 pub trait Disputes<AccountId> {
 	/// The panel on the job has ended; it is told once. `members` share what the job pays for a panel:
-	/// those who revealed what the verdict says, or all who revealed where it is undecided. There are at
-	/// most [`MAX_PANEL_MEMBERS`], and may be none.
+	/// those who found what the verdict says, or where it is undecided all who found anything. Who could
+	/// not fetch what it was to judge is among them only where the verdict rests on that. There are at most
+	/// [`MAX_PANEL_MEMBERS`], and may be none.
 	///
 	/// Told in the first block of an epoch or in a block's idle time or by whoever closes a round, with
 	/// the panel's own records gone. Another panel may be asked about the job at once.
@@ -171,7 +253,7 @@ pub fn finding_commitment(
 	job: JobId,
 	draw: u8,
 	member: &[u8; 32],
-	finding: &Finding,
+	finding: &MemberFinding,
 	salt: &[u8; 32],
 ) -> Digest {
 	blake2_256(&(b"quittance.finding.v1", genesis, job, draw, member, finding, salt).encode())
@@ -180,6 +262,7 @@ pub fn finding_commitment(
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use alloc::vec;
 
 	fn number(parts: [u128; 2]) -> Digest {
 		let mut bytes = [0; 32];
@@ -230,10 +313,50 @@ mod tests {
 		assert_eq!(draw_point(&[1; 32], &[2; 32], 3, 4, 5, 0), None);
 	}
 
+	#[test]
+	fn boundary_of_the_median() {
+		assert_eq!(lower_median(vec![]), None);
+		assert_eq!(lower_median(vec![7]), Some(7));
+		assert_eq!(lower_median(vec![9, 3]), Some(3));
+		assert_eq!(lower_median(vec![u128::MAX, 0, 5]), Some(5));
+		assert_eq!(lower_median(vec![4, 1, 3, 2]), Some(2));
+	}
+
+	/// Fewer than half cannot move the median out of what the others say, whatever they say; half can
+	/// lower it, and not raise it.
+	#[test]
+	fn a_minority_moves_no_median_out_of_honest_amounts() {
+		for honest in 1..13usize {
+			for others in 0..honest {
+				for lie in [0, 99, 101, 1_000] {
+					let amounts = (0..honest).map(|place| 100 + place as u128 % 2);
+					let amounts = amounts.chain(core::iter::repeat_n(lie, others)).collect();
+					let median = lower_median(amounts).unwrap();
+					assert!((100..=101).contains(&median), "{honest} {others} {lie}: {median}");
+				}
+			}
+		}
+		assert_eq!(lower_median(vec![100, 100, 1_000, 1_000]), Some(100));
+		assert_eq!(lower_median(vec![100, 100, 0, 0]), Some(0));
+		assert_eq!(lower_median(vec![100, 1_000, 1_000]), Some(1_000));
+	}
+
+	#[test]
+	fn amounts_are_no_disagreement() {
+		let right = |candidate, amount| MemberFinding::Right { candidate, amount };
+		assert!(right(1, 5).agrees_with(&right(1, 6)));
+		assert!(!right(1, 5).agrees_with(&right(2, 5)));
+		assert!(!right(0, 0).agrees_with(&MemberFinding::Wrong));
+		assert!(!MemberFinding::Wrong.agrees_with(&right(0, 0)));
+		assert!(MemberFinding::Wrong.agrees_with(&MemberFinding::Wrong));
+		assert!(MemberFinding::Unfetched.agrees_with(&MemberFinding::Unfetched));
+		assert!(!MemberFinding::Unfetched.agrees_with(&MemberFinding::Wrong));
+	}
+
 	/// A commitment is for one chain, job, draw, member and finding, and hides by its salt.
 	#[test]
 	fn every_part_changes_the_commitment() {
-		let right = |candidate, amount| Finding::Right { candidate, amount };
+		let right = |candidate, amount| MemberFinding::Right { candidate, amount };
 		let commitment = |genesis, job, draw, member, finding, salt| {
 			finding_commitment(&[genesis; 32], job, draw, &[member; 32], &finding, &[salt; 32])
 		};
@@ -245,7 +368,8 @@ mod tests {
 			commitment(1, 2, 3, 9, right(5, 6), 7),
 			commitment(1, 2, 3, 4, right(9, 6), 7),
 			commitment(1, 2, 3, 4, right(5, 9), 7),
-			commitment(1, 2, 3, 4, Finding::Wrong, 7),
+			commitment(1, 2, 3, 4, MemberFinding::Wrong, 7),
+			commitment(1, 2, 3, 4, MemberFinding::Unfetched, 7),
 			commitment(1, 2, 3, 4, right(5, 6), 9),
 		];
 		for (place, commitment) in commitments.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! The vectors of docs/vectors/panel.json: how members of a panel are drawn, and what they commit to.
 //! The file was computed with Python's `hashlib` and integers.
 
-use quittance_types::{draw_point, finding_commitment, grown_seed, Finding};
+use quittance_types::{draw_point, finding_commitment, grown_seed, MemberFinding};
 use serde_json::Value;
 
 fn published() -> Value {
@@ -45,7 +45,7 @@ fn points_are_the_published_ones() {
 fn commitments_are_the_published_ones() {
 	let vectors = published();
 	let (draw, finding) = (&vectors["draw"], &vectors["finding"]);
-	let commitment = |found: &Finding| {
+	let commitment = |found: &MemberFinding| {
 		finding_commitment(
 			&bytes(&draw["genesis"]),
 			number(&draw["job"]),
@@ -55,10 +55,11 @@ fn commitments_are_the_published_ones() {
 			&bytes(&finding["salt"]),
 		)
 	};
-	let right = Finding::Right {
+	let right = MemberFinding::Right {
 		candidate: number(&finding["candidate"]),
 		amount: number(&finding["amount"]),
 	};
 	assert_eq!(commitment(&right), bytes(&finding["commitment"]));
-	assert_eq!(commitment(&Finding::Wrong), bytes(&finding["wrong_commitment"]));
+	assert_eq!(commitment(&MemberFinding::Wrong), bytes(&finding["wrong_commitment"]));
+	assert_eq!(commitment(&MemberFinding::Unfetched), bytes(&finding["unfetched_commitment"]));
 }

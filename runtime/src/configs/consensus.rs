@@ -29,7 +29,8 @@ use sp_staking::SessionIndex;
 
 /// BABE's parameters at genesis. A quarter of the slots have a primary author on average, and every
 /// other slot has exactly one secondary, so that there is a block in each. Secondary authors prove
-/// their randomness too: all blocks of an epoch then contribute to the next one's.
+/// their randomness too, which panels are drawn by. BABE's own randomness takes no more than the outputs
+/// of primary authors, and of those only in whole lots of 256.
 pub const BABE_GENESIS_EPOCH_CONFIG: BabeEpochConfiguration =
 	BabeEpochConfiguration { c: (1, 4), allowed_slots: AllowedSlots::PrimaryAndSecondaryVRFSlots };
 

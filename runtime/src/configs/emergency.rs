@@ -13,8 +13,9 @@ use pallet_tx_pause::RuntimeCallNameOf;
 /// Which calls go through at all.
 pub type CallFilter = InsideBoth<SafeMode, TxPause>;
 
-/// What goes on in safe mode. Jobs that were posted run to their end, since their deadlines do, and
-/// miners leave if they want to; nothing new begins and no money is moved otherwise.
+/// What goes on in safe mode. Jobs that were posted run to their end, since their deadlines do, with
+/// all that miners and panels do for them; miners leave if they want to, and requesters cancel. Nothing new
+/// begins and no money is moved otherwise.
 pub struct GoesOnInSafeMode;
 
 impl Contains<RuntimeCall> for GoesOnInSafeMode {
@@ -43,8 +44,20 @@ impl Contains<RuntimeCall> for GoesOnInSafeMode {
 				call,
 				pallet_model_marketplace::Call::fulfil_job { .. }
 					| pallet_model_marketplace::Call::refund_job { .. }
+					| pallet_model_marketplace::Call::slash_job { .. }
+					| pallet_model_marketplace::Call::advance_job { .. }
+					| pallet_model_marketplace::Call::cancel_job { .. }
 					| pallet_model_marketplace::Call::remove_job { .. }
+					| pallet_model_marketplace::Call::withdraw_commitment { .. }
+					| pallet_model_marketplace::Call::pay_royalties { .. }
+					| pallet_model_marketplace::Call::lock_job { .. }
+					| pallet_model_marketplace::Call::deliver_job { .. }
+					| pallet_model_marketplace::Call::commit_delivery { .. }
+					| pallet_model_marketplace::Call::reveal_delivery { .. }
+					| pallet_model_marketplace::Call::commit_late { .. }
+					| pallet_model_marketplace::Call::claim_malformed { .. }
 			),
+			RuntimeCall::Panel(_) => true,
 			// Bonds can be taken back, debts be paid, and a key that is lost or leaked be replaced, whose
 			// locks run on. Heartbeats cost a miner its jobs when they are missed.
 			RuntimeCall::Miners(call) => matches!(
@@ -71,7 +84,17 @@ impl Contains<RuntimeCallNameOf<Runtime>> for NeverPaused {
 		let (pallet, call) = (name.0.as_slice(), name.1.as_slice());
 		match pallet {
 			b"Timestamp" | b"Babe" | b"Grandpa" | b"Sudo" | b"SafeMode" | b"TxPause" => true,
-			b"ModelMarketplace" => matches!(call, b"fulfil_job" | b"refund_job" | b"remove_job"),
+			b"ModelMarketplace" => matches!(
+				call,
+				b"fulfil_job"
+					| b"refund_job" | b"remove_job"
+					| b"pay_royalties"
+					| b"withdraw_commitment"
+					| b"slash_job" | b"advance_job"
+					| b"cancel_job"
+			),
+			// Members lose bond where they cannot speak.
+			b"Panel" => true,
 			b"Miners" => matches!(
 				call,
 				b"heartbeat" | b"pause_matching" | b"unbond" | b"leave" | b"withdraw_unbonded"

@@ -60,6 +60,42 @@ pub mod parameters {
 		#[codec(index = 1)]
 		pub static Byte: Balance = QTC / 1_000;
 	}
+
+	/// What jobs must keep to. A change is for jobs posted after it.
+	#[dynamic_pallet_params]
+	#[codec(index = 2)]
+	pub mod jobs {
+		/// The least fee of an issuer, which a panel shares where no issuer signs.
+		#[codec(index = 0)]
+		pub static MinimumFee: Balance = QTC / 10;
+
+		/// The least that a lock reserves of a miner's bond.
+		#[codec(index = 1)]
+		pub static MinimumLockBond: Balance = QTC;
+
+		/// The price above which only a verified proof pays: where it is worth it to bribe an issuer, or
+		/// most of a panel.
+		#[codec(index = 2)]
+		pub static HighValue: Balance = 1_000 * QTC;
+	}
+
+	/// What members of panels have at stake. A change is for panels asked after it.
+	#[dynamic_pallet_params]
+	#[codec(index = 3)]
+	pub mod panels {
+		/// What a seat reserves of a member's bond.
+		#[codec(index = 0)]
+		pub static SeatBond: Balance = 50 * QTC;
+
+		/// What a member loses that does not say what it found.
+		#[codec(index = 1)]
+		pub static AbsenceSlash: Balance = 5 * QTC;
+
+		/// The part of the seat's bond that a member loses that found something else than the second
+		/// round.
+		#[codec(index = 2)]
+		pub static DissentSlash: Perbill = Perbill::from_percent(50);
+	}
 }
 
 #[cfg(feature = "runtime-benchmarks")]

@@ -7,6 +7,7 @@ pub mod fees;
 pub mod governance;
 pub mod marketplace;
 pub mod miners;
+pub mod panel;
 pub mod staking;
 pub mod system;
 pub mod verification;

@@ -7,19 +7,13 @@ use crate::{
 };
 use frame_support::{
 	parameter_types,
-	traits::{fungible::HoldConsideration, Get, LinearStoragePrice},
+	traits::{fungible::HoldConsideration, LinearStoragePrice},
 };
 use frame_system::EnsureRoot;
 use quittance_types::JobTime;
 
-/// Job time. Nothing stops the jobs' clocks yet, so this is the block number.
-pub struct JobClock;
-
-impl Get<JobTime> for JobClock {
-	fn get() -> JobTime {
-		System::block_number().into()
-	}
-}
+/// Job time: the marketplace counts the blocks in which jobs stood still.
+pub type JobClock = pallet_model_marketplace::RunningTime<Runtime>;
 
 parameter_types! {
 	pub const IssuerBond: Balance = 1_000 * QTC;
@@ -67,57 +61,32 @@ impl pallet_zk_receipts::BenchmarkHelper<AccountId> for RealJobs {
 
 	fn open_job(
 		requester: &AccountId,
+		miner: &AccountId,
 		level: quittance_types::Level,
 		circuit: Option<quittance_types::CircuitId>,
 		issuers: Vec<AccountId>,
 	) -> Result<quittance_types::JobId, sp_runtime::DispatchError> {
-		use pallet_model_marketplace::{
-			AcceptedIssuers, Name, NextJob, Uri, MAX_NAME_BYTES, MAX_URI_BYTES,
-		};
-		use quittance_types::{Blob, Payment};
-
-		Self::fund(requester);
-		let origin = RuntimeOrigin::signed(requester.clone());
-		let name = Name::truncate_from(alloc::vec![b'n'; MAX_NAME_BYTES as usize]);
-		let uri = Uri::truncate_from(alloc::vec![b'u'; MAX_URI_BYTES as usize]);
-		let (architecture, weights, licence) = ([1; 32], [2; 32], [4; 32]);
-		let blob = Blob { digest: [3; 32], size: 4_000 };
-		// One for each requester, whose account is part of its id.
-		let model = ModelMarketplace::model_id(
+		super::marketplace::RealRegistries::offer_circuits(miner);
+		ModelMarketplace::benchmark_job(
 			requester,
-			&name,
-			&architecture,
-			&weights,
-			&blob,
-			&uri,
-			&licence,
-		);
-		ModelMarketplace::register_model(
-			origin.clone(),
-			name,
-			architecture,
-			weights,
-			blob,
-			uri,
-			licence,
-		)?;
-		let job = NextJob::<Runtime>::get();
-		ModelMarketplace::post_job(
-			origin,
-			model,
-			Blob { digest: [5; 32], size: 640 },
+			miner,
+			&hot_key_of(miner),
 			level,
 			circuit,
-			AcceptedIssuers::truncate_from(issuers),
-			QTC,
-			Payment::Held { max_price: 10 * QTC },
-			DAYS.into(),
-		)?;
-		Ok(job)
+			issuers,
+		)
 	}
 
 	fn set_time(now: JobTime) {
-		// The clock is the block number.
+		// No block has been stopped.
 		System::set_block_number(now.try_into().unwrap_or(BlockNumber::MAX));
 	}
+}
+
+/// The hot key of a benchmark's miner. The miner signs the receipts itself.
+#[cfg(feature = "runtime-benchmarks")]
+fn hot_key_of(miner: &AccountId) -> AccountId {
+	let mut key: [u8; 32] = miner.clone().into();
+	key[0] = !key[0];
+	key.into()
 }

@@ -6,7 +6,7 @@ use codec::Encode;
 use frame_support::traits::fungible::Inspect;
 use sp_consensus_babe::{
 	digests::{PreDigest, SecondaryPlainPreDigest},
-	BABE_ENGINE_ID,
+	Slot, BABE_ENGINE_ID,
 };
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
 use sp_runtime::{
@@ -63,13 +63,20 @@ pub(super) fn start_block(authority_index: u32) {
 /// Ends the block that was started and starts the next, so many slots later, by the same author.
 pub(super) fn next_block(slots: u64) {
 	let author = Babe::initialized().flatten().expect("a block was started").authority_index();
-	let slot = u64::from(Babe::current_slot()) + slots;
+	let slot = Babe::current_slot() + slots;
+	next_block_with(in_slot(author, slot.into()), slot, 1);
+}
+
+/// Ends the block that was started and starts one of this slot, so many blocks later, that says this of it.
+pub(super) fn next_block_with(pre_digest: DigestItem, slot: Slot, blocks: BlockNumber) {
 	let parent = Executive::finalize_block();
-	let mut header = first_header(author);
-	header.number = parent.number + 1;
+	let mut header = first_header(0);
+	header.number = parent.number + blocks;
+	// As if those between had been there.
+	System::set_block_number(header.number - 1);
 	header.parent_hash = parent.hash();
-	header.digest.logs = vec![in_slot(author, slot)];
-	start(&header, slot);
+	header.digest.logs = vec![pre_digest];
+	start(&header, slot.into());
 }
 
 fn start(header: &Header, slot: u64) {

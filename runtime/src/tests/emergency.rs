@@ -112,6 +112,10 @@ fn fails_when_what_returns_money_is_paused() {
 			("ModelMarketplace", "refund_job"),
 			("ModelMarketplace", "fulfil_job"),
 			("ModelMarketplace", "remove_job"),
+			("ModelMarketplace", "cancel_job"),
+			("ModelMarketplace", "withdraw_commitment"),
+			("Panel", "commit"),
+			("Panel", "reveal"),
 			("Miners", "heartbeat"),
 			("Miners", "pause_matching"),
 			("Miners", "unbond"),
@@ -161,9 +165,60 @@ fn names_that_cannot_be_paused_exist() {
 		.iter()
 		.filter(|call| NeverPaused::contains(&name("ModelMarketplace", call)))
 		.collect();
-	assert_eq!(kept, [&"fulfil_job", &"refund_job", &"remove_job"]);
+	let expected = [
+		"fulfil_job",
+		"refund_job",
+		"remove_job",
+		"pay_royalties",
+		"withdraw_commitment",
+		"slash_job",
+		"advance_job",
+		"cancel_job",
+	];
+	assert_eq!(kept, expected.iter().collect::<Vec<_>>());
 	let names = pallet_miners::Call::<Runtime>::get_call_names();
 	let kept: Vec<_> =
 		names.iter().filter(|call| NeverPaused::contains(&name("Miners", call))).collect();
 	assert_eq!(kept, [&"unbond", &"withdraw_unbonded", &"leave", &"heartbeat", &"pause_matching"]);
+}
+
+/// A miner that cannot deliver must not lose its bond for it.
+#[test]
+fn job_time_stands_still_while_a_call_that_brings_jobs_on_is_paused() {
+	use super::chain::{next_block, start_block};
+	use crate::configs::{marketplace::BRING_JOBS_ON, verification::JobClock};
+	use frame_support::traits::{Get, GetCallName};
+	let exists = |pallet: &[u8], call: &[u8]| {
+		match pallet {
+			b"ModelMarketplace" => pallet_model_marketplace::Call::<Runtime>::get_call_names(),
+			b"ZkReceipts" => pallet_zk_receipts::Call::<Runtime>::get_call_names(),
+			_ => &[],
+		}
+		.iter()
+		.any(|name| name.as_bytes() == call)
+	};
+	for (pallet, call) in BRING_JOBS_ON {
+		assert!(exists(pallet, call), "there is no such call: {call:?}");
+		new_chain(presets::DEVELOPMENT).execute_with(|| {
+			start_block(0);
+			next_block(1);
+			assert_eq!((System::block_number(), JobClock::get()), (2, 2));
+			let bounded = |bytes: &[u8]| bytes.to_vec().try_into().expect("it is short");
+			let name = (bounded(pallet), bounded(call));
+			assert_ok!(TxPause::pause(RuntimeOrigin::root(), name.clone()));
+			next_block(1);
+			next_block(1);
+			assert_eq!(JobClock::get(), 2, "time stands still");
+			assert_ok!(TxPause::unpause(RuntimeOrigin::root(), name));
+			next_block(1);
+			assert_eq!((System::block_number(), JobClock::get()), (5, 3));
+		});
+	}
+	new_chain(presets::DEVELOPMENT).execute_with(|| {
+		start_block(0);
+		assert_ok!(TxPause::pause(RuntimeOrigin::root(), name("ModelMarketplace", "post_job")));
+		assert_ok!(SafeMode::force_enter(RuntimeOrigin::root()));
+		next_block(1);
+		assert_eq!(JobClock::get(), 2, "what comes on runs on");
+	});
 }

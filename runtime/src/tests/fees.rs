@@ -182,52 +182,42 @@ fn an_upgrade_fits_into_what_normal_transactions_leave() {
 }
 
 /// Trap 20: none of our calls is free, each fits a block, and a receipt refused early costs less.
+/// Every call there is: the list is held against the calls' names.
 #[test]
 fn own_calls_weigh_something_and_fit_a_block() {
-	use pallet_miners::WeightInfo as _;
-	use pallet_model_marketplace::WeightInfo as _;
-	use pallet_zk_receipts::WeightInfo as _;
-	type Miners = <Runtime as pallet_miners::Config>::WeightInfo;
-	type Receipts = <Runtime as pallet_zk_receipts::Config>::WeightInfo;
-	type Marketplace = <Runtime as pallet_model_marketplace::Config>::WeightInfo;
-	for (call, weight) in [
-		("register_circuit", Receipts::register_circuit()),
-		("remove_circuit", Receipts::remove_circuit()),
-		("pause_circuit", Receipts::pause_circuit()),
-		("register_issuer", Receipts::register_issuer()),
-		("admit_issuer", Receipts::admit_issuer()),
-		("remove_issuer", Receipts::remove_issuer()),
-		("withdraw_issuer_bond", Receipts::withdraw_issuer_bond()),
-		("submit_refused", Receipts::submit_refused()),
-		("submit_transparent", Receipts::submit_transparent()),
-		("submit_basic", Receipts::submit_basic()),
-		("register_model", Marketplace::register_model()),
-		("retire_model", Marketplace::retire_model()),
-		("remove_model", Marketplace::remove_model()),
-		("post_job", Marketplace::post_job()),
-		("fulfil_job", Marketplace::fulfil_job()),
-		("refund_job", Marketplace::refund_job()),
-		("remove_job", Marketplace::remove_job()),
-		("register", Miners::register()),
-		("rotate_hot_key", Miners::rotate_hot_key()),
-		("cancel_rotation", Miners::cancel_rotation()),
-		("set_capabilities", Miners::set_capabilities()),
-		("set_endpoint", Miners::set_endpoint()),
-		("bond_more", Miners::bond_more()),
-		("unbond", Miners::unbond()),
-		("withdraw_unbonded", Miners::withdraw_unbonded()),
-		("withdraw_last", Miners::withdraw_last()),
-		("leave", Miners::leave()),
-		("heartbeat", Miners::heartbeat()),
-		("authorize_heartbeat", Miners::authorize_heartbeat()),
-		("pause_matching", Miners::pause_matching()),
-		("resume_matching", Miners::resume_matching()),
-		("call_the_roll", Miners::call_the_roll()),
-	] {
-		assert!(weight.all_gt(Weight::zero()), "{call} is free");
-		assert!(weight.all_lt(normal_limit()), "{call} fits no block");
-	}
+	use frame_support::{dispatch::GetDispatchInfo, traits::GetCallName};
+	new_chain(presets::DEVELOPMENT).execute_with(|| {
+		let calls = super::fuzz::own_calls();
+		let named = |pallet: &str| {
+			let mut names: Vec<_> = calls
+				.iter()
+				.map(frame_support::traits::GetCallMetadata::get_call_metadata)
+				.filter(|metadata| metadata.pallet_name == pallet)
+				.map(|metadata| metadata.function_name)
+				.collect();
+			names.sort_unstable();
+			names.dedup();
+			names
+		};
+		for (pallet, names) in [
+			("ZkReceipts", pallet_zk_receipts::Call::<Runtime>::get_call_names()),
+			("ModelMarketplace", pallet_model_marketplace::Call::<Runtime>::get_call_names()),
+			("Miners", pallet_miners::Call::<Runtime>::get_call_names()),
+			("Panel", pallet_panel::Call::<Runtime>::get_call_names()),
+		] {
+			let mut names = names.to_vec();
+			names.sort_unstable();
+			assert_eq!(named(pallet), names, "{pallet}");
+		}
+		for call in calls {
+			let weight = call.get_dispatch_info().call_weight;
+			assert!(weight.all_gt(Weight::zero()), "free: {call:?}");
+			assert!(weight.all_lt(normal_limit()), "fits no block: {call:?}");
+		}
+	});
 	// They read the same, but compute less.
+	use pallet_zk_receipts::WeightInfo as _;
+	type Receipts = <Runtime as pallet_zk_receipts::Config>::WeightInfo;
 	let refused = Receipts::submit_refused().ref_time();
 	assert!(refused < Receipts::submit_transparent().ref_time());
 	assert!(refused < Receipts::submit_basic().ref_time());

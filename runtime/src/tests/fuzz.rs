@@ -6,18 +6,27 @@
 //!
 //! `QUITTANCE_FUZZ_SEED=.. QUITTANCE_FUZZ_CALLS=1000000 cargo test -p quittance-runtime fuzz`
 
-use super::{chain::signed, check_invariants, new_chain};
-use crate::{configs::accounts::ProxyType, constants::currency::QTC, presets, *};
+use super::{
+	chain::signed,
+	check_invariants,
+	jobs::{description, offer, TERMS},
+	new_chain,
+};
+use crate::{
+	configs::accounts::ProxyType,
+	constants::{currency::QTC, time::EPOCH_SLOTS},
+	presets, *,
+};
 use codec::{Decode, DecodeLimit, Encode};
 use frame_support::{traits::fungible::Mutate, weights::Weight};
 use frame_system::offchain::CreateAuthorizedTransaction;
 use pallet_miners::{Capabilities, Endpoint};
-use pallet_model_marketplace::{AcceptedIssuers, Name, Uri};
 use pallet_staking::RewardDestination;
 use pallet_zk_receipts::{KeyBytes, Possession, ReceiptBatch, Schema};
 use quittance_types::{
-	hot_key_message, BasicClaims, BasicReceipt, Blob, Body, CircuitKind, FieldBytes,
-	Header as ReceiptHeader, IssuerKeys, Level, Payment, Receipt, Setup, TransparentReceipt,
+	delivery_commitment, heartbeat_message, hot_key_message, late_commitment, BasicClaims,
+	BasicReceipt, Blob, Body, CircuitKind, FieldBytes, Header as ReceiptHeader, IssuerKeys, Level,
+	MemberFinding, Receipt, Setup, TransparentReceipt,
 };
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve};
@@ -25,6 +34,10 @@ use sp_runtime::transaction_validity::TransactionSource;
 
 /// Inputs of a run that is not told how many.
 const CALLS: u64 = 20_000;
+
+/// Inputs of a block. A million make no more blocks than the chain keeps hashes of, of which the first is
+/// what transactions are signed for.
+const BLOCK: u64 = 500;
 
 /// Who signs. Alice is a validator and Dave is an issuer.
 const SIGNERS: [Sr25519Keyring; 5] = [Alice, Bob, Charlie, Dave, Eve];
@@ -77,15 +90,14 @@ fn transparent_receipt() -> Receipt<AccountId> {
 	})
 }
 
-/// Every call of our own pallets and some of others'.
-fn corpus() -> Vec<RuntimeCall> {
+/// Every call of our own pallets.
+pub(super) fn own_calls() -> Vec<RuntimeCall> {
 	use pallet_miners::Call as Registry;
 	use pallet_model_marketplace::Call as Jobs;
+	use pallet_panel::Call as Panels;
 	use pallet_zk_receipts::Call as Receipts;
-	let (name, uri) = (Name::truncate_from(b"model".to_vec()), Uri::default());
-	let blob = Blob { digest: [3; 32], size: 4_000 };
 	let bob = Bob.to_account_id();
-	let model = ModelMarketplace::model_id(&bob, &name, &[1; 32], &[2; 32], &blob, &uri, &[4; 32]);
+	let model = ModelMarketplace::model_id(&bob, &description());
 	let job = 0;
 	let circuit = [1; 32];
 	let issuer = Dave.to_account_id();
@@ -115,30 +127,39 @@ fn corpus() -> Vec<RuntimeCall> {
 		Receipts::submit_receipt { job, receipt: Box::new(transparent_receipt()) },
 		Receipts::submit_receipt_batch { receipts: ReceiptBatch::truncate_from(receipts) },
 	];
+	let (output, salt) = (Blob { digest: [8; 32], size: 9 }, [9; 32]);
+	let miner: [u8; 32] = Charlie.to_account_id().into();
+	let delivered = delivery_commitment(job, &miner, &output, &salt);
+	let late = late_commitment(job, &miner, &FieldBytes([4; 32]));
 	let jobs_calls = [
-		Jobs::register_model {
-			name,
-			architecture: [1; 32],
-			weights: [2; 32],
-			blob,
-			uri,
-			licence: [4; 32],
-		},
+		Jobs::register_model { description: Box::new(description()), terms: TERMS },
+		Jobs::list_model { model },
+		Jobs::suspend_model { model },
 		Jobs::retire_model { model },
 		Jobs::remove_model { model },
-		Jobs::post_job {
-			model,
-			input: Blob { digest: [7; 32], size: 640 },
-			level: Level::Transparent,
-			circuit: None,
-			issuers: AcceptedIssuers::truncate_from(vec![issuer]),
-			issuer_fee: QTC,
-			payment: Payment::Held { max_price: QTC },
-			timeout: 1_000,
-		},
+		Jobs::set_terms { model, terms: TERMS },
+		Jobs::pay_royalties { model },
+		Jobs::post_job { offer: Box::new(offer(model, issuer)) },
+		Jobs::lock_job { job },
+		Jobs::deliver_job { job, output },
+		Jobs::commit_delivery { job, commitment: delivered },
+		Jobs::reveal_delivery { job, output, salt },
+		Jobs::commit_late { job, commitment: late },
+		Jobs::withdraw_commitment { job, miner: Charlie.to_account_id() },
+		Jobs::slash_job { job },
+		Jobs::advance_job { job },
 		Jobs::fulfil_job { job },
 		Jobs::refund_job { job },
+		Jobs::cancel_job { job },
+		Jobs::claim_malformed { job, bytes: b"no input".to_vec().try_into().expect("it is short") },
+		Jobs::review_job { job, rating: 5, digest: [1; 32] },
+		Jobs::remove_review { model, job },
 		Jobs::remove_job { job },
+	];
+	let panel_calls = [
+		Panels::commit { job, commitment: [1; 32] },
+		Panels::reveal { job, finding: MemberFinding::Right { candidate: 0, amount: 5 }, salt },
+		Panels::close_round { job },
 	];
 	let capabilities = || Capabilities {
 		circuits: vec![circuit].try_into().expect("it is short"),
@@ -173,6 +194,15 @@ fn corpus() -> Vec<RuntimeCall> {
 		Registry::pause_matching {},
 		Registry::resume_matching {},
 	];
+	let receipts_calls = receipts_calls.into_iter().map(RuntimeCall::ZkReceipts);
+	let jobs_calls = jobs_calls.into_iter().map(RuntimeCall::ModelMarketplace);
+	let miners_calls = miners_calls.into_iter().map(RuntimeCall::Miners);
+	let panel_calls = panel_calls.into_iter().map(RuntimeCall::Panel);
+	receipts_calls.chain(jobs_calls).chain(miners_calls).chain(panel_calls).collect()
+}
+
+/// Those, and some of others' pallets.
+fn corpus() -> Vec<RuntimeCall> {
 	let remark = || RuntimeCall::System(frame_system::Call::remark { remark: vec![1; 20] });
 	let dest: Address = Charlie.to_account_id().into();
 	let others = [
@@ -233,10 +263,16 @@ fn corpus() -> Vec<RuntimeCall> {
 		RuntimeCall::SafeMode(pallet_safe_mode::Call::enter {}),
 		RuntimeCall::Treasury(pallet_treasury::Call::payout { index: 0 }),
 	];
-	let receipts_calls = receipts_calls.into_iter().map(RuntimeCall::ZkReceipts);
-	let jobs_calls = jobs_calls.into_iter().map(RuntimeCall::ModelMarketplace);
-	let miners_calls = miners_calls.into_iter().map(RuntimeCall::Miners);
-	receipts_calls.chain(jobs_calls).chain(miners_calls).chain(others).collect()
+	own_calls().into_iter().chain(others).collect()
+}
+
+/// The heartbeat that Charlie's hot key would send now, if Charlie has registered.
+fn heartbeat_now() -> RuntimeCall {
+	let (epoch, miner) = (Babe::epoch_index(), Charlie.to_account_id());
+	let genesis = System::block_hash(0).into();
+	let message = heartbeat_message(&genesis, &miner.clone().into(), epoch, &Miners::epoch_seed());
+	let signature = Eve.sign(&message).0;
+	RuntimeCall::Miners(pallet_miners::Call::heartbeat { miner, epoch, signature })
 }
 
 /// As the node itself sends a call.
@@ -285,15 +321,31 @@ fn trap_23_no_bytes_make_the_runtime_panic() {
 	println!("QUITTANCE_FUZZ_SEED={seed} QUITTANCE_FUZZ_CALLS={calls}");
 	let mut rng = StdRng::seed_from_u64(seed);
 	let mut refused = std::collections::BTreeMap::new();
-	let (mut decoded, mut applied, mut succeeded) = (0u64, 0u64, 0u64);
+	let (mut decoded, mut applied, mut succeeded, mut heartbeats) = (0u64, 0u64, 0u64, 0u64);
 	new_chain(presets::DEVELOPMENT).execute_with(|| {
 		super::chain::start_block(0);
 		// Root could end the chain; what others may not do is tried by them.
 		pallet_sudo::Key::<Runtime>::kill();
+		let register = own_calls()
+			.into_iter()
+			.find(|call| matches!(call, RuntimeCall::Miners(pallet_miners::Call::register { .. })));
+		let register = signed(Charlie, 0, register.expect("it is a call of ours"));
+		assert_eq!(Executive::apply_extrinsic(register), Ok(Ok(())));
 		let valid: Vec<Vec<u8>> = corpus().iter().map(Encode::encode).collect();
 		let mut issuance = Balances::total_issuance();
 		for input in 0..calls {
-			let mut bytes = valid[rng.gen_range(0..valid.len())].clone();
+			if input % BLOCK == BLOCK - 1 {
+				// Sometimes into another epoch. Whoever has registered sends a heartbeat.
+				super::chain::next_block(rng.gen_range(1..EPOCH_SLOTS));
+				start_afresh();
+				let outcome = Executive::apply_extrinsic(unsigned(heartbeat_now()));
+				heartbeats += u64::from(matches!(outcome, Ok(Ok(()))));
+				eprintln!("{outcome:?}");
+			}
+			let mut bytes = match rng.gen_range(0..50) {
+				0 => heartbeat_now().encode(),
+				_ => valid[rng.gen_range(0..valid.len())].clone(),
+			};
 			match rng.gen_range(0..8) {
 				0 => {
 					// As the pool meets it, signature and all.
@@ -345,6 +397,10 @@ fn trap_23_no_bytes_make_the_runtime_panic() {
 		assert!(Balances::total_issuance() <= issuance, "money was made");
 	});
 	println!("refused before dispatch: {refused:?}");
-	println!("{decoded} of {calls} inputs decoded, {applied} applied, {succeeded} succeeded");
+	println!(
+		"{decoded} of {calls} inputs decoded, {applied} applied, {succeeded} succeeded, \
+		 {heartbeats} heartbeats were valid"
+	);
 	assert!(decoded > calls / 4 && applied > calls / 8 && succeeded > calls / 50);
+	assert!(heartbeats > 0, "nobody has registered");
 }

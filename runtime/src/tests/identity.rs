@@ -35,6 +35,7 @@ fn pallet_indices_are_pinned() {
 		(ZkReceipts::index(), ZkReceipts::name()),
 		(ModelMarketplace::index(), ModelMarketplace::name()),
 		(Miners::index(), Miners::name()),
+		(Panel::index(), Panel::name()),
 	];
 	let expected = [
 		(0, "System"),
@@ -63,6 +64,7 @@ fn pallet_indices_are_pinned() {
 		(40, "ZkReceipts"),
 		(41, "ModelMarketplace"),
 		(42, "Miners"),
+		(43, "Panel"),
 	];
 	assert_eq!(actual, expected);
 }
@@ -71,7 +73,7 @@ fn pallet_indices_are_pinned() {
 #[test]
 fn storage_prefixes_are_the_names() {
 	let infos = AllPalletsWithSystem::infos();
-	assert_eq!(infos.len(), 26, "a new pallet is pinned above, too");
+	assert_eq!(infos.len(), 27, "a new pallet is pinned above, too");
 	for storage in AllPalletsWithSystem::storage_info() {
 		let name = storage.pallet_name;
 		assert!(storage.prefix.starts_with(&sp_io::hashing::twox_128(&name)));

@@ -62,7 +62,7 @@ fn capabilities() -> Capabilities {
 	}
 }
 
-fn register(miner: Sr25519Keyring, hot_key: Sr25519Keyring) -> DispatchResult {
+pub(super) fn register(miner: Sr25519Keyring, hot_key: Sr25519Keyring) -> DispatchResult {
 	let message = hot_key_message(&genesis(), &bytes(miner), &bytes(hot_key));
 	Miners::register(
 		origin(miner),

@@ -24,6 +24,7 @@ fn no_pallet_has_the_weights_of_a_test() {
 		weight_info!(pallet_miners),
 		weight_info!(pallet_model_marketplace),
 		weight_info!(pallet_multisig),
+		weight_info!(pallet_panel),
 		weight_info!(pallet_parameters),
 		weight_info!(pallet_preimage),
 		weight_info!(pallet_proxy),
@@ -60,8 +61,10 @@ fn own_pallets_charge_what_was_measured() {
 	type Receipts = pallet_zk_receipts::weights::SubstrateWeight<Runtime>;
 	type Marketplace = pallet_model_marketplace::weights::SubstrateWeight<Runtime>;
 	type Miners = pallet_miners::weights::SubstrateWeight<Runtime>;
+	type Panels = pallet_panel::weights::SubstrateWeight<Runtime>;
 	use pallet_miners::WeightInfo as _;
 	use pallet_model_marketplace::WeightInfo as _;
+	use pallet_panel::WeightInfo as _;
 	use pallet_zk_receipts::WeightInfo as _;
 	let weight = |call: RuntimeCall| call.get_dispatch_info().call_weight;
 	let circuit = [0; 32];
@@ -70,12 +73,16 @@ fn own_pallets_charge_what_was_measured() {
 		Receipts::remove_circuit()
 	);
 	assert_eq!(
-		weight(RuntimeCall::ModelMarketplace(pallet_model_marketplace::Call::refund_job {
+		weight(RuntimeCall::ModelMarketplace(pallet_model_marketplace::Call::remove_job {
 			job: 0
 		})),
-		Marketplace::refund_job()
+		Marketplace::remove_job()
 	);
 	assert_eq!(weight(RuntimeCall::Miners(pallet_miners::Call::leave {})), Miners::leave());
+	assert_eq!(
+		weight(RuntimeCall::Panel(pallet_panel::Call::close_round { job: 0 })),
+		Panels::close_round()
+	);
 }
 
 /// Every call that anyone can send fits into a block.

@@ -11,6 +11,19 @@ use std::{
 /// Longest wait for a final block. Finality that stands still is a failure.
 const BLOCK_TIMEOUT: Duration = Duration::from_secs(90);
 
+/// A lock that was taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Locked {
+	/// The block with its transaction.
+	pub block: u64,
+	/// What the miner can be paid at most.
+	pub price: u128,
+	/// What of its bond is reserved.
+	pub bond: u128,
+	/// The transaction's fee.
+	pub fee: u128,
+}
+
 /// A receipt that was accepted.
 #[derive(Clone, Copy, Debug)]
 pub struct Accepted {
@@ -45,6 +58,8 @@ pub struct Ledger {
 	pub end: View,
 	/// Fees by who paid them.
 	pub fees: BTreeMap<AccountId, u128>,
+	/// Locks by job.
+	pub locked: BTreeMap<JobId, Locked>,
 	/// Accepted receipts by job.
 	pub accepted: BTreeMap<JobId, Accepted>,
 	/// Paid jobs.
@@ -64,6 +79,7 @@ impl Ledger {
 			start,
 			end,
 			fees: BTreeMap::new(),
+			locked: BTreeMap::new(),
 			accepted: BTreeMap::new(),
 			paid: BTreeMap::new(),
 		})
@@ -77,6 +93,10 @@ impl Ledger {
 			*fees = fees.saturating_add(transaction.fee);
 			for event in transaction.events {
 				match event {
+					Event::JobLocked { job, price, bond, .. } => {
+						let (block, fee) = (view.block().number, transaction.fee);
+						self.locked.insert(job, Locked { block, price, bond, fee });
+					},
 					Event::ReceiptAccepted { job, .. } => {
 						let accepted = Accepted {
 							block: view.block().number,

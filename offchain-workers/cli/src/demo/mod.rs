@@ -3,7 +3,6 @@
 
 mod difference;
 mod ledger;
-mod outputs;
 mod process;
 mod refusals;
 mod report;
@@ -18,7 +17,8 @@ use crate::{
 	failure::{Failure, Fault, REFUSED, SUCCESS},
 	images::LabelledImages,
 	job::{level_name, posted, Order},
-	model::{read_model, registered, registration},
+	model::{read_model, registered, Listing, ModelFiles},
+	outputs,
 	proving_keys::{self, ReceiptCircuit},
 	shutdown,
 };
@@ -26,11 +26,16 @@ use clap::Args;
 use difference::Differences;
 use futures::future::try_join_all;
 use ledger::Ledger;
-use quittance_client::{Sender, Until, View};
-use quittance_types::{JobId, JobTime, Level, ModelId};
+use quittance_client::{
+	calls::{self, RegisterMiner},
+	Capabilities, ModelKind, Sender, Terms, Until, View,
+};
+use quittance_types::{
+	blake2_256, hot_key_message, JobId, JobTime, Level, Mode, ModelId, PriceRamp,
+};
 use quittance_zkml::{InputBlob, Model};
 use refusals::{milliseconds, Control, Refusal, Target};
-use report::{Accuracy, BalanceRow, JobRow, Money, Outcome};
+use report::{Accuracy, BalanceRow, JobRow, MinerRow, Money, Outcome};
 use scene::{Actor, Cast, Folders, Role, Scene};
 use std::{
 	collections::BTreeMap,
@@ -51,11 +56,27 @@ const BASIC_JOBS: usize = 5;
 const UNIT_PRICE: u64 = 50_000_000_000;
 
 /// What the signing issuer earns from a job.
-const ISSUER_FEE: u128 = 20_000_000_000;
+const ISSUER_FEE: u128 = 100_000_000_000;
+
+/// What the miner has at stake, and what of that each job reserves until it is paid.
+const BOND: u128 = 200_000_000_000_000;
+const LOCK_BOND: u128 = 1_000_000_000_000;
+
+/// What the miner gives its hot key for fees.
+const FUNDS: u128 = 20_000_000_000_000;
+
+/// Where the miner says that it can be reached. Nobody has to.
+const ENDPOINT: &str = "http://127.0.0.1:9933";
+
+/// Blocks from lock to receipt, as the model's owner says.
+const LATENCY: JobTime = 3;
 
 /// Blocks until a job's deadline. The two jobs of the refusals differ in it.
 const TIMEOUT: JobTime = 1_000;
 const OTHER_TIMEOUT: JobTime = 1_100;
+
+/// Blocks until which a job can be taken and has to be delivered.
+const LOCK_TIMEOUT: JobTime = 600;
 
 /// Run the main job from nothing, on a chain of its own: jobs on real images posted, done, proven,
 /// verified on chain and paid, and every kind of fraud refused.
@@ -168,7 +189,7 @@ impl Play<'_> {
 	async fn run(mut self) -> Result<Outcome, Failure> {
 		let model = self.register().await?;
 
-		self.scene.start_worker(&self.cast.miner)?;
+		self.scene.start_worker(&self.cast)?;
 		let processes = self.scene.ids();
 		let waiting = self.console.spinner("posting jobs");
 		let mut levels = vec![Level::Basic; BASIC_JOBS];
@@ -180,37 +201,73 @@ impl Play<'_> {
 		let posted = try_join_all(posts).await?;
 		self.orders.extend(posted);
 		waiting.finish_and_clear();
-		self.until_paid("jobs done, proven, verified and paid").await?;
-		// One account has one sender: from here to the restart the miner's is ours.
+		self.until_paid("jobs taken, done, proven, verified and paid").await?;
+		// One account has one sender: from here to the restart the hot key's is ours.
 		self.scene.stop_worker().await?;
 
 		let (refusals, control) = self.refusals(model).await?;
 
-		// The job that no refused receipt could touch is done by a new worker process, which finds
-		// it open on the chain.
-		self.scene.start_worker(&self.cast.miner)?;
-		self.until_paid("the job left open, after the worker's restart").await?;
+		// The job that no refused receipt could touch is done by a new worker process, which finds on the
+		// chain that it is this miner's.
+		self.scene.start_worker(&self.cast)?;
+		self.until_paid("the job left undone, after the worker's restart").await?;
 		self.scene.stop_worker().await?;
 
 		self.finish(model, processes, refusals, control).await
 	}
 
-	/// Registers circuit and model.
+	/// Registers circuit, model and miner, and lists the model.
 	async fn register(&mut self) -> Result<ModelId, Failure> {
-		let waiting = self.console.spinner("registering circuit and model");
+		let waiting = self.console.spinner("registering circuit, model and miner");
 		let circuit = circuit::registration(&self.circuit);
-		let model =
-			registration(&self.scene.folders.blobs(), &self.model, "digits 64-32-10", "", LICENCE)?;
-		let (circuit, model) = tokio::try_join!(
+		let files = ModelFiles::of_classifier(&self.model, &[8, 8], &[10])?;
+		let description = Listing {
+			name: "digits 64-32-10".into(),
+			kind: ModelKind::Dense,
+			uri: String::new(),
+			licence: blake2_256(LICENCE),
+			poseidon: None,
+			quantisation: None,
+			fhe_parameters: None,
+			constraints: 0,
+			royalties: Vec::new(),
+			version_of: None,
+		}
+		.describe(&files)?
+		.store(&self.scene.folders.blobs(), &files)?;
+		let terms = Terms { plain: Some(UNIT_PRICE.into()), latency: LATENCY, ..Terms::default() };
+		let model = calls::register_model(description, terms);
+		let miner = calls::register_miner(self.registration()?);
+		let funds = calls::transfer(self.cast.hot_key.account(), FUNDS);
+		let cold = self.cast.miner.sender(&self.scene.chain)?;
+		let (circuit, model, ..) = tokio::try_join!(
 			self.requester.submit(&circuit, Until::Included),
-			self.requester.submit(&model, Until::Finalised),
+			self.requester.submit(&model, Until::Included),
+			cold.submit(&miner, Until::Included),
+			cold.submit(&funds, Until::Included),
 		)?;
 		let id = circuit::registered(&circuit.events)?;
 		self.differences.expect(id == self.circuit.id, || {
 			format!("the chain gave the circuit the id {}", to_hex(id))
 		});
+		let model = registered(&model.events)?;
+		self.requester.submit(&calls::list_model(model), Until::Finalised).await?;
 		waiting.finish_and_clear();
-		registered(&model.events)
+		Ok(model)
+	}
+
+	/// The miner's registration, in which its hot key shows that it is the miner's.
+	fn registration(&self) -> Result<RegisterMiner, Failure> {
+		let (hot_key, miner) = (self.cast.hot_key.account(), self.cast.miner.account());
+		let message = hot_key_message(&self.scene.chain.genesis(), &miner.0, &hot_key.0);
+		let possession = self.cast.hot_key.key()?.keypair().sign(&message).0;
+		let capabilities = Capabilities {
+			circuits: vec![self.circuit.id],
+			levels: vec![Level::Transparent, Level::Basic],
+			..Capabilities::default()
+		};
+		let endpoint = ENDPOINT.as_bytes().to_vec();
+		Ok(RegisterMiner { hot_key, possession, bond: BOND, capabilities, endpoint })
 	}
 
 	/// Posts a job on the images at a place. The job holds `spare` more than its images cost.
@@ -230,19 +287,26 @@ impl Play<'_> {
 		})?;
 		let order = Order {
 			model,
+			mode: Mode::Plain,
 			weights: self.model.weights_digest(),
 			unit_price: UNIT_PRICE,
-			spare,
+			price: PriceRamp::flat(self.price().saturating_add(spare.into())),
 			level,
 			circuit: (level == Level::Basic).then_some(self.circuit.id),
+			input_commitment: None,
 			issuers: vec![self.cast.issuer.account()],
 			issuer_fee: ISSUER_FEE,
+			lock_timeout: LOCK_TIMEOUT,
 			timeout,
+			miner_bond: LOCK_BOND,
+			redundancy: 1,
+			allow_list: Vec::new(),
+			proof_required: false,
 		};
 		let (input, call) = order.post(&self.scene.folders.blobs(), batch.images)?;
 		let began = Instant::now();
 		let outcome = self.requester.submit(&call, Until::Included).await?;
-		let (job, ..) = posted(&outcome.events)?;
+		let job = posted(&outcome.events)?.job;
 		let labels = batch.labels;
 		Ok((job, Ordered { level, done_by, input, labels, spare, posted: began }))
 	}
@@ -263,9 +327,9 @@ impl Play<'_> {
 	async fn refusals(&mut self, model: ModelId) -> Result<(Vec<Refusal>, Control), Failure> {
 		let places = self.orders.len();
 		// A spare, so that an altered amount is not refused merely for being above what is held.
-		let target = self.order(model, places, Level::Basic, "demo", TIMEOUT, UNIT_PRICE).await?;
-		let other =
-			self.order(model, places + 1, Level::Basic, "restart", OTHER_TIMEOUT, 0).await?;
+		let target = self.order(model, places, Level::Basic, "demo", TIMEOUT, UNIT_PRICE);
+		let other = self.order(model, places + 1, Level::Basic, "restart", OTHER_TIMEOUT, 0);
+		let (target, other) = tokio::try_join!(target, other)?;
 		let (job, other_job) = (target.0, other.0);
 		let input = target.1.input.clone();
 		self.orders.extend([target, other]);
@@ -296,6 +360,13 @@ impl Play<'_> {
 		for (job, order) in &self.orders {
 			jobs.push(self.job_row(*job, order, &proving)?);
 		}
+		for job in self.orders.keys() {
+			let price = self.ledger.locked.get(job).map(|locked| locked.price);
+			let expected = self.orders.get(job).map(|order| self.price() + u128::from(order.spare));
+			self.differences.expect(price == expected, || {
+				format!("job {job}: taken for {price:?}, expected {expected:?}")
+			});
+		}
 		for (job, order) in jobs.iter().zip(self.orders.values()) {
 			let expected = [self.price(), ISSUER_FEE, order.spare.into()].map(Amount);
 			let found = [job.amount, job.issuer_fee, job.returned];
@@ -307,6 +378,14 @@ impl Play<'_> {
 				format!("job {}: level {}, proving time {:?}", job.job, job.level, job.proving_ms)
 			});
 		}
+		let miner = self.miner_row().await?;
+		self.differences.expect(miner.bond.0 == BOND && miner.reserved.0 == 0, || {
+			format!("the miner has {} at stake, {} reserved", miner.bond, miner.reserved)
+		});
+		self.differences
+			.expect(miner.fulfilled as usize == jobs.len() && miner.failed == 0, || {
+				format!("the miner did {} jobs and failed {}", miner.fulfilled, miner.failed)
+			});
 		let mut balances = Vec::new();
 		for actor in self.cast.all() {
 			balances.push(self.balance_row(actor).await?);
@@ -335,6 +414,7 @@ impl Play<'_> {
 			circuit: to_hex(self.circuit.id),
 			setup: "development",
 			model: to_hex(model),
+			miner,
 			processes,
 			jobs,
 			accuracy,
@@ -342,6 +422,24 @@ impl Play<'_> {
 			balances,
 			blocks,
 			seconds: self.began.elapsed().as_secs_f64(),
+		})
+	}
+
+	/// The miner in the state after the last block counted.
+	async fn miner_row(&self) -> Result<MinerRow, Failure> {
+		let (view, account) = (&self.ledger.end, self.cast.miner.account());
+		let (info, standing) = tokio::try_join!(view.miner(&account), view.standing(&account))?;
+		let (Some(info), Some(standing)) = (info, standing) else {
+			return Err(Failure::unavailable("reporting the miner", "it is none any more"));
+		};
+		Ok(MinerRow {
+			account: account.to_string(),
+			hot_key: info.record.hot_key.to_string(),
+			bond: Amount(info.record.bond),
+			reserved: Amount(info.record.reserved),
+			fulfilled: standing.fulfilled,
+			failed: standing.late.saturating_add(standing.slashed),
+			last_heartbeat: info.record.last_heartbeat,
 		})
 	}
 
@@ -359,6 +457,7 @@ impl Play<'_> {
 		let missing = || Failure::unavailable(format!("reporting job {job}"), "it was not paid");
 		let accepted = self.ledger.accepted.get(&job).ok_or_else(missing)?;
 		let paid = self.ledger.paid.get(&job).ok_or_else(missing)?;
+		let locked = self.ledger.locked.get(&job).ok_or_else(missing)?;
 		let found = outputs::labels(&self.scene.folders.blobs(), &self.model, &order.input)?;
 		let found = found.ok_or_else(|| {
 			Failure::unavailable(format!("reporting job {job}"), "its output is not in the folder")
@@ -381,12 +480,16 @@ impl Play<'_> {
 			weight_proof_size: accepted.weight.proof_size,
 			fee: Amount(accepted.fee),
 			block: accepted.block,
+			locked_block: locked.block,
+			miner_bond: Amount(locked.bond),
+			lock_fee: Amount(locked.fee),
 			seconds: accepted.seen.duration_since(order.posted).as_secs_f64(),
 		})
 	}
 
 	/// What an account has, and what it has to have: each job moves its price from requester to
-	/// miner and its fee to the issuer, and a transaction's fee is paid by its sender.
+	/// miner and its fee to the issuer, the miner gives its hot key something for fees, and a transaction's
+	/// fee is paid by its sender.
 	async fn balance_row(&self, actor: &Actor) -> Result<BalanceRow, Failure> {
 		let account = actor.account();
 		let money = async |view: &View| {
@@ -398,7 +501,8 @@ impl Play<'_> {
 		let (pay, issuer_fees) = (jobs * self.price(), jobs * ISSUER_FEE);
 		let (earned, spent) = match actor.role {
 			Role::Requester => (0, pay + issuer_fees),
-			Role::Miner => (pay, 0),
+			Role::Miner => (pay, FUNDS),
+			Role::HotKey => (FUNDS, 0),
 			Role::Issuer => (issuer_fees, 0),
 			Role::Attacker => (0, 0),
 		};

@@ -5,11 +5,10 @@ use super::{
 	scene::{Actor, Cast, Scene},
 };
 use crate::{
-	amount::Amount, console::Console, document::to_hex, failure::Failure, model::store,
-	proving_keys::ReceiptCircuit,
+	amount::Amount, console::Console, failure::Failure, model::store, proving_keys::ReceiptCircuit,
 };
 use quittance_client::{
-	calls, Account, AccountId, ClientError, Head, Job, Outcome, Sender, Until, View,
+	calls, Account, AccountId, ClientError, Head, JobRecord, Outcome, Sender, Until, View,
 };
 use quittance_issuer::{request_receipt, IssuerKey, SignRequest, SignedReceipt};
 use quittance_types::{BasicClaims, BasicReceipt, Digest, FieldBytes, JobId, Level, Receipt};
@@ -73,32 +72,67 @@ pub async fn attempt_all(
 	target: &Target<'_>,
 	differences: &mut Differences,
 ) -> Result<(Vec<Refusal>, Control), Failure> {
-	let bar = console.bar(12, "refusals");
+	let bar = console.bar(14, "refusals");
 	let chain = scene.chain.clone();
-	let miner = cast.miner.account();
+	let (miner, hot_key) = (cast.miner.account(), cast.hot_key.account());
 	let mut refusals = Vec::new();
+	let job = target.job;
 
-	// The issuer first: a wrong output gets no signature, and does not keep the right one from it.
+	// The issuer first. It signs for the miner that has the job, and for nobody before.
 	let output = run(target.model, target.input, rand::random())
 		.map_err(|error| Failure::unavailable("running the model", error))?;
-	refusals.push(wrong_output(scene, cast, target, &output).await?);
-	bar.inc(1);
 	let digest = store(&scene.folders.blobs(), &output.encode())?.digest;
-	// Had the attacker its way, the miner could have no other output signed for this job.
-	let foreign = signed_by(&cast.attacker, scene, target.job, miner, digest)?;
-	let case = "a request in the miner's name, shown to the issuer";
-	refusals.push(refused_by_issuer(scene, case, "NotTheMiner", &foreign).await?);
+	let request = signed_by(&cast.hot_key, &hot_key, scene, job, miner, digest)?;
+	let case = "a request for a job that nobody has taken, shown to the issuer";
+	refusals.push(refused_by_issuer(scene, case, "JobNotLocked", &request).await?);
 	bar.inc(1);
-	let request = signed_by(&cast.miner, scene, target.job, miner, digest)?;
-	let signed = request_receipt(&scene.issuer_url(), &request).await?;
 
-	let facts = read_facts(&scene.chain.at(Head::Best).await?, target.job).await?;
+	let sender = Senders {
+		hot_key: cast.hot_key.sender(&chain)?,
+		cold: cast.miner.sender(&chain)?,
+		attacker: cast.attacker.sender(&chain)?,
+	};
+	let jobs = [job, target.other_job];
+	let mut trial = Trial { scene, cast, jobs, claims: Vec::new(), refusals: Vec::new() };
+	let case = "a job taken by an account that is no miner's hot key";
+	let lock = Attempt {
+		case,
+		who: &cast.attacker,
+		sender: &sender.attacker,
+		job,
+		act: Act::Lock,
+		expected: "NotHotKey",
+	};
+	trial.refused(lock).await?;
+	bar.inc(1);
+	let (one, other) = (calls::lock_job(job), calls::lock_job(target.other_job));
+	tokio::try_join!(
+		sender.hot_key.submit(&one, Until::Included),
+		sender.hot_key.submit(&other, Until::Included),
+	)?;
+
+	// A wrong output gets no signature, and does not keep the right one from it.
+	refusals.push(wrong_output(trial.scene, cast, target, &output).await?);
+	bar.inc(1);
+	// Had the attacker its way, the miner could have no other output signed for this job.
+	let foreign =
+		signed_by(&cast.attacker, &cast.attacker.account(), trial.scene, job, miner, digest)?;
+	let case = "a request in the miner's name, shown to the issuer";
+	refusals.push(refused_by_issuer(trial.scene, case, "NotTheMiner", &foreign).await?);
+	bar.inc(1);
+	let forged = signed_by(&cast.attacker, &hot_key, trial.scene, job, miner, digest)?;
+	let case = "the same in the name of its hot key";
+	refusals.push(refused_by_issuer(trial.scene, case, "NotSigned", &forged).await?);
+	bar.inc(1);
+	let signed = request_receipt(&trial.scene.issuer_url(), &request).await?;
+
+	let facts = read_facts(&chain.at(Head::Best).await?, job).await?;
 	let started = Instant::now();
-	let honest = prove(facts, &miner, &signed, circuit).await?;
+	let honest = prove(facts, &miner, &hot_key, &signed, circuit).await?;
 	let proving_ms = started.elapsed().as_secs_f64() * 1e3;
 
 	// Another chain's issuer signs, with the same development keys, for another genesis.
-	let mut foreign_facts = read_facts(&chain.at(Head::Best).await?, target.job).await?;
+	let mut foreign_facts = read_facts(&chain.at(Head::Best).await?, job).await?;
 	foreign_facts.genesis = foreign_facts.genesis.map(|byte| !byte);
 	let foreign_signed = IssuerKey::new(cast.issuer.key()?).sign(
 		&foreign_facts.genesis,
@@ -107,47 +141,48 @@ pub async fn attempt_all(
 		signed.body,
 		signed.salt,
 	);
-	let foreign = prove(foreign_facts, &miner, &foreign_signed, circuit).await?;
+	let foreign = prove(foreign_facts, &miner, &hot_key, &foreign_signed, circuit).await?;
 
 	let subject = honest.header.subject;
 	let other = chain.at(Head::Best).await?;
 	let other_deadline = other.deadline(target.other_job).await?.unwrap_or_default();
 	let other_facts = read_facts(&other, target.other_job).await?;
 	let other_subject = FieldBytes::from(other_facts.subject(&miner));
+	trial.claims = vec![honest.claims, foreign.claims];
 
-	let mut trial = Trial {
-		scene,
-		cast,
-		jobs: [target.job, target.other_job],
-		claims: [honest.claims, foreign.claims],
-		refusals: Vec::new(),
-	};
-	let miner_sender = cast.miner.sender(&chain)?;
-	let attacker_sender = cast.attacker.sender(&chain)?;
-	let job = target.job;
 	let changed = |receipt: &BasicReceipt<AccountId>, change: &dyn Fn(&mut BasicReceipt<_>)| {
 		let mut receipt = receipt.clone();
 		change(&mut receipt);
 		receipt
 	};
-
-	let by_miner = |case, job, receipt, expected| Attempt {
+	let by = |case, who, sender, job, receipt, expected| Attempt {
 		case,
-		who: &cast.miner,
-		sender: &miner_sender,
+		who,
+		sender,
 		job,
-		receipt,
+		act: Act::Submit(Box::new(receipt)),
 		expected,
 	};
+	let by_miner = |case, job, receipt, expected| {
+		by(case, &cast.hot_key, &sender.hot_key, job, receipt, expected)
+	};
 	let attempts = [
-		Attempt {
-			case: "a proof sent by another account",
-			who: &cast.attacker,
-			sender: &attacker_sender,
+		by(
+			"a receipt sent by an account that does not have the job",
+			&cast.attacker,
+			&sender.attacker,
 			job,
-			receipt: honest.clone(),
-			expected: "WrongSubmitter",
-		},
+			honest.clone(),
+			"JobOfAnother",
+		),
+		by(
+			"a proof sent by another account of the miner",
+			&cast.miner,
+			&sender.cold,
+			job,
+			honest.clone(),
+			"WrongSubmitter",
+		),
 		by_miner(
 			"a receipt for one job offered for another",
 			target.other_job,
@@ -166,13 +201,7 @@ pub async fn attempt_all(
 		),
 		by_miner("a proof made for another genesis", job, foreign.clone(), "WrongGenesis"),
 		by_miner(
-			"the same with this chain's genesis in the header",
-			job,
-			changed(&foreign, &|receipt| receipt.header.genesis = honest.header.genesis),
-			"WrongSubject",
-		),
-		by_miner(
-			"the same with this chain's subject too",
+			"the same with this chain's genesis and subject in the header",
 			job,
 			changed(&foreign, &|receipt| {
 				receipt.header.genesis = honest.header.genesis;
@@ -202,7 +231,8 @@ pub async fn attempt_all(
 	}
 
 	// What was refused above was refused for what was changed in it, and for nothing else.
-	let outcome = submit(&miner_sender, job, honest.clone(), Until::Finalised).await?;
+	let outcome = Act::Submit(Box::new(honest.clone()));
+	let outcome = outcome.send(&sender.hot_key, job, Until::Finalised).await?;
 	bar.inc(1);
 	trial.refused(by_miner("a replayed receipt", job, honest, "NullifierSpent")).await?;
 	bar.finish_and_clear();
@@ -234,14 +264,16 @@ async fn wrong_output(
 	let wrong = OutputBlob::new(rand::random(), *right.input(), labels, right.logits().to_vec())
 		.map_err(|error| Failure::unavailable("making a wrong output", error))?;
 	let digest = store(&scene.folders.blobs(), &wrong.encode())?.digest;
-	let request = signed_by(&cast.miner, scene, target.job, cast.miner.account(), digest)?;
+	let (miner, hot_key) = (cast.miner.account(), cast.hot_key.account());
+	let request = signed_by(&cast.hot_key, &hot_key, scene, target.job, miner, digest)?;
 	let case = "a wrong output, shown to the issuer";
 	refused_by_issuer(scene, case, "WrongOutput", &request).await
 }
 
-/// A request for `miner`, signed by an actor.
+/// A request for `miner` that names `signer` and is signed by an actor.
 fn signed_by(
 	actor: &Actor,
+	signer: &AccountId,
 	scene: &Scene,
 	job: JobId,
 	miner: AccountId,
@@ -249,7 +281,7 @@ fn signed_by(
 ) -> Result<SignRequest, Failure> {
 	let key = actor.key()?;
 	let sign = |message: &[u8; 32]| key.keypair().sign(message).0;
-	Ok(SignRequest::new(&scene.chain.genesis(), job, miner, output, sign))
+	Ok(SignRequest::new(&scene.chain.genesis(), job, miner, *signer, output, sign))
 }
 
 /// Shows the issuer what it has to refuse.
@@ -289,40 +321,60 @@ async fn read_facts(view: &View, job: JobId) -> Result<ReceiptFacts, Failure> {
 async fn prove(
 	facts: ReceiptFacts,
 	miner: &AccountId,
+	submitter: &AccountId,
 	signed: &SignedReceipt,
 	circuit: &ReceiptCircuit,
 ) -> Result<BasicReceipt<AccountId>, Failure> {
-	let (miner, signed, engine) = (*miner, signed.clone(), Arc::clone(&circuit.engine));
-	tokio::task::spawn_blocking(move || prove_receipt(&facts, &miner, &signed, &engine))
+	let (miner, submitter) = (*miner, *submitter);
+	let (signed, engine) = (signed.clone(), Arc::clone(&circuit.engine));
+	tokio::task::spawn_blocking(move || prove_receipt(&facts, &miner, &submitter, &signed, &engine))
 		.await
 		.map_err(|error| Failure::unavailable("proving", error))?
 		.map_err(|error| Failure::unavailable("proving", error))
 }
 
-async fn submit(
-	sender: &Sender,
-	job: JobId,
-	receipt: BasicReceipt<AccountId>,
-	until: Until,
-) -> Result<Outcome, ClientError> {
-	sender.submit(&calls::submit_receipt(job, Receipt::Basic(receipt)), until).await
+/// Who sends what must be refused, while no worker does.
+struct Senders {
+	hot_key: Sender,
+	cold: Sender,
+	attacker: Sender,
+}
+
+/// What is sent about a job.
+enum Act {
+	/// A lock.
+	Lock,
+	/// A receipt.
+	Submit(Box<BasicReceipt<AccountId>>),
+}
+
+impl Act {
+	async fn send(self, sender: &Sender, job: JobId, until: Until) -> Result<Outcome, ClientError> {
+		match self {
+			Self::Lock => sender.submit(&calls::lock_job(job), until).await,
+			Self::Submit(receipt) => {
+				let call = calls::submit_receipt(job, Receipt::Basic(*receipt));
+				sender.submit(&call, until).await
+			},
+		}
+	}
 }
 
 /// What refusals must leave as it is.
 #[derive(PartialEq)]
 struct Snapshot {
-	jobs: Vec<Option<Job>>,
+	jobs: Vec<Option<JobRecord>>,
 	spent: Vec<bool>,
 	accounts: Vec<Account>,
 }
 
-/// A receipt that the chain has to refuse.
+/// What the chain has to refuse.
 struct Attempt<'a> {
 	case: &'static str,
 	who: &'a Actor,
 	sender: &'a Sender,
 	job: JobId,
-	receipt: BasicReceipt<AccountId>,
+	act: Act,
 	/// The name of the error.
 	expected: &'static str,
 }
@@ -333,7 +385,7 @@ struct Trial<'a> {
 	cast: &'a Cast,
 	jobs: [JobId; 2],
 	/// Of which neither may be spent for the first job.
-	claims: [BasicClaims; 2],
+	claims: Vec<BasicClaims>,
 	refusals: Vec<Refusal>,
 }
 
@@ -343,8 +395,9 @@ impl Trial<'_> {
 		for job in self.jobs {
 			snapshot.jobs.push(view.job(job).await?);
 		}
-		for BasicClaims { nullifier, expires_at, .. } in self.claims {
-			snapshot.spent.push(view.is_spent(self.jobs[0], nullifier, expires_at).await?);
+		let [job, _] = self.jobs;
+		for BasicClaims { nullifier, expires_at, .. } in &self.claims {
+			snapshot.spent.push(view.is_spent(job, *nullifier, *expires_at).await?);
 		}
 		for actor in self.cast.all() {
 			snapshot.accounts.push(view.account(&actor.account()).await?);
@@ -352,9 +405,9 @@ impl Trial<'_> {
 		Ok(snapshot)
 	}
 
-	/// Sends a receipt that has to fail in a block.
+	/// Sends what has to fail in a block.
 	async fn refused(&mut self, attempt: Attempt<'_>) -> Result<(), Failure> {
-		let Attempt { case, who, sender, job, receipt, expected } = attempt;
+		let Attempt { case, who, sender, job, act, expected } = attempt;
 		self.scene.ensure_running()?;
 		let chain = self.scene.chain.clone();
 		let before = self.snapshot(&chain.at(Head::Best).await?).await?;
@@ -363,13 +416,13 @@ impl Trial<'_> {
 			by: "chain",
 			expected,
 			error: "accepted".into(),
-			detail: format!("job {job}, nullifier {}", to_hex(receipt.claims.nullifier.0)),
+			detail: format!("job {job}"),
 			block: None,
 			fee: None,
 			weight_ms: None,
 			changed_nothing: false,
 		};
-		match submit(sender, job, receipt, Until::Included).await {
+		match act.send(sender, job, Until::Included).await {
 			Ok(outcome) => refusal.block = Some(outcome.inclusion.block.number),
 			Err(ClientError::Refused(found)) => {
 				refusal.error = found.error;

@@ -4,8 +4,11 @@ use super::{
 	refusals::Refusal,
 	scene::{Role, VALIDATOR},
 };
-use crate::{amount::Amount, console::Report};
-use comfy_table::{presets::UTF8_HORIZONTAL_ONLY, CellAlignment, Table};
+use crate::{
+	amount::Amount,
+	console::{right, table, Report},
+};
+use comfy_table::Table;
 use serde::Serialize;
 
 /// A job that was done and paid.
@@ -37,10 +40,16 @@ pub struct JobRow {
 	pub weight_ref_time: u64,
 	/// The transaction's storage weight, in bytes.
 	pub weight_proof_size: u64,
-	/// Its fee, paid by the miner.
+	/// Its fee, paid by the miner's hot key.
 	pub fee: Amount,
 	/// The block it is in.
 	pub block: u64,
+	/// The block in which the miner took the job.
+	pub locked_block: u64,
+	/// What of the miner's bond was at stake from then on.
+	pub miner_bond: Amount,
+	/// The fee of the lock, paid by the miner's hot key.
+	pub lock_fee: Amount,
 	/// From posting to the final block with the payment, in seconds.
 	pub seconds: f64,
 }
@@ -86,6 +95,25 @@ pub struct BalanceRow {
 	pub exact: bool,
 }
 
+/// The miner, as the chain has it at the end.
+#[derive(Clone, Debug, Serialize)]
+pub struct MinerRow {
+	/// Its account, which has the bond and is paid.
+	pub account: String,
+	/// The key its worker signs with.
+	pub hot_key: String,
+	/// What it has at stake.
+	pub bond: Amount,
+	/// What of that locks still reserve.
+	pub reserved: Amount,
+	/// Jobs done in time.
+	pub fulfilled: u32,
+	/// Jobs done late, or with the loss of a bond.
+	pub failed: u32,
+	/// Transaction without a fee by which it showed that it is there: the last epoch in which it did.
+	pub last_heartbeat: u64,
+}
+
 /// How often the model was right.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Accuracy {
@@ -112,6 +140,8 @@ pub struct Outcome {
 	pub setup: &'static str,
 	/// Id of the model.
 	pub model: String,
+	/// The miner that did the jobs.
+	pub miner: MinerRow,
 	/// Process ids of node, issuer and first worker.
 	pub processes: [Option<u32>; 3],
 	/// Jobs done and paid.
@@ -137,14 +167,18 @@ impl Report for Outcome {
 		};
 		format!(
 			"circuit {} (development setup: whoever made it could forge)\nmodel   {}\n\
+			 miner   {}, {} QTC at stake, works with {}\n\
 			 Validator {VALIDATOR}; amounts in QTC.\n\n\
-			 Jobs on held-out images, done, proven, verified on chain and paid\n{}\n\
+			 Jobs on held-out images, taken, done, proven, verified on chain and paid\n{}\n\
 			 Accuracy {correct} of {images} ({:.1} %)\n\n\
 			 Refused\n{}\n\n\
 			 Balances, free and held together\n{}\n\n\
 			 {} blocks, {:.0} s. {verdict}",
 			self.circuit,
 			self.model,
+			self.miner.account,
+			self.miner.bond,
+			self.miner.hot_key,
 			self.job_table(),
 			ratio * 100.0,
 			self.refusal_table(),
@@ -168,7 +202,8 @@ impl Outcome {
 			"returned",
 			"proving ms",
 			"weight ms",
-			"block",
+			"taken in",
+			"paid in",
 			"s",
 		]);
 		for job in &self.jobs {
@@ -183,11 +218,12 @@ impl Outcome {
 				job.returned.to_string(),
 				job.proving_ms.map_or_else(|| "-".into(), |time| format!("{time:.0}")),
 				format!("{:.3}", job.weight_ms),
+				job.locked_block.to_string(),
 				job.block.to_string(),
 				format!("{:.1}", job.seconds),
 			]);
 		}
-		right(&mut table, 3..12);
+		right(&mut table, 3..13);
 		table
 	}
 
@@ -233,19 +269,5 @@ impl Outcome {
 		}
 		right(&mut table, 1..7);
 		table
-	}
-}
-
-fn table(header: &[&str]) -> Table {
-	let mut table = Table::new();
-	table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header);
-	table
-}
-
-fn right(table: &mut Table, columns: std::ops::Range<usize>) {
-	for column in columns {
-		if let Some(column) = table.column_mut(column) {
-			column.set_cell_alignment(CellAlignment::Right);
-		}
 	}
 }

@@ -30,17 +30,21 @@ const START_POLL: Duration = Duration::from_millis(200);
 pub const VALIDATOR: &str = "Alice";
 const REQUESTER: &str = "//Bob";
 const MINER: &str = "//Charlie";
+/// The key that the miner's worker signs with. Its account has nothing but what the miner gives it for fees.
+const HOT_KEY: &str = "//CharlieHot";
 const ISSUER: &str = "//Dave";
 const ATTACKER: &str = "//Eve";
 
 /// A part in the demonstration.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Role {
 	/// Posts jobs and pays for them.
 	Requester,
-	/// Does them.
+	/// Does them: has the bond and is paid.
 	Miner,
+	/// Signs for the miner.
+	HotKey,
 	/// Checks outputs and signs receipts.
 	Issuer,
 	/// Sends what others made.
@@ -53,6 +57,7 @@ impl Role {
 		match self {
 			Self::Requester => "requester",
 			Self::Miner => "miner",
+			Self::HotKey => "hot key",
 			Self::Issuer => "issuer",
 			Self::Attacker => "attacker",
 		}
@@ -85,7 +90,7 @@ impl Actor {
 		key(self.uri)
 	}
 
-	/// A sender for it. The miner's may only be made while its worker does not run.
+	/// A sender for it. The hot key's may only be made while the worker does not run.
 	pub fn sender(&self, chain: &Chain) -> Result<Sender, Failure> {
 		Ok(Sender::new(chain.clone(), self.key()?.keypair().clone()))
 	}
@@ -100,8 +105,10 @@ fn key(uri: &str) -> Result<AccountKey, Failure> {
 pub struct Cast {
 	/// Posts jobs.
 	pub requester: Actor,
-	/// Does them.
+	/// Does them: has the bond and is paid.
 	pub miner: Actor,
+	/// The key that the miner's worker signs with.
+	pub hot_key: Actor,
 	/// Checks outputs and signs receipts.
 	pub issuer: Actor,
 	/// Copies what others sent.
@@ -114,14 +121,15 @@ impl Cast {
 		Ok(Self {
 			requester: Actor::new(REQUESTER, Role::Requester)?,
 			miner: Actor::new(MINER, Role::Miner)?,
+			hot_key: Actor::new(HOT_KEY, Role::HotKey)?,
 			issuer: Actor::new(ISSUER, Role::Issuer)?,
 			attacker: Actor::new(ATTACKER, Role::Attacker)?,
 		})
 	}
 
 	/// All of them.
-	pub fn all(&self) -> [&Actor; 4] {
-		[&self.requester, &self.miner, &self.issuer, &self.attacker]
+	pub fn all(&self) -> [&Actor; 5] {
+		[&self.requester, &self.miner, &self.hot_key, &self.issuer, &self.attacker]
 	}
 }
 
@@ -294,7 +302,8 @@ impl Scene {
 	}
 
 	/// Starts the miner's worker.
-	pub fn start_worker(&mut self, miner: &Actor) -> Result<(), Failure> {
+	pub fn start_worker(&mut self, cast: &Cast) -> Result<(), Failure> {
+		let miner = cast.miner.account().to_string();
 		let blobs = self.folders.blobs();
 		let issuer = format!("{}={}", self.issuer_account, self.issuer_url());
 		let circuit = to_hex(self.circuit);
@@ -307,8 +316,10 @@ impl Scene {
 				"run".as_ref(),
 				"--node".as_ref(),
 				self.url.as_ref(),
-				"--key".as_ref(),
-				miner.uri.as_ref(),
+				"--hot-key".as_ref(),
+				cast.hot_key.uri.as_ref(),
+				"--miner".as_ref(),
+				miner.as_ref(),
 				"--blobs".as_ref(),
 				blobs.as_os_str(),
 				"--keys".as_ref(),

@@ -1,7 +1,7 @@
 //! Panels, by the hot keys of their members.
 
 use crate::{api, Payload};
-use quittance_types::{Digest, Finding, JobId};
+use quittance_types::{Digest, JobId, MemberFinding};
 use subxt::utils::Static;
 
 /// Commits to what a member has found, by [`quittance_types::finding_commitment`].
@@ -10,7 +10,7 @@ pub fn commit_finding(job: JobId, commitment: Digest) -> impl Payload {
 }
 
 /// Says what a member has found and committed to.
-pub fn reveal_finding(job: JobId, finding: Finding, salt: [u8; 32]) -> impl Payload {
+pub fn reveal_finding(job: JobId, finding: MemberFinding, salt: [u8; 32]) -> impl Payload {
 	api::transactions().panel().reveal(job, Static(finding), salt)
 }
 

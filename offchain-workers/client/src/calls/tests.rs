@@ -5,8 +5,8 @@ use crate::{
 	Capabilities, Description, ModelKind, Offer, Origin, Royalty, Terms, WeightsCommitment,
 };
 use quittance_types::{
-	Blob, Body, CircuitKind, FieldBytes, Finding, IssuerKeys, Level, Mode, Payment, PriceRamp,
-	Receipt, Setup, TransparentReceipt,
+	Blob, Body, CircuitKind, FieldBytes, IssuerKeys, Level, MemberFinding, Mode, Payment,
+	PriceRamp, Receipt, Setup, TransparentReceipt,
 };
 use subxt::{
 	ext::{
@@ -214,7 +214,11 @@ fn what_miners_show_is_encoded_as_the_chain_decodes_it() {
 fn findings_are_encoded_as_the_chain_decodes_them() {
 	let job = Compact(77u64);
 	assert_eq!(arguments(&commit_finding(77, [1; 32])), (job, [1u8; 32]).encode());
-	for finding in [Finding::Right { candidate: 2, amount: 1 << 50 }, Finding::Wrong] {
+	for finding in [
+		MemberFinding::Right { candidate: 2, amount: 1 << 50 },
+		MemberFinding::Wrong,
+		MemberFinding::Unfetched,
+	] {
 		let expected = (job, finding, [1u8; 32]).encode();
 		assert_eq!(arguments(&reveal_finding(77, finding, [1; 32])), expected);
 	}

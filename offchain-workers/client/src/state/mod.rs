@@ -307,7 +307,8 @@ mod tests {
 		Royalty, Standing, Statistics, Unbonding,
 	};
 	use quittance_types::{
-		AcceptedReceipt, Blob, FieldBytes, Finding, Level, Mode, Payment, PriceRamp, Verdict,
+		AcceptedReceipt, Blob, FieldBytes, Finding, Level, MemberFinding, Mode, Payment, PriceRamp,
+		Verdict,
 	};
 	use subxt::ext::codec::Encode;
 
@@ -522,7 +523,7 @@ mod tests {
 
 	#[test]
 	fn a_panel_is_read_as_it_is_written() {
-		let finding = Finding::Right { candidate: 0, amount: 5 };
+		let finding = MemberFinding::Right { candidate: 0, amount: 5 };
 		let case = (
 			vec![(ACCOUNT, Blob { digest: [2; 32], size: 3 })],
 			(1u8, Some([4u8; 32]), 6u64, None::<[u8; 32]>),

@@ -15,17 +15,69 @@ use quittance_types::{JobNeeds, Outcome};
 
 impl<T: Config> Pallet<T> {
 	/// Whether jobs are matched with the miner at all.
-	pub(crate) fn ensure_matched(record: &MinerOf<T>) -> Result<(), Error<T>> {
-		match record.status {
-			Status::Registered { paused, .. } => ensure!(!paused, Error::Paused),
-			Status::Leaving { .. } => return Err(Error::Leaving),
-		}
+	fn ensure_matched(record: &MinerOf<T>) -> Result<(), Error<T>> {
+		let is_paused = matches!(record.status, Status::Registered { paused: true, .. });
+		ensure!(!is_paused, Error::Paused);
+		Self::ensure_on_duty(record)
+	}
+
+	/// Whether a miner that is drawn has to do what it was drawn for. A pause is about jobs.
+	pub(crate) fn ensure_on_duty(record: &MinerOf<T>) -> Result<(), Error<T>> {
+		ensure!(!record.is_leaving(), Error::Leaving);
 		ensure!(record.owed == 0, Error::DebtUnpaid);
 		ensure!(record.bond >= T::MinimumBond::get(), Error::BelowMinimumBond);
 		// The first roll call that is over since the last heartbeat is that heartbeat's own.
 		let since = Roll::<T>::get().over.saturating_sub(record.roll_calls);
 		ensure!(since <= T::MissedEpochs::get(), Error::HeartbeatMissed);
 		Ok(())
+	}
+
+	/// Whether the miner says that it can do what this needs, and `ensure` lets it.
+	pub(crate) fn ensure_can_do(
+		miner: &T::AccountId,
+		needs: &JobNeeds,
+		ensure: fn(&MinerOf<T>) -> Result<(), Error<T>>,
+	) -> Result<(), Error<T>> {
+		let record = Miners::<T>::get(miner).ok_or(Error::UnknownMiner)?;
+		// A lock would find the debt collected.
+		ensure(&record.settled())?;
+		let offered = Profiles::<T>::get(miner).ok_or(Error::Unexpected)?.capabilities;
+		ensure!(offered.levels.contains(&needs.level), Error::LevelNotOffered);
+		ensure!(
+			needs.circuit.is_none_or(|circuit| offered.circuits.contains(&circuit)),
+			Error::CircuitNotOffered
+		);
+		ensure!(needs.constraints <= offered.max_constraints, Error::TooManyConstraints);
+		ensure!(
+			needs.fhe_parameters.is_none_or(|id| offered.fhe_parameters.contains(&id)),
+			Error::FheParametersNotOffered
+		);
+		Ok(())
+	}
+
+	/// Opens a lock of a miner that `ensure` lets have one.
+	pub(crate) fn open_lock(
+		miner: &T::AccountId,
+		amount: u128,
+		ensure: fn(&MinerOf<T>) -> Result<(), Error<T>>,
+	) -> DispatchResult {
+		// Whatever the caller makes of an error, what was done until then is undone.
+		with_storage_layer(|| {
+			let reserved = Self::change(miner, |record| {
+				Self::charge(miner, record, 0);
+				ensure(record)?;
+				// A lock that reserves nothing would be one of any number.
+				ensure!(amount > 0, Error::<T>::AmountZero);
+				ensure!(amount <= record.free_bond(), Error::<T>::FreeBondTooSmall);
+				record.locks = record.locks.checked_add(1).ok_or(Error::<T>::Unexpected)?;
+				record.reserved =
+					record.reserved.checked_add(amount).ok_or(Error::<T>::Unexpected)?;
+				Ok(record.reserved)
+			})?;
+			Locks::<T>::mutate(miner, amount, |open| *open = open.saturating_add(1));
+			Self::deposit_event(Event::BondReserved { miner: miner.clone(), amount, reserved });
+			Ok(())
+		})
 	}
 
 	/// Changes whether a miner takes jobs.
@@ -66,41 +118,11 @@ impl<T: Config> quittance_types::Miners<T::AccountId> for Pallet<T> {
 	}
 
 	fn can_take(miner: &T::AccountId, needs: &JobNeeds) -> DispatchResult {
-		let record = Miners::<T>::get(miner).ok_or(Error::<T>::UnknownMiner)?;
-		// A lock would find the debt collected.
-		Self::ensure_matched(&record.settled())?;
-		let offered = Profiles::<T>::get(miner).ok_or(Error::<T>::Unexpected)?.capabilities;
-		ensure!(offered.levels.contains(&needs.level), Error::<T>::LevelNotOffered);
-		ensure!(
-			needs.circuit.is_none_or(|circuit| offered.circuits.contains(&circuit)),
-			Error::<T>::CircuitNotOffered
-		);
-		ensure!(needs.constraints <= offered.max_constraints, Error::<T>::TooManyConstraints);
-		ensure!(
-			needs.fhe_parameters.is_none_or(|id| offered.fhe_parameters.contains(&id)),
-			Error::<T>::FheParametersNotOffered
-		);
-		Ok(())
+		Ok(Self::ensure_can_do(miner, needs, Self::ensure_matched)?)
 	}
 
 	fn reserve(miner: &T::AccountId, amount: u128) -> DispatchResult {
-		// Whatever the caller makes of an error, what was done until then is undone.
-		with_storage_layer(|| {
-			let reserved = Self::change(miner, |record| {
-				Self::charge(miner, record, 0);
-				Self::ensure_matched(record)?;
-				// A lock that reserves nothing would be one of any number.
-				ensure!(amount > 0, Error::<T>::AmountZero);
-				ensure!(amount <= record.free_bond(), Error::<T>::FreeBondTooSmall);
-				record.locks = record.locks.checked_add(1).ok_or(Error::<T>::Unexpected)?;
-				record.reserved =
-					record.reserved.checked_add(amount).ok_or(Error::<T>::Unexpected)?;
-				Ok(record.reserved)
-			})?;
-			Locks::<T>::mutate(miner, amount, |open| *open = open.saturating_add(1));
-			Self::deposit_event(Event::BondReserved { miner: miner.clone(), amount, reserved });
-			Ok(())
-		})
+		Self::open_lock(miner, amount, Self::ensure_matched)
 	}
 
 	fn release(miner: &T::AccountId, amount: u128) {

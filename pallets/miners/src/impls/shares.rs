@@ -13,7 +13,7 @@ use polkadot_sdk::frame_support::{
 	ensure,
 	traits::{Defensive, Get},
 };
-use quittance_types::EpochIndex;
+use quittance_types::{EpochIndex, JobNeeds};
 
 /// The level of the root, which is the only node there.
 const ROOT: (u8, u32) = (SHARE_LEVELS.saturating_sub(1), 0);
@@ -128,5 +128,13 @@ impl<T: Config> quittance_types::Shares<T::AccountId> for Pallet<T> {
 
 	fn registered_in(miner: &T::AccountId) -> Option<EpochIndex> {
 		Miners::<T>::get(miner).map(|record| record.registered_in)
+	}
+
+	fn can_judge(miner: &T::AccountId, needs: &JobNeeds) -> bool {
+		Self::ensure_can_do(miner, needs, Self::ensure_on_duty).is_ok()
+	}
+
+	fn reserve_for_duty(miner: &T::AccountId, amount: u128) -> bool {
+		Self::open_lock(miner, amount, Self::ensure_on_duty).is_ok()
 	}
 }

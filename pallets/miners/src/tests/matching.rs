@@ -1,7 +1,7 @@
 use super::*;
 use crate::{Locks, Miners, Outcomes};
 use polkadot_sdk::frame_support::assert_storage_noop;
-use quittance_types::{JobNeeds, Miners as _, Outcome};
+use quittance_types::{JobNeeds, Miners as _, Outcome, Shares as _};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 fn needs() -> JobNeeds {
@@ -117,6 +117,46 @@ fn a_miner_that_pauses_is_not_matched_at_once_and_until_it_resumes() {
 		assert_ok!(Registry::leave(signed(&MINER)));
 		assert_noop!(pause(), E::Leaving);
 		assert_noop!(resume(), E::Leaving);
+	});
+}
+
+/// A pause, which works at once, is no way out of a seat that the miner sees coming. All else is.
+#[test]
+fn a_miner_that_pauses_is_on_duty() {
+	run(|| {
+		let judges = || Registry::can_judge(&MINER, &needs());
+		assert!(!judges());
+		assert_storage_noop!(assert!(!Registry::reserve_for_duty(&MINER, 1)));
+		registered();
+		assert!(judges());
+		assert_ok!(Registry::pause_matching(signed(&MINER)));
+		refused_with(E::Paused);
+		assert!(judges());
+		assert!(Registry::reserve_for_duty(&MINER, 2_000));
+		System::assert_last_event(
+			Event::<Test>::BondReserved { miner: MINER, amount: 2_000, reserved: 2_000 }.into(),
+		);
+		for amount in [0, BOND - 2_000 + 1] {
+			assert_storage_noop!(assert!(!Registry::reserve_for_duty(&MINER, amount)));
+		}
+		assert!(!Registry::can_judge(&MINER, &JobNeeds { circuit: Some([9; 32]), ..needs() }));
+		pass_epochs(MissedEpochs::get());
+		assert!(judges());
+		pass_epochs(1);
+		assert!(!judges(), "it has missed heartbeats");
+		assert_storage_noop!(assert!(!Registry::reserve_for_duty(&MINER, 1)));
+		Registry::release(&MINER, 2_000);
+		assert_eq!((record_of(&MINER).locks, record_of(&MINER).reserved), (0, 0));
+	});
+	run(|| {
+		registered();
+		assert_eq!(Registry::slash(&MINER, 4_001), 4_001);
+		assert!(!Registry::can_judge(&MINER, &needs()), "it has less than the least bond");
+		assert_ok!(Registry::bond_more(signed(&MINER), 1));
+		assert!(Registry::can_judge(&MINER, &needs()));
+		assert_ok!(Registry::leave(signed(&MINER)));
+		assert!(!Registry::can_judge(&MINER, &needs()), "it leaves");
+		assert_storage_noop!(assert!(!Registry::reserve_for_duty(&MINER, 1)));
 	});
 }
 

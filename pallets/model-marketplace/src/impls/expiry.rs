@@ -1,7 +1,7 @@
 //! What time does to a job: the next step of each that is due, and what becomes of its locks.
 
 use crate::{
-	types::{Cause, Delivery, End, EndedJob, JobState, Lock, MAX_FEE_PAYEES, MAX_REDUNDANCY},
+	types::{Cause, Delivery, End, EndedJob, JobState, Lock, MAX_REDUNDANCY},
 	Activities, Activity, Config, Error, Event, JobOf, JobRecord, Jobs, Pallet, WeightInfo,
 };
 use polkadot_sdk::{
@@ -13,7 +13,7 @@ use polkadot_sdk::{
 	},
 	frame_system,
 };
-use quittance_types::{Circuits, JobId, JobTime, Miners, ModelId, Outcome};
+use quittance_types::{Circuits, JobId, JobTime, Miners, ModelId, Outcome, MAX_PANEL_MEMBERS};
 
 /// What is due for a job.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -138,7 +138,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The most that settling a job costs.
 	pub(crate) fn weight_of_settling() -> Weight {
-		Self::weight_of_settlement(MAX_REDUNDANCY.into(), MAX_FEE_PAYEES)
+		Self::weight_of_settlement(MAX_REDUNDANCY.into(), MAX_PANEL_MEMBERS)
 	}
 
 	/// The most that any step costs.
@@ -168,7 +168,11 @@ impl<T: Config> Pallet<T> {
 				Self::begin_signing(job, &mut record);
 				Jobs::<T>::insert(job, JobRecord::Live(record));
 			},
-			Step::AskPanel => Self::ask_panel(job, record),
+			Step::AskPanel => {
+				if let Err(record) = Self::ask_panel(job, record) {
+					Self::await_panel(job, record);
+				}
+			},
 			Step::Settle => Self::settle(job, record),
 		}
 	}
@@ -218,6 +222,12 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_advance_job(job: JobId) -> DispatchResultWithPostInfo {
 		let record = Self::live(job)?;
 		let step = Self::step_due(&record).ok_or(Error::<T>::NothingDue)?;
+		if step == Step::AskPanel {
+			let actual_weight = Some(Self::weight_of_step(step, &record));
+			// Not put off by a call: each would leave another entry in the agenda.
+			Self::ask_panel(job, record).map_err(|_| Error::<T>::TooManyPanels)?;
+			return Ok(PostDispatchInfo { actual_weight, ..Default::default() });
+		}
 		Self::take_step_for_call(job, record, step)
 	}
 
@@ -301,6 +311,7 @@ impl<T: Config> Pallet<T> {
 		assert!(T::AgendaSteps::get() > 0, "the agenda moves on");
 		assert!(T::SigningTime::get() > 0, "an issuer has some time to sign");
 		assert!(T::RevealTime::get() > 0, "miners have some time to show their outputs");
+		assert!(T::PanelRetry::get() > 0, "a panel is not asked again in every block");
 		let step = Self::weight_of_any_step().saturating_add(T::WeightInfo::agenda_entry());
 		let block = <T as frame_system::Config>::BlockWeights::get().max_block;
 		assert!(

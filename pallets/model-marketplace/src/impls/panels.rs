@@ -7,28 +7,56 @@ use crate::{
 };
 use alloc::vec::Vec;
 use polkadot_sdk::{
-	frame_support::{defensive, storage::with_storage_layer},
+	frame_support::{defensive, storage::with_storage_layer, traits::Get},
 	sp_runtime::DispatchError,
 };
-use quittance_types::{Candidate, Disputes, JobId, Panels, Question, Verdict};
+use quittance_types::{Candidate, Disputes, JobId, JobTime, Panels, Question, Refusal, Verdict};
 
 impl<T: Config> Pallet<T> {
-	/// Asks a panel about what was delivered. Where none can sit the job is undecided.
-	pub(crate) fn ask_panel(job: JobId, mut record: JobOf<T>) {
-		match Self::question(job, &record)
-			.and_then(|question| with_storage_layer(|| T::Panels::open(question)))
-		{
+	/// Asks a panel about what was delivered. Where none can sit the job is undecided. Returns the job,
+	/// with nothing changed, where one is to be asked later.
+	pub(crate) fn ask_panel(job: JobId, mut record: JobOf<T>) -> Result<(), JobOf<T>> {
+		let asked = Self::question(job, &record)
+			.map_err(Refusal::ForGood)
+			.and_then(|question| with_storage_layer(|| T::Panels::open(question)));
+		match asked {
 			Ok(()) => {
 				record.state = JobState::Disputed;
 				record.due = None;
 				Jobs::<T>::insert(job, JobRecord::Live(record));
 				Self::deposit_event(Event::PanelAsked { job });
 			},
-			Err(error) => {
+			Err(Refusal::ForNow(_)) if Self::now() <= Self::panel_awaited_until(&record) => {
+				return Err(record);
+			},
+			Err(Refusal::ForNow(error) | Refusal::ForGood(error)) => {
 				Self::deposit_event(Event::PanelUnavailable { job, error });
 				Self::refund_undecided(job, record);
 			},
 		}
+		Ok(())
+	}
+
+	/// Until when a job waits for room for a panel. Nobody's money waits for ever, though nobody is to
+	/// blame.
+	pub(crate) fn panel_awaited_until(record: &JobOf<T>) -> JobTime {
+		// What was delivered late is asked about after the deadline.
+		let until = match record.state {
+			JobState::Delivered { until } => Self::in_force(record, until),
+			JobState::Revealing { until } => until,
+			_ => 0,
+		};
+		let deadline = Self::in_force(record, record.deadline());
+		until.max(deadline).saturating_add(T::PanelPatience::get())
+	}
+
+	/// Leaves a job as it is, to be asked about again.
+	pub(crate) fn await_panel(job: JobId, mut record: JobOf<T>) {
+		let next = Self::now().saturating_add(T::PanelRetry::get());
+		let from = next.min(Self::panel_awaited_until(&record));
+		Self::schedule(job, &mut record, from);
+		Jobs::<T>::insert(job, JobRecord::Live(record));
+		Self::deposit_event(Event::PanelAwaited { job, from });
 	}
 
 	fn question(job: JobId, record: &JobOf<T>) -> Result<Question<T::AccountId>, DispatchError> {

@@ -208,7 +208,7 @@ fn the_heaviest_step_is_what_is_declared() {
 			W::refund(8),
 			W::begin_phase(),
 			W::ask_panel(8) + W::refund(8),
-			W::settle(8, MAX_FEE_PAYEES),
+			W::settle(8, MAX_PANEL_MEMBERS),
 		] {
 			assert!(weight.all_lte(most));
 		}

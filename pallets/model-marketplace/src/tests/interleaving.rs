@@ -1,6 +1,7 @@
 //! Random interleavings of all calls, of what registries and panels do, of pauses and of blocks with and
 //! without idle time: money is neither made nor lost, nobody is paid twice, every job ends once, and the
-//! invariants hold after every step.
+//! invariants hold after every step. Half of the steps suit the state that a job is in, so that jobs come
+//! far; the others are whatever they are.
 
 use super::*;
 use polkadot_sdk::frame_support::{storage::with_storage_layer, weights::Weight};
@@ -107,13 +108,13 @@ enum Step {
 		members: u8,
 	},
 	NoPanels(bool),
-	RemoveIssuer {
-		which: bool,
-	},
+	PanelsFull(bool),
+	/// One of them, or both.
+	RemoveIssuers(usize),
 	Pause(bool),
 	/// All that is free goes from an account that something else keeps alive.
 	Drain {
-		which: bool,
+		which: usize,
 	},
 	/// And comes back.
 	Refill,
@@ -121,18 +122,48 @@ enum Step {
 		blocks: u64,
 		idle: u64,
 	},
+	/// Whatever suits the state of a job.
+	Follow(Choice),
+}
+
+/// Which job is followed, and which of the steps that suit it is made.
+#[derive(Clone, Copy, Debug)]
+struct Choice {
+	/// Place of the job among all, the living first and those the oldest first.
+	job: usize,
+	/// Which step.
+	way: u8,
+	/// Which miner, where several could.
+	who: u8,
+	/// What a receipt or a verdict is worth.
+	amount: u128,
 }
 
 fn step() -> impl Strategy<Value = Step> {
+	prop_oneof![1 => any_step(), 2 => followed()]
+}
+
+/// Amounts, some of them too small for an account without balance.
+fn amount() -> impl Strategy<Value = u128> {
+	prop_oneof![3 => 0u128..4_000, 1 => 1u128..EXISTENTIAL_DEPOSIT]
+}
+
+/// Mostly of the job that has lived longest, or none would come far.
+fn followed() -> impl Strategy<Value = Step> {
+	(prop_oneof![3 => Just(0usize), 1 => 0usize..8], any::<u8>(), any::<u8>(), amount())
+		.prop_map(|(job, way, who, amount)| Step::Follow(Choice { job, way, who, amount }))
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
 	let job = || 0u64..8;
 	let miner = || 0u8..4;
-	let by = || 0usize..5;
+	let by = || 0usize..6;
 	let output = || 0u8..2;
 	let posting = (
 		(0usize..3, 1u128..2_000, 0u128..3_000, 0u128..200, 1u64..30, 0u64..20),
 		(
-			prop_oneof![3 => Just(1u8), 2 => 2u8..4, 1 => Just(8u8)],
-			any::<bool>(),
+			prop_oneof![4 => Just(1u8), 4 => 2u8..4, 1 => Just(8u8)],
+			prop::bool::weighted(0.3),
 			any::<bool>(),
 			prop::bool::weighted(0.2),
 		),
@@ -143,7 +174,8 @@ fn step() -> impl Strategy<Value = Step> {
 				by,
 				min,
 				rise,
-				fee,
+				// Nothing is refused for a fee that could not be paid: that has a test of its own.
+				fee: if fee < EXISTENTIAL_DEPOSIT { 0 } else { fee },
 				lock_timeout,
 				late,
 				redundancy,
@@ -154,53 +186,58 @@ fn step() -> impl Strategy<Value = Step> {
 		},
 	);
 	prop_oneof![
-		6 => post,
-		8 => (job(), miner()).prop_map(|(job, miner)| Step::Lock { job, miner }),
-		4 => (job(), miner(), output())
+		24 => post,
+		4 => (job(), miner()).prop_map(|(job, miner)| Step::Lock { job, miner }),
+		3 => (job(), miner(), output())
 			.prop_map(|(job, miner, output)| Step::Deliver { job, miner, output }),
-		5 => (job(), miner(), output())
+		3 => (job(), miner(), output())
 			.prop_map(|(job, miner, output)| Step::CommitDelivery { job, miner, output }),
-		5 => (job(), miner(), output())
+		3 => (job(), miner(), output())
 			.prop_map(|(job, miner, output)| Step::Reveal { job, miner, output }),
 		3 => (job(), by()).prop_map(|(job, by)| Step::CommitLate { job, by }),
 		1 => (job(), by()).prop_map(|(job, by)| Step::WithdrawCommitment { job, by }),
-		6 => (job(), by(), prop_oneof![4 => 0u128..4_000, 1 => 0u128..12])
-			.prop_map(|(job, by, amount)| Step::Receipt { job, by, amount }),
+		4 => (job(), by(), amount()).prop_map(|(job, by, amount)| Step::Receipt { job, by, amount }),
 		1 => (job(), by()).prop_map(|(job, by)| Step::Cancel { job, by }),
 		1 => job().prop_map(|job| Step::Malformed { job }),
 		2 => job().prop_map(|job| Step::Refund { job }),
 		2 => job().prop_map(|job| Step::Slash { job }),
-		3 => job().prop_map(|job| Step::Advance { job }),
+		2 => job().prop_map(|job| Step::Advance { job }),
 		2 => job().prop_map(|job| Step::Fulfil { job }),
 		1 => (job(), by()).prop_map(|(job, by)| Step::Remove { job, by }),
 		1 => (job(), by(), 0u8..7).prop_map(|(job, by, rating)| Step::Review { job, by, rating }),
 		1 => (job(), by()).prop_map(|(job, by)| Step::RemoveReview { job, by }),
 		1 => Just(Step::PayRoyalties),
 		1 => (1u128..2_000).prop_map(|plain| Step::SetTerms { plain }),
-		4 => (job(), 0usize..4, 0u8..3, 0u128..4_000, 0u8..6).prop_map(
+		2 => (job(), 0usize..4, 0u8..3, 0u128..4_000, 0u8..6).prop_map(
 			|(job, verdict, candidate, amount, members)| Step::Decide {
 				job, verdict, candidate, amount, members,
 			}),
-		1 => any::<bool>().prop_map(Step::NoPanels),
-		1 => any::<bool>().prop_map(|which| Step::RemoveIssuer { which }),
-		1 => any::<bool>().prop_map(Step::Pause),
-		1 => any::<bool>().prop_map(|which| Step::Drain { which }),
+		2 => prop::bool::weighted(0.3).prop_map(Step::NoPanels),
+		4 => prop::bool::weighted(0.6).prop_map(Step::PanelsFull),
+		3 => (0usize..3).prop_map(Step::RemoveIssuers),
+		2 => prop::bool::weighted(0.2).prop_map(Step::Pause),
+		4 => (0usize..4).prop_map(|which| Step::Drain { which }),
 		1 => Just(Step::Refill),
-		8 => (1u64..12, 0u64..4).prop_map(|(blocks, idle)| Step::Blocks { blocks, idle }),
+		5 => (1u64..12, 0u64..4).prop_map(|(blocks, idle)| Step::Blocks { blocks, idle }),
 	]
 }
 
 /// Accounts that submit: miners by their hot keys, and others.
 fn submitter(by: usize) -> AccountId {
 	match by {
-		0..=2 => hot(by as u8),
-		3 => STRANGER,
+		0..=3 => hot(by as u8),
+		4 => STRANGER,
 		_ => POOR,
 	}
 }
 
 fn requester(by: usize) -> AccountId {
 	[REQUESTER, miner(3), OWNER, STRANGER, POOR][by % 5].clone()
+}
+
+/// Accounts that something else keeps alive, so that they can have nothing.
+fn kept_alive() -> [AccountId; 4] {
+	[REQUESTER, STRANGER, miner(0), miner(1)]
 }
 
 fn blob(output: u8) -> Blob {
@@ -234,16 +271,198 @@ fn offer_of(model: ModelId, posting: &Posting) -> OfferOf<Test> {
 	}
 }
 
-/// Makes the step as a transaction would: all of it, or nothing.
-fn make(model: ModelId, step: Step) {
-	let _: DispatchResult = with_storage_layer(|| match step {
+/// Lets blocks pass that are too full for anything.
+fn skip(blocks: u64) {
+	if Paused::get() {
+		StoppedBlocks::<Test>::mutate(|stopped| *stopped += blocks);
+	}
+	System::set_block_number(System::block_number() + blocks);
+}
+
+/// The blocks from now until this time has passed, all full, so that what is due then can be left to calls.
+fn past(time: JobTime) -> Step {
+	let blocks = (time + 1).saturating_sub(now()).max(1);
+	Step::Blocks { blocks, idle: 0 }
+}
+
+/// The number among the first eight of a miner with such a lock, the one asked for if it has one.
+fn holder(record: &JobOf<Test>, who: u8, is_such: impl Fn(&Lock<AccountId>) -> bool) -> Option<u8> {
+	(0..8)
+		.map(|step| who.wrapping_add(step) % 8)
+		.find(|number| record.lock_of(&miner(*number)).is_some_and(|(_, lock)| is_such(lock)))
+}
+
+/// The step for a job that suits its state.
+fn suitable(job: JobId, choice: Choice) -> Step {
+	match Jobs::<Test>::get(job) {
+		Some(JobRecord::Live(record)) => suitable_for(job, &record, choice),
+		Some(JobRecord::Ended(record)) => {
+			let by = (0..5).find(|by| requester(*by) == record.requester).unwrap_or(0);
+			match choice.way % 8 {
+				0 => Step::Remove { job, by },
+				1 | 2 => Step::RemoveReview { job, by },
+				3 => Step::WithdrawCommitment { job, by: usize::from(choice.who % 6) },
+				_ => Step::Review { job, by, rating: choice.who % 7 },
+			}
+		},
+		None => Step::Blocks { blocks: 1, idle: 2 },
+	}
+}
+
+fn suitable_for(job: JobId, record: &JobOf<Test>, choice: Choice) -> Step {
+	let Choice { way, who, amount, .. } = choice;
+	let settles = matches!(record.state, JobState::Decided { .. } | JobState::Accepted(_));
+	if Marketplace::step_due(record).is_some() && !settles {
+		return match way % 4 {
+			0 => Step::Refund { job },
+			1 => Step::Slash { job },
+			2 => Step::Advance { job },
+			_ => Step::Blocks { blocks: 2, idle: 2 },
+		};
+	}
+	let by_requester = (0..5).find(|by| requester(*by) == record.requester).unwrap_or(0);
+	let receipt = |by: usize| {
+		let miner = Marketplace::miner_of(&submitter(by));
+		let drained = kept_alive().iter().position(|account| *account == miner);
+		match (drained, free(&miner)) {
+			(Some(which), 1..) if amount < EXISTENTIAL_DEPOSIT => Step::Drain { which },
+			// It cannot be paid so little.
+			(Some(_), 0) => Step::Receipt { job, by, amount: 1 + amount % 9 },
+			_ => Step::Receipt { job, by, amount },
+		}
+	};
+	let any_lock = |_: &Lock<AccountId>| true;
+	match &record.state {
+		JobState::Open | JobState::Locked if record.is_redundant() => {
+			let uncommitted = holder(record, who, |lock| lock.delivery == Delivery::Nothing);
+			match (way % 16, uncommitted) {
+				(0, _) => past(record.lock_deadline()),
+				(1, _) => Step::Malformed { job },
+				(2, _) if record.locks.is_empty() => Step::Cancel { job, by: by_requester },
+				// Mostly the same output.
+				(2..=5, Some(miner)) => {
+					Step::CommitDelivery { job, miner, output: u8::from(amount % 3 == 0) }
+				},
+				_ if record.state == JobState::Open => {
+					let free = (0..8).map(|step| who.wrapping_add(step) % 8).find(|number| {
+						let miner = miner(*number);
+						record.lock_of(&miner).is_none() && record.requester != miner
+					});
+					Step::Lock { job, miner: free.unwrap_or(0) }
+				},
+				(_, Some(miner)) => {
+					Step::CommitDelivery { job, miner, output: u8::from(amount % 3 == 0) }
+				},
+				_ => past(record.lock_deadline()),
+			}
+		},
+		JobState::Open | JobState::Locked if now() > record.lock_deadline() => {
+			let committed = (0..5).find(|by| {
+				LateCommitments::<Test>::contains_key(job, Marketplace::miner_of(&submitter(*by)))
+			});
+			match (way % 8, committed) {
+				(0, _) => past(Marketplace::late_until(record)),
+				(1, _) => Step::Cancel { job, by: by_requester },
+				(2, Some(_)) => Step::Blocks { blocks: 1, idle: 0 },
+				(3, _) | (_, None) => Step::CommitLate { job, by: usize::from(who % 5) },
+				(_, Some(by)) => receipt(by),
+			}
+		},
+		JobState::Open => match way % 16 {
+			0..=2 => past(record.lock_deadline()),
+			3 => Step::Malformed { job },
+			4 => Step::Cancel { job, by: by_requester },
+			_ => Step::Lock { job, miner: who % 4 },
+		},
+		JobState::Locked => {
+			let miner = holder(record, who, any_lock).unwrap_or(0);
+			match way % 16 {
+				0..=2 => past(record.lock_deadline()),
+				3 => Step::Malformed { job },
+				4..=6 => receipt(miner.into()),
+				_ => Step::Deliver { job, miner, output: who % 2 },
+			}
+		},
+		JobState::Revealing { until } => {
+			let committed =
+				holder(record, who, |lock| matches!(lock.delivery, Delivery::Committed(_)));
+			match (way % 16, committed) {
+				(0, _) | (_, None) => past(*until),
+				(_, Some(number)) => {
+					let (_, lock) = record.lock_of(&miner(number)).unwrap();
+					let output = (0..2).find(|output| {
+						lock.delivery == Delivery::Committed(committed_to(job, number, *output))
+					});
+					Step::Reveal { job, miner: number, output: output.unwrap_or(0) }
+				},
+			}
+		},
+		JobState::Delivered { until } => {
+			let shown = holder(record, who, |lock| lock.delivery.output().is_some());
+			match way % 8 {
+				// Those of the first four by their hot keys.
+				0..=3 => receipt(shown.filter(|number| *number < 4).unwrap_or(0).into()),
+				_ => past(Marketplace::in_force(record, *until)),
+			}
+		},
+		JobState::Disputed => {
+			let rich = kept_alive().iter().position(|account| {
+				record.lock_of(account).is_some()
+					&& free(account) > 0
+					&& amount < EXISTENTIAL_DEPOSIT
+			});
+			match rich {
+				// What it earns may then be too little to be paid.
+				Some(which) => Step::Drain { which },
+				None => Step::Decide {
+					job,
+					verdict: usize::from(way % 4),
+					candidate: who % 8,
+					amount,
+					members: way % 6,
+				},
+			}
+		},
+		JobState::Decided { .. } | JobState::Accepted(_) => match way % 2 {
+			0 => Step::Fulfil { job },
+			_ => Step::Blocks { blocks: 2, idle: 2 },
+		},
+		JobState::Owed { .. } => match way % 2 {
+			0 => Step::Refill,
+			_ => Step::Fulfil { job },
+		},
+	}
+}
+
+/// By which a miner commits to an output.
+fn committed_to(job: JobId, number: u8, output: u8) -> Digest {
+	delivery_commitment(job, &miner(number).into(), &blob(output), &[number; 32])
+}
+
+/// The job that is followed: the living ones come first, the oldest of them before the others.
+fn to_follow(place: usize) -> JobId {
+	let mut jobs: Vec<_> =
+		Jobs::<Test>::iter().map(|(job, record)| (record.live().is_none(), job)).collect();
+	jobs.sort();
+	match jobs.len() {
+		0 => 0,
+		count => jobs[place % count].1,
+	}
+}
+
+/// Makes the step as a transaction would: all of it, or nothing. Says whether it was made.
+fn make(model: ModelId, step: Step) -> bool {
+	if let Step::Follow(choice) = step {
+		return make(model, suitable(to_follow(choice.job), choice));
+	}
+	let made: DispatchResult = with_storage_layer(|| match step {
+		Step::Follow(_) => Ok(()),
 		Step::Post(posting) => post_by(&requester(posting.by), offer_of(model, &posting)),
 		Step::Lock { job, miner } => lock(job, miner),
 		Step::Deliver { job, miner, output } => deliver(job, miner, blob(output)),
-		Step::CommitDelivery { job, miner: number, output } => {
-			let commitment =
-				delivery_commitment(job, &miner(number).into(), &blob(output), &[number; 32]);
-			Marketplace::commit_delivery(signed(&hot(number)), job, commitment)
+		Step::CommitDelivery { job, miner, output } => {
+			let commitment = committed_to(job, miner, output);
+			Marketplace::commit_delivery(signed(&hot(miner)), job, commitment)
 		},
 		Step::Reveal { job, miner, output } => {
 			let salt = [miner; 32];
@@ -309,10 +528,16 @@ fn make(model: ModelId, step: Step) {
 			NoPanels::set(none);
 			Ok(())
 		},
-		Step::RemoveIssuer { which } => {
-			let issuer = if which { ISSUER } else { OTHER_ISSUER };
-			if InOffice::get().contains(&issuer) {
-				remove_issuer(issuer);
+		Step::PanelsFull(full) => {
+			PanelsFull::set(full);
+			Ok(())
+		},
+		Step::RemoveIssuers(which) => {
+			for (place, issuer) in [ISSUER, OTHER_ISSUER].into_iter().enumerate() {
+				// The third choice is both.
+				if (which == place || which == 2) && InOffice::get().contains(&issuer) {
+					remove_issuer(issuer);
+				}
 			}
 			Ok(())
 		},
@@ -321,23 +546,31 @@ fn make(model: ModelId, step: Step) {
 			Ok(())
 		},
 		Step::Drain { which } => {
-			let from = if which { REQUESTER } else { STRANGER };
+			let [from, ..] = {
+				let mut accounts = kept_alive();
+				accounts.rotate_left(which);
+				accounts
+			};
 			let all = free(&from);
 			Balances::transfer_allow_death(signed(&from), OWNER, all)
 		},
 		Step::Refill => {
-			for account in [REQUESTER, STRANGER] {
+			for account in kept_alive() {
 				if free(&account) == 0 {
 					Balances::transfer_allow_death(signed(&OWNER), account, 100_000)?;
 				}
 			}
 			Ok(())
 		},
+		// Blocks without idle time do nothing but pass.
+		Step::Blocks { blocks, idle: 0 } => {
+			skip(blocks);
+			Ok(())
+		},
 		Step::Blocks { blocks, idle } => {
 			for _ in 0..blocks {
-				// From none to enough.
+				// From little to enough.
 				let limit = match idle {
-					0 => Weight::zero(),
 					1 => Weight::from_parts(2_000_000_000, 60_000),
 					_ => Weight::MAX,
 				};
@@ -347,6 +580,7 @@ fn make(model: ModelId, step: Step) {
 			Ok(())
 		},
 	});
+	made.is_ok()
 }
 
 /// What has become of a job's money, by its events.
@@ -355,22 +589,43 @@ struct Account {
 	whole: u128,
 	fees: u128,
 	ends: u32,
+	redundant: bool,
 }
+
+/// The states and ends that a case has reached.
+type Reached = BTreeSet<String>;
 
 /// What could not be returned to a requester and waits in the job's record.
 fn rest_of(job: JobId) -> u128 {
 	Jobs::<Test>::get(job).and_then(JobRecord::ended).map_or(0, |job| job.rest)
 }
 
-fn follow(books: &mut BTreeMap<JobId, Account>, forfeited: &mut u128) {
+fn named(redundant: bool, name: &str) -> String {
+	format!("{}{name}", if redundant { "redundant " } else { "" })
+}
+
+fn follow(books: &mut BTreeMap<JobId, Account>, forfeited: &mut u128, reached: &mut Reached) {
 	for record in System::events() {
 		let RuntimeEvent::Marketplace(event) = record.event else { continue };
 		match event {
-			Event::JobPosted { job, price, issuer_fee, .. } => {
-				books.entry(job).or_default().whole = price.max + issuer_fee;
+			Event::JobPosted { job, price, issuer_fee, redundancy, .. } => {
+				let account = books.entry(job).or_default();
+				account.whole = price.max + issuer_fee;
+				account.redundant = redundancy > 1;
+			},
+			Event::PanelAwaited { job, .. } => {
+				reached.insert(named(books[&job].redundant, "waiting for a panel"));
 			},
 			Event::FeePaid { job, amount, .. } => {
 				books.get_mut(&job).unwrap().fees += amount;
+			},
+			Event::PanelDecided { job, verdict } => {
+				let verdict = match verdict {
+					Verdict::Found(Finding::Right { .. }) => "found right",
+					Verdict::Found(Finding::Wrong) => "found wrong",
+					Verdict::Undecided => "left undecided",
+				};
+				reached.insert(named(books[&job].redundant, verdict));
 			},
 			Event::JobFulfilled { job, amount, issuer, issuer_fee, returned, .. } => {
 				let account = books.get_mut(&job).unwrap();
@@ -378,11 +633,14 @@ fn follow(books: &mut BTreeMap<JobId, Account>, forfeited: &mut u128) {
 				let paid = amount + issuer_fee + returned + rest_of(job);
 				assert_eq!(paid, account.whole, "all of it, and no more");
 				assert!(issuer.is_some() || issuer_fee == account.fees);
+				let by = if issuer.is_some() { "paid by a receipt" } else { "paid by a panel" };
+				reached.insert(named(account.redundant, by));
 			},
-			Event::JobRefunded { job, amount, .. } => {
+			Event::JobRefunded { job, amount, cause, .. } => {
 				let account = books.get_mut(&job).unwrap();
 				account.ends += 1;
 				assert_eq!(amount + account.fees + rest_of(job), account.whole);
+				reached.insert(named(account.redundant, &format!("{cause:?}")));
 			},
 			Event::BondForfeited { amount, .. } => {
 				assert_eq!(amount, BOND, "a lock's forfeit is there");
@@ -393,43 +651,45 @@ fn follow(books: &mut BTreeMap<JobId, Account>, forfeited: &mut u128) {
 	}
 }
 
-/// Notes in which states jobs are.
-fn note(reached: &RefCell<BTreeSet<String>>) {
-	for record in Jobs::<Test>::iter_values() {
-		let name = match record {
-			JobRecord::Live(job) => {
-				let redundant = if job.is_redundant() { "redundant " } else { "" };
-				let state = format!("{:?}", job.state);
-				let name = state.split([' ', '(']).next().unwrap();
-				format!("{redundant}{name}")
-			},
-			JobRecord::Ended(job) => match job.end {
-				End::Fulfilled { .. } => "Fulfilled".into(),
-				End::Refunded(cause) => format!("{cause:?}"),
-			},
+/// Notes in which states living jobs are.
+fn note(reached: &mut Reached) {
+	for job in Jobs::<Test>::iter_values().filter_map(JobRecord::live) {
+		let state = match job.state {
+			JobState::Open => "Open",
+			JobState::Locked => "Locked",
+			JobState::Revealing { .. } => "Revealing",
+			JobState::Delivered { .. } => "Delivered",
+			JobState::Disputed => "Disputed",
+			JobState::Decided { .. } => "Decided",
+			JobState::Accepted(_) => "Accepted",
+			JobState::Owed { .. } => "Owed",
 		};
-		reached.borrow_mut().insert(name);
+		reached.insert(named(job.is_redundant(), state));
 	}
 }
 
-fn play(steps: Vec<Step>, reached: &RefCell<BTreeSet<String>>) {
+fn play(steps: Vec<Step>) -> Reached {
 	let royalties =
 		vec![Royalty { payee: OWNER, parts: 50_000 }, Royalty { payee: UNKNOWN, parts: 30_000 }];
 	let royalties = Royalties::truncate_from(royalties);
 	let model = listed(Description { royalties, ..description() });
 	let terms = Terms { plain: Some(1), ..TERMS };
 	assert_ok!(Marketplace::set_terms(signed(&OWNER), model, terms));
-	for account in [REQUESTER, STRANGER] {
+	for account in kept_alive() {
 		System::inc_providers(&account);
 	}
 	let issuance = Balances::total_issuance();
 	let mut forfeited = free(&TREASURY);
 	let mut books = BTreeMap::<JobId, Account>::new();
+	let mut reached = Reached::new();
 	for step in steps {
 		System::reset_events();
-		make(model, step);
-		follow(&mut books, &mut forfeited);
-		note(reached);
+		if !make(model, step) {
+			// Undone as a whole.
+			continue;
+		}
+		follow(&mut books, &mut forfeited, &mut reached);
+		note(&mut reached);
 		check();
 		assert_eq!(Balances::total_issuance(), issuance);
 		assert_eq!(free(&TREASURY), forfeited, "bonds go to the treasury, and nothing else");
@@ -440,11 +700,13 @@ fn play(steps: Vec<Step>, reached: &RefCell<BTreeSet<String>>) {
 	}
 	// Whatever has happened, time ends every job that waits for nobody else.
 	Paused::set(false);
+	PanelsFull::set(false);
 	for _ in 0..12 {
 		if books.keys().all(|job| Marketplace::ended(*job)) {
 			break;
 		}
-		pass(30);
+		skip(29);
+		pass(1);
 		for job in books.keys() {
 			if OpenPanels::contains_key(job) {
 				decide(*job, Verdict::Undecided, &[]);
@@ -455,22 +717,51 @@ fn play(steps: Vec<Step>, reached: &RefCell<BTreeSet<String>>) {
 		let ended = Marketplace::ended(*job);
 		assert!(ended || matches!(state(*job), JobState::Owed { .. }), "{:?}", state(*job));
 	}
-	note(reached);
 	check();
+	reached
+}
+
+/// Cases in all, and the threads that share them.
+const CASES: u32 = 1_000;
+const THREADS: u32 = 2;
+
+/// Each state and end in at least so many of the cases. Nearly all are in ten times as many: the seed is
+/// another each time.
+const LEAST_CASES: u32 = 2;
+
+/// Plays so many cases and counts those in which each state and end is reached.
+fn play_cases(cases: u32) -> BTreeMap<String, u32> {
+	let reached = RefCell::new(BTreeMap::<String, u32>::new());
+	let mut runner = TestRunner::new(ProptestConfig::with_cases(cases));
+	let steps = prop::collection::vec(step(), 1..60);
+	let outcome = runner.run(&steps, |steps| {
+		run(|| {
+			for name in play(steps) {
+				*reached.borrow_mut().entry(name).or_default() += 1;
+			}
+		});
+		Ok(())
+	});
+	outcome.unwrap_or_else(|failure| panic!("{failure}"));
+	reached.into_inner()
 }
 
 #[test]
 fn every_interleaving_keeps_the_money_and_every_state_is_reached() {
-	let reached = RefCell::new(BTreeSet::new());
-	let mut runner = TestRunner::new(ProptestConfig::with_cases(1_000));
-	let steps = prop::collection::vec(step(), 1..50);
-	let outcome = runner.run(&steps, |steps| {
-		run(|| play(steps, &reached));
-		Ok(())
+	let mut reached = BTreeMap::<String, u32>::new();
+	std::thread::scope(|scope| {
+		// Whatever the mock has outside the storage, each thread has its own of.
+		let threads: Vec<_> =
+			(0..THREADS).map(|_| scope.spawn(|| play_cases(CASES / THREADS))).collect();
+		for thread in threads {
+			let cases = thread.join().unwrap_or_else(|failure| std::panic::resume_unwind(failure));
+			for (name, count) in cases {
+				*reached.entry(name).or_default() += count;
+			}
+		}
 	});
-	outcome.unwrap_or_else(|failure| panic!("{failure}"));
-	let reached = reached.into_inner();
-	for state in [
+	println!("{reached:#?}");
+	for name in [
 		"Open",
 		"Locked",
 		"Delivered",
@@ -485,7 +776,18 @@ fn every_interleaving_keeps_the_money_and_every_state_is_reached() {
 		"redundant Disputed",
 		"redundant Decided",
 		"redundant Accepted",
-		"Fulfilled",
+		"waiting for a panel",
+		"redundant waiting for a panel",
+		"found right",
+		"found wrong",
+		"left undecided",
+		"redundant found right",
+		"redundant found wrong",
+		"redundant left undecided",
+		"paid by a receipt",
+		"paid by a panel",
+		"redundant paid by a receipt",
+		"redundant paid by a panel",
 		"Expired",
 		"NoIssuers",
 		"Stalled",
@@ -494,7 +796,16 @@ fn every_interleaving_keeps_the_money_and_every_state_is_reached() {
 		"Wrong",
 		"Undecided",
 		"Unproven",
+		"redundant Expired",
+		"redundant NoIssuers",
+		"redundant Stalled",
+		"redundant Cancelled",
+		"redundant Malformed",
+		"redundant Wrong",
+		"redundant Undecided",
+		"redundant Unproven",
 	] {
-		assert!(reached.contains(state), "{state} is not among {reached:?}");
+		let cases = reached.get(name).copied().unwrap_or(0);
+		assert!(cases >= LEAST_CASES, "{name} in {cases} cases only, of {reached:#?}");
 	}
 }

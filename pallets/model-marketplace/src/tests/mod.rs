@@ -27,6 +27,7 @@ use polkadot_sdk::{
 use quittance_types::{
 	late_commitment, AcceptedReceipt, Bar, Blob, Digest, FieldBytes, Finding, JobFacts, JobId,
 	JobTime, Jobs as _, Level, Mode, ModelId, Outcome, Payment, PriceRamp, Verdict,
+	MAX_PANEL_MEMBERS,
 };
 
 type E = Error<Test>;

@@ -5,7 +5,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
 use quittance_types::{
 	AcceptedReceipt, Blob, CircuitId, Digest, FieldBytes, IssuerSnapshot, JobNeeds, JobTime, Level,
-	Mode, ModelId, Payment, Verdict, MAX_CANDIDATES, MAX_ISSUERS,
+	Mode, ModelId, Payment, Verdict, MAX_CANDIDATES, MAX_ISSUERS, MAX_PANEL_MEMBERS,
 };
 use scale_info::TypeInfo;
 
@@ -14,9 +14,6 @@ pub const MAX_REDUNDANCY: u8 = MAX_CANDIDATES as u8;
 
 /// Most miners that a job can be kept for.
 pub const MAX_ALLOWED: u32 = 16;
-
-/// Most members of a panel that share a job's fee.
-pub const MAX_FEE_PAYEES: u32 = 24;
 
 /// The issuers a job accepts, in the order of its tree.
 pub type AcceptedIssuers<AccountId> = BoundedVec<AccountId, ConstU32<MAX_ISSUERS>>;
@@ -31,7 +28,7 @@ pub type Locks<AccountId> = BoundedVec<Lock<AccountId>, ConstU32<MAX_CANDIDATES>
 pub type Debts<AccountId> = BoundedVec<Debt<AccountId>, ConstU32<MAX_CANDIDATES>>;
 
 /// Members of a panel.
-pub type Members<AccountId> = BoundedVec<AccountId, ConstU32<MAX_FEE_PAYEES>>;
+pub type Members<AccountId> = BoundedVec<AccountId, ConstU32<MAX_PANEL_MEMBERS>>;
 
 /// What a requester asks for and offers.
 #[derive(

@@ -5,8 +5,7 @@ mod model;
 
 pub use job::{
 	AcceptedIssuers, AllowList, Cause, Debt, Debts, Delivery, End, EndedJob, Job, JobRecord,
-	JobState, LateCommitment, Lock, Locks, Members, Offer, Summary, MAX_ALLOWED, MAX_FEE_PAYEES,
-	MAX_REDUNDANCY,
+	JobState, LateCommitment, Lock, Locks, Members, Offer, Summary, MAX_ALLOWED, MAX_REDUNDANCY,
 };
 pub use model::{
 	Activity, Description, Fulfilment, Model, ModelKind, ModelState, Name, Origin, Recent, Review,

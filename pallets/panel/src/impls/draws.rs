@@ -36,6 +36,28 @@ pub(crate) struct Draw<'panel, T: Config> {
 pub(crate) type Seats<T> =
 	BoundedVec<<T as polkadot_sdk::frame_system::Config>::AccountId, ConstU32<MAX_SEATS>>;
 
+/// What a point has fallen on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Hit<AccountId> {
+	/// On nobody, a party, or who registered while the seed formed.
+	Nobody,
+	/// On a miner that cannot take a job with these needs.
+	Unable,
+	/// On a miner that can, but has a seat already, or gets none by this point.
+	Able,
+	/// On a miner that is seated by it.
+	Seated(AccountId),
+}
+
+/// What all points of a draw have come to.
+pub(crate) struct Throw<T: Config> {
+	seated: Seats<T>,
+	/// Points that fell on miners that can judge the case, and on those that cannot. In proportion to
+	/// their bonds: a miner that is hit twice counts twice.
+	able: u32,
+	unable: u32,
+}
+
 impl<T: Config> Pallet<T> {
 	/// What an epoch's first block does at most.
 	pub(crate) fn most_of_first_block() -> Weight {
@@ -85,12 +107,15 @@ impl<T: Config> Pallet<T> {
 			case: &case,
 			panel: &panel,
 		};
-		let (seated, tries) = draw.fill(panel.round.seats());
+		let points = panel.round.seats().saturating_mul(TRIES_PER_SEAT);
+		let Throw { seated, able, unable } = draw.throw(points);
 		let weight = T::WeightInfo::try_seat()
-			.saturating_mul(u64::from(tries))
+			.saturating_mul(u64::from(points))
 			.saturating_add(T::WeightInfo::draw());
 
-		if seated.len() < panel.round.seats() as usize {
+		// Needs are free for the model's owner to choose, and what they can do for miners to say: where
+		// most of the bond cannot judge a case, those few who can may all be its owner's.
+		if seated.len() < panel.round.seats() as usize || unable > able {
 			for member in &seated {
 				T::Miners::release(member, panel.stakes.bond);
 			}
@@ -135,39 +160,58 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> Draw<'_, T> {
-	/// Fills as many seats as it can, and says how many points it has tried.
-	fn fill(&self, seats: u32) -> (Seats<T>, u32) {
-		let mut seated = Seats::<T>::new();
-		for attempt in 0..seats.saturating_mul(TRIES_PER_SEAT) {
-			if seated.len() >= seats as usize {
-				return (seated, attempt);
-			}
-			if let Some(miner) = self.try_seat(attempt, &seated) {
-				let pushed = seated.try_push(miner).map_err(|_| ());
-				let _ = pushed.defensive_proof("no round has more seats than fit");
+	/// Fills as many seats as it can, and looks at all points, also once there are no seats left: how many
+	/// miners can judge the case shows only in all of them.
+	fn throw(&self, points: u32) -> Throw<T> {
+		let seats = self.panel.round.seats() as usize;
+		let mut throw = Throw::<T> { seated: Seats::<T>::new(), able: 0, unable: 0 };
+		for attempt in 0..points {
+			let is_free = throw.seated.len() < seats;
+			match self.try_seat(attempt, &throw.seated, is_free) {
+				Hit::Nobody => continue,
+				Hit::Unable => throw.unable = throw.unable.saturating_add(1),
+				Hit::Able => throw.able = throw.able.saturating_add(1),
+				Hit::Seated(miner) => {
+					throw.able = throw.able.saturating_add(1);
+					let pushed = throw.seated.try_push(miner).map_err(|_| ());
+					let _ = pushed.defensive_proof("no round has more seats than fit");
+				},
 			}
 		}
-		(seated, seats.saturating_mul(TRIES_PER_SEAT))
+		throw
 	}
 
-	/// Reserves the bond of the miner that a point falls on, if it can sit.
-	pub(crate) fn try_seat(&self, attempt: u32, seated: &[T::AccountId]) -> Option<T::AccountId> {
-		let point =
-			draw_point(&self.genesis, &self.seed, self.job, self.number, attempt, self.total)?;
-		let miner = T::Miners::at(self.epoch, point)?;
-		let sits = seated.contains(&miner)
-			|| self.panel.members.iter().any(|member| member.account == miner);
+	/// Looks at the miner that a point falls on, and, where a seat is free, reserves its bond if it can
+	/// sit.
+	pub(crate) fn try_seat(
+		&self,
+		attempt: u32,
+		seated: &[T::AccountId],
+		is_free: bool,
+	) -> Hit<T::AccountId> {
+		let hit = draw_point(&self.genesis, &self.seed, self.job, self.number, attempt, self.total)
+			.and_then(|point| T::Miners::at(self.epoch, point));
+		let Some(miner) = hit else { return Hit::Nobody };
 		let is_party = self.case.candidates.iter().any(|candidate| candidate.miner == miner)
 			|| self.case.barred.contains(&miner);
-		if sits || is_party {
-			return None;
-		}
 		// Whoever registered while the seed formed could have known some of it.
-		if T::Miners::registered_in(&miner)? >= self.epoch {
-			return None;
+		let is_known =
+			T::Miners::registered_in(&miner).is_some_and(|registered| registered < self.epoch);
+		if is_party || !is_known {
+			return Hit::Nobody;
 		}
-		T::Miners::can_take(&miner, &self.case.needs).ok()?;
-		T::Miners::reserve(&miner, self.panel.stakes.bond).ok()?;
-		Some(miner)
+		let sits = seated.contains(&miner)
+			|| self.panel.members.iter().any(|member| member.account == miner);
+		if sits {
+			return Hit::Able;
+		}
+		if !T::Miners::can_judge(&miner, &self.case.needs) {
+			return Hit::Unable;
+		}
+		if is_free && T::Miners::reserve_for_duty(&miner, self.panel.stakes.bond) {
+			Hit::Seated(miner)
+		} else {
+			Hit::Able
+		}
 	}
 }

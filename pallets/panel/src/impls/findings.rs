@@ -5,7 +5,7 @@ use polkadot_sdk::{
 	frame_support::{ensure, traits::Get},
 	sp_runtime::DispatchResult,
 };
-use quittance_types::{finding_commitment, Digest, Finding, JobId, JobTime, Miners};
+use quittance_types::{finding_commitment, Digest, JobId, JobTime, MemberFinding, Miners};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_commit(who: T::AccountId, job: JobId, commitment: Digest) -> DispatchResult {
@@ -36,7 +36,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_reveal(
 		who: T::AccountId,
 		job: JobId,
-		finding: Finding,
+		finding: MemberFinding,
 		salt: [u8; 32],
 	) -> DispatchResult {
 		let (account, mut panel) = Self::sitting(&who, job)?;
@@ -100,8 +100,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Only what the panel was asked about can be found, and worth no more than it can be.
-	fn check_finding(job: JobId, finding: &Finding) -> Result<(), Error<T>> {
-		let Finding::Right { candidate, amount } = finding else { return Ok(()) };
+	fn check_finding(job: JobId, finding: &MemberFinding) -> Result<(), Error<T>> {
+		let MemberFinding::Right { candidate, amount } = finding else { return Ok(()) };
 		let case = Cases::<T>::get(job).ok_or(Error::Unexpected)?;
 		let place = usize::from(*candidate);
 		let named = case.candidates.get(place).ok_or(Error::UnknownCandidate)?;

@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
 			Agenda, Cases, Forming, Panels, Phase, Progress, Queue, Round, MAX_FAILED_DRAWS,
 		};
 		use polkadot_sdk::frame_support::{ensure, traits::Get};
-		use quittance_types::Finding;
+		use quittance_types::MemberFinding;
 
 		let (queue, agenda) = (Queue::<T>::get(), Agenda::<T>::get());
 		let count = Panels::<T>::iter_keys().count();
@@ -72,10 +72,12 @@ impl<T: Config> Pallet<T> {
 			);
 			ensure!(!case.candidates.is_empty(), "there is an output to judge");
 			ensure!(
-				panel.stakes.bond > 0
-					&& panel.stakes.absence <= panel.stakes.bond
-					&& panel.stakes.dissent <= panel.stakes.bond,
+				panel.stakes.bond > 0 && panel.stakes.dissent <= panel.stakes.bond,
 				"no more is lost than is reserved"
+			);
+			ensure!(
+				panel.stakes.absence <= panel.stakes.dissent,
+				"absence costs no more than dissent"
 			);
 			for (place, member) in panel.members.iter().enumerate() {
 				let others = panel.members.iter().take(place);
@@ -100,8 +102,8 @@ impl<T: Config> Pallet<T> {
 						ensure!(seated, "who has still to reveal sits")
 					},
 					Progress::Absent => ensure!(!seated, "nobody who sits is absent yet"),
-					Progress::Revealed(Finding::Wrong) => (),
-					Progress::Revealed(Finding::Right { candidate, amount }) => ensure!(
+					Progress::Revealed(MemberFinding::Wrong | MemberFinding::Unfetched) => (),
+					Progress::Revealed(MemberFinding::Right { candidate, amount }) => ensure!(
 						usize::from(candidate) < case.candidates.len() && amount <= case.max_amount,
 						"nobody has revealed what the panel was not asked"
 					),

@@ -10,6 +10,6 @@ mod seeds;
 mod views;
 
 pub use agenda::MOST_CLOSED;
-#[cfg(feature = "runtime-benchmarks")]
-pub(crate) use draws::Draw;
 pub use draws::LEAST_WINDOW;
+#[cfg(feature = "runtime-benchmarks")]
+pub(crate) use draws::{Draw, Hit};

@@ -13,13 +13,16 @@ use polkadot_sdk::{
 	frame_system,
 	sp_runtime::{traits::Zero, DispatchError},
 };
-use quittance_types::{JobId, Panels as PanelsTrait, Question};
+use quittance_types::{JobId, Panels as PanelsTrait, Question, Refusal};
 
 impl<T: Config> PanelsTrait<T::AccountId> for Pallet<T> {
 	type Error = DispatchError;
 
-	fn open(question: Question<T::AccountId>) -> Result<(), DispatchError> {
-		Ok(Self::do_open(question)?)
+	fn open(question: Question<T::AccountId>) -> Result<(), Refusal<DispatchError>> {
+		Self::do_open(question).map_err(|error| match error {
+			Error::<T>::TooManyPanels => Refusal::ForNow(error.into()),
+			_ => Refusal::ForGood(error.into()),
+		})
 	}
 }
 
@@ -77,14 +80,13 @@ impl<T: Config> Pallet<T> {
 		Ok(case)
 	}
 
-	/// As governance has set them now. What is lost is never more than what is reserved.
+	/// As governance has set them now. What is lost is never more than what is reserved, and absence never
+	/// costs more than dissent: who is in doubt must not be better off by saying anything at all than by
+	/// staying away.
 	fn stakes() -> Stakes {
 		// A lock that reserves nothing is refused, and every draw would fail.
 		let bond = T::SeatBond::get().max(1);
-		Stakes {
-			bond,
-			absence: T::AbsenceSlash::get().min(bond),
-			dissent: T::DissentSlash::get().mul_floor(bond),
-		}
+		let dissent = T::DissentSlash::get().mul_floor(bond);
+		Stakes { bond, absence: T::AbsenceSlash::get().min(dissent), dissent }
 	}
 }

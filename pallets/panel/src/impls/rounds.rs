@@ -1,12 +1,13 @@
 //! How rounds end, and with them, in the end, the panel.
 
 use crate::{
-	types::RoundEnd, Cases, Config, Error, Event, Member, Pallet, PanelOf, Panels, Progress, Round,
+	types::{Merit, RoundEnd, Ruling},
+	Cases, Config, Error, Event, Member, Pallet, PanelOf, Panels, Progress, Round,
 	MAX_FAILED_DRAWS,
 };
 use alloc::vec::Vec;
 use polkadot_sdk::frame_support::{ensure, traits::Get, BoundedVec};
-use quittance_types::{Disputes, JobId, Miners, Verdict};
+use quittance_types::{Disputes, JobId, Miners};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_close_round(job: JobId) -> Result<(), Error<T>> {
@@ -17,7 +18,7 @@ impl<T: Config> Pallet<T> {
 		Self::leave_agenda(job);
 		Self::slash_absent(job, &mut panel);
 		match panel.judge() {
-			RoundEnd::Verdict(finding) => Self::end(job, panel, Verdict::Found(finding)),
+			RoundEnd::Verdict(ruling) => Self::end(job, panel, ruling),
 			RoundEnd::Disagreement => {
 				let draw = panel.last_draw();
 				panel.round = Round::Second;
@@ -43,7 +44,7 @@ impl<T: Config> Pallet<T> {
 		});
 		let ends = panel.failed >= MAX_FAILED_DRAWS;
 		if ends {
-			Self::end(job, panel, Verdict::Undecided);
+			Self::end(job, panel, Ruling::Undecided);
 		} else {
 			Self::wait(job, panel);
 		}
@@ -64,23 +65,30 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Ends a panel that is in neither queue nor agenda: releases what is reserved, slashes those who
-	/// found something else than the verdict, and tells the marketplace.
+	/// found something else than the verdict or missed what the others had, and tells the marketplace.
 	///
 	/// Only a second round's verdict can differ from what somebody found: the first round has one only
 	/// where all agree.
-	fn end(job: JobId, panel: PanelOf<T>, verdict: Verdict) {
+	fn end(job: JobId, panel: PanelOf<T>, ruling: Ruling) {
 		Panels::<T>::remove(job);
 		Cases::<T>::remove(job);
-		let stakes = panel.stakes;
+		let (stakes, verdict) = (panel.stakes, ruling.verdict());
 		let mut members = Vec::new();
-		for Member { account: member, progress, .. } in panel.members {
-			let Progress::Revealed(finding) = progress else { continue };
+		for Member { account, draw, progress } in &panel.members {
+			let Progress::Revealed(finding) = *progress else { continue };
+			let member = account.clone();
 			T::Miners::release(&member, stakes.bond);
-			if matches!(verdict, Verdict::Found(found) if found != finding) {
-				let slashed = T::Miners::slash(&member, stakes.dissent);
-				Self::deposit_event(Event::MemberDissented { job, member, slashed });
-			} else {
-				members.push(member);
+			match panel.merit(ruling, *draw, finding) {
+				Merit::Paid => members.push(member),
+				Merit::Unpaid => (),
+				Merit::Missed => {
+					let slashed = T::Miners::slash(&member, stakes.absence);
+					Self::deposit_event(Event::FetchMissed { job, member, slashed });
+				},
+				Merit::Dissent => {
+					let slashed = T::Miners::slash(&member, stakes.dissent);
+					Self::deposit_event(Event::MemberDissented { job, member, slashed });
+				},
 			}
 		}
 		Self::deposit_event(Event::PanelDecided {

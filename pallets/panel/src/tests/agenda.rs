@@ -94,7 +94,7 @@ fn rounds_are_closed_in_the_order_of_their_ends() {
 		}
 		assert_eq!(order(), [3, 1, 2]);
 		idle(Weight::MAX);
-		assert_eq!(verdict(3).0, Verdict::Found(RIGHT));
+		assert_eq!(verdict(3).0, found(RIGHT));
 		assert_eq!(order(), [1, 2]);
 	});
 }
@@ -117,7 +117,7 @@ fn anybody_closes_a_round_that_is_over() {
 			polkadot_sdk::sp_runtime::DispatchError::BadOrigin
 		);
 		assert_ok!(Jury::close_round(signed(&miner(77)), JOB));
-		assert_eq!(verdict(JOB).0, Verdict::Found(RIGHT));
+		assert_eq!(verdict(JOB).0, found(RIGHT));
 		assert_noop!(Jury::close_round(signed(&miner(77)), JOB), E::UnknownPanel);
 		assert_eq!(left(), 0);
 	});

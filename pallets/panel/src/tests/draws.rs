@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::{Agenda, LEAST_WINDOW};
-use quittance_types::{draw_point, Level, Shares};
+use quittance_types::{draw_point, grown_seed, Level, Shares};
 
-const BALLOT: Finding = Finding::Wrong;
+const BALLOT: MemberFinding = MemberFinding::Wrong;
 
 /// Members of the first draw of a panel in another past.
 fn members_in(past: u64) -> Vec<AccountId> {
@@ -225,6 +225,113 @@ fn boundary_too_few_to_fill_the_seats_fail_the_draw() {
 		));
 		assert_eq!(Panels::<Test>::count(), 0);
 		assert_eq!(treasury(), 0);
+	});
+}
+
+/// Has a miner take jobs of another level only.
+fn disable(number: u8) {
+	Registry::change(&miner(number), |entry| {
+		entry.level = Level::Basic;
+		Ok(())
+	})
+	.unwrap();
+}
+
+/// Attack: a model whose needs only a few miners list, all of them its owner's. They would fill the first
+/// round and agree. Nobody sits, over 200 seeds.
+#[test]
+fn needs_do_not_choose_the_panel() {
+	run(|| {
+		register(1..=20);
+		(6..=20).for_each(disable);
+		CurrentEpoch::set(EPOCH + 5);
+		for past in 0..200 {
+			Past::set(past);
+			assert_ok!(ask(question(past)));
+			for _ in 0..3 {
+				pass_epoch();
+			}
+			assert_eq!(verdict(past), (Verdict::Undecided, vec![]), "past {past}");
+		}
+		assert!((3..=5).all(|number| reserved(&miner(number)) == 0), "who was tried is released");
+	});
+}
+
+/// A draw fails where more of its points fell on miners that cannot judge the case than on those that can,
+/// all of its points counted, also those behind the last seat; a party's count for neither.
+#[test]
+fn boundary_of_those_who_cannot_judge() {
+	run(|| {
+		register(1..=20);
+		Registry::change(&miner(1), |entry| {
+			entry.set_bond(EPOCH, 6 * BOND);
+			Ok(())
+		})
+		.unwrap();
+		(12..=20).for_each(disable);
+		// Its points count as those of one that can, although it has no bond to spare.
+		Registry::lock(&miner(3), BOND).unwrap();
+		CurrentEpoch::set(EPOCH + 5);
+		let (mut sat, mut failed, mut even) = (0, 0, 0);
+		for past in 0..200 {
+			Past::set(past);
+			assert_ok!(ask(question(past)));
+			begin_epoch();
+			let (epoch, first) = (CurrentEpoch::get(), System::block_number());
+			let total = Registry::total(epoch);
+			blocks(EPOCH_BLOCKS - 1);
+			begin_epoch();
+			let blocks = first..System::block_number();
+			let seed = blocks.fold([0; 32], |seed, block| grown_seed(&seed, &output(block)));
+			let hits: Vec<_> = (0..24)
+				.map(|attempt| draw_point(&GENESIS, &seed, past, 0, attempt, total).unwrap())
+				.map(|point| Registry::at(epoch, point).unwrap())
+				.filter(|hit| ![miner(1), miner(2)].contains(hit))
+				.collect();
+			let is_able = |hit: &&AccountId| Registry::can_judge(hit, &needs());
+			let able = hits.iter().filter(is_able).count();
+			let mut expected: Vec<&AccountId> = Vec::new();
+			for hit in hits.iter().filter(is_able).filter(|hit| **hit != miner(3)) {
+				if !expected.contains(&hit) && expected.len() < 3 {
+					expected.push(hit);
+				}
+			}
+			let sits = expected.len() == 3 && hits.len() - able <= able;
+			even += usize::from(sits && hits.len() - able == able);
+			if sits {
+				sat += 1;
+				assert_eq!(seats(past).iter().collect::<Vec<_>>(), expected, "past {past}");
+				round(past, &[Some(BALLOT); 3]);
+			} else {
+				failed += 1;
+				assert_eq!((panel(past).failed, panel(past).members.len()), (1, 0), "past {past}");
+				// Out of the way of those that follow.
+				Panels::<Test>::remove(past);
+				crate::Cases::<Test>::remove(past);
+				crate::Queue::<Test>::kill();
+				crate::Forming::<Test>::kill();
+			}
+		}
+		assert!(sat > 50 && failed > 50 && even > 5, "{sat} {failed} {even}");
+	});
+}
+
+/// The second round's draw fails by the same rule.
+#[test]
+fn needs_do_not_choose_the_second_round() {
+	run(|| {
+		register(1..=40);
+		CurrentEpoch::set(EPOCH + 5);
+		assert_ok!(ask(question(JOB)));
+		pass_epoch();
+		round(JOB, &[Some(RIGHT), Some(RIGHT), Some(OTHER)]);
+		// A panel that waits when most stop to offer what it needs.
+		(12..=40).for_each(disable);
+		events();
+		pass_epoch();
+		let failed = Event::DrawFailed { job: JOB, draw: 1, members: 0, revealed: 0, failed: 1 };
+		assert!(events().contains(&failed));
+		assert_eq!(panel(JOB).round, Round::Second);
 	});
 }
 

@@ -162,7 +162,7 @@ fn when_all_have_revealed_the_round_is_over() {
 		assert_eq!(Agenda::<Test>::get().into_inner(), [Due { at: JobNow::get(), job: JOB }]);
 		ensure_sound();
 		close(JOB);
-		assert_eq!(verdict(JOB), (Verdict::Found(RIGHT), members));
+		assert_eq!(verdict(JOB), (found(RIGHT), members));
 	});
 }
 
@@ -190,8 +190,9 @@ fn a_commitment_opens_to_one_finding_with_one_salt() {
 		let says = |finding, salt| Jury::reveal(signed(&key), JOB, finding, salt);
 		assert_noop!(says(RIGHT, [0x5B; 32]), E::CommitmentMismatch);
 		assert_noop!(says(OTHER, SALT), E::CommitmentMismatch);
-		assert_noop!(says(Finding::Wrong, SALT), E::CommitmentMismatch);
-		let amount = |amount| Finding::Right { candidate: 0, amount };
+		assert_noop!(says(MemberFinding::Wrong, SALT), E::CommitmentMismatch);
+		assert_noop!(says(UNFETCHED, SALT), E::CommitmentMismatch);
+		let amount = |amount| MemberFinding::Right { candidate: 0, amount };
 		assert_noop!(says(amount(641), SALT), E::CommitmentMismatch);
 		assert_ok!(says(RIGHT, SALT));
 	});
@@ -202,7 +203,7 @@ fn a_commitment_opens_to_one_finding_with_one_salt() {
 fn boundary_of_what_can_be_found() {
 	run(|| {
 		let members = drawn();
-		let right = |candidate, amount| Finding::Right { candidate, amount };
+		let right = |candidate, amount| MemberFinding::Right { candidate, amount };
 		let findings = [right(2, 1), right(1, MAX_AMOUNT + 1), right(1, MAX_AMOUNT)];
 		for (member, finding) in members.iter().zip(findings) {
 			assert_ok!(commit(JOB, member, finding));
@@ -227,7 +228,7 @@ fn boundary_of_candidates_with_the_same_output() {
 		assert_ok!(ask(question));
 		pass_epoch();
 		let members = seats(JOB);
-		let right = |candidate| Finding::Right { candidate, amount: 1 };
+		let right = |candidate| MemberFinding::Right { candidate, amount: 1 };
 		for (member, candidate) in members.iter().zip([2, 3, 0]) {
 			assert_ok!(commit(JOB, member, right(candidate)));
 		}

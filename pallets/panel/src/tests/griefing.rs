@@ -1,9 +1,9 @@
 //! What can be done to a panel, and who loses what by it.
 
 use super::*;
-use quittance_types::Shares;
+use quittance_types::{Miners, Shares};
 
-const WRONG: Finding = Finding::Wrong;
+const WRONG: MemberFinding = MemberFinding::Wrong;
 
 /// One member in three stays away. It loses the slash for absence and its share of the fee; the others
 /// decide and share it.
@@ -12,7 +12,7 @@ fn some_never_reveal() {
 	run(|| {
 		let members = drawn();
 		round(JOB, &[Some(RIGHT), Some(RIGHT), None]);
-		assert_eq!(verdict(JOB), (Verdict::Found(RIGHT), members[..2].to_vec()));
+		assert_eq!(verdict(JOB), (found(RIGHT), members[..2].to_vec()));
 		assert_eq!(members.iter().map(lost).collect::<Vec<_>>(), [0, 0, 20]);
 	});
 }
@@ -169,6 +169,34 @@ fn a_member_to_be_makes_itself_unable() {
 	});
 }
 
+/// All miners pause in the last block before the draw, when the panels that wait and the seed are public.
+/// They are drawn as if nobody had.
+#[test]
+fn a_pause_is_no_way_out_of_a_seat() {
+	let members = |pause: bool| {
+		let mut members = Vec::new();
+		run(|| {
+			populate();
+			assert_ok!(ask(question(JOB)));
+			begin_epoch();
+			blocks(EPOCH_BLOCKS - 1);
+			for number in 3..=20 {
+				Registry::change(&miner(number), |entry| {
+					entry.paused = pause;
+					Ok(())
+				})
+				.unwrap();
+				assert_eq!(Registry::can_take(&miner(number), &needs()).is_err(), pause);
+			}
+			begin_epoch();
+			members = seats(JOB);
+			round(JOB, &[Some(RIGHT); 3]);
+		});
+		members
+	};
+	assert_eq!(members(true), members(false));
+}
+
 /// Once seated there is no way out but the slash: a member with a seat cannot leave or unbond it.
 #[test]
 fn a_member_cannot_run() {
@@ -253,7 +281,7 @@ fn one_seat_for_each_cold_key() {
 			}
 		}
 		assert!(sat.iter().filter(|member| **member == miner(3)).count() <= 1);
-		assert_ne!(verdict(JOB).0, Verdict::Found(WRONG));
+		assert_ne!(verdict(JOB).0, found(WRONG));
 	});
 }
 
@@ -342,7 +370,7 @@ fn a_bought_majority_of_the_first_round() {
 		assert_eq!(first.iter().map(lost).collect::<Vec<_>>(), [50, 50, 0]);
 		let mut paid = vec![first[2].clone()];
 		paid.extend(second);
-		assert_eq!(verdict(JOB), (Verdict::Found(RIGHT), paid));
+		assert_eq!(verdict(JOB), (found(RIGHT), paid));
 	});
 }
 

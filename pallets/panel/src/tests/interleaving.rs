@@ -11,6 +11,9 @@ use std::{cell::RefCell, collections::BTreeMap};
 const JOBS: u64 = 5;
 const MINERS: u8 = 30;
 
+/// Number of findings of [`finding`].
+const FINDINGS: usize = 5;
+
 /// In a round the members do what each does, drawn before where they wait and that is asked.
 #[derive(Clone, Debug)]
 enum Step {
@@ -47,17 +50,22 @@ enum Behaviour {
 fn behaviour() -> impl Strategy<Value = Behaviour> {
 	prop_oneof![
 		16 => Just(Behaviour::Says(0)),
-		2 => (1usize..4).prop_map(Behaviour::Says),
+		2 => (1..FINDINGS).prop_map(Behaviour::Says),
 		1 => Just(Behaviour::Commits),
 		1 => Just(Behaviour::Away),
 	]
+}
+
+/// Of members whom the deliverer serves a little.
+fn unserved() -> impl Strategy<Value = Behaviour> {
+	prop_oneof![2 => Just(0), 2 => Just(2), 3 => Just(3)].prop_map(Behaviour::Says)
 }
 
 fn step() -> impl Strategy<Value = Step> {
 	let job = 0..JOBS;
 	let by = 1..=MINERS;
 	let seat = 0usize..7;
-	let says = 0usize..4;
+	let says = 0..FINDINGS;
 	prop_oneof![
 		4 => job.clone().prop_map(|job| Step::Ask { job }),
 		2 => (1u64..8).prop_map(|number| Step::Blocks { number }),
@@ -69,7 +77,9 @@ fn step() -> impl Strategy<Value = Step> {
 			.prop_map(|(job, seat, says)| Step::Reveal { job, seat, says }),
 		12 => (job.clone(), any::<bool>(), prop::array::uniform7(behaviour()))
 			.prop_map(|(job, drawn, members)| Step::Round { job, drawn, members }),
-		1 => (job.clone(), prop::array::uniform7((0usize..4).prop_map(Behaviour::Says)))
+		1 => (job.clone(), prop::array::uniform7((0..FINDINGS).prop_map(Behaviour::Says)))
+			.prop_map(|(job, members)| Step::Round { job, drawn: true, members }),
+		8 => (job.clone(), prop::array::uniform7(unserved()))
 			.prop_map(|(job, members)| Step::Round { job, drawn: true, members }),
 		2 => job.prop_map(|job| Step::Close { job }),
 		3 => (0u64..4).prop_map(|steps| Step::Idle { steps }),
@@ -86,10 +96,10 @@ fn step() -> impl Strategy<Value = Step> {
 	]
 }
 
-/// One of four findings, the first of which is the truth.
-fn finding(says: usize) -> Finding {
-	let other = Finding::Right { candidate: 0, amount: 641 };
-	[RIGHT, OTHER, Finding::Wrong, other][says % 4]
+/// One of five findings, the first of which is the truth and the last of which has another amount.
+fn finding(says: usize) -> MemberFinding {
+	let other = MemberFinding::Right { candidate: 0, amount: 641 };
+	[RIGHT, OTHER, MemberFinding::Wrong, UNFETCHED, other][says % FINDINGS]
 }
 
 /// The member with this seat, if any sits.
@@ -106,15 +116,21 @@ struct History {
 	asked: BTreeMap<JobId, usize>,
 	decided: BTreeMap<JobId, usize>,
 	/// Since a panel was asked: what its members revealed, and in which round it was last.
-	revealed: BTreeMap<(JobId, AccountId), Finding>,
+	revealed: BTreeMap<(JobId, AccountId), MemberFinding>,
+	/// The members of its draws.
+	draws: BTreeMap<JobId, Vec<Vec<AccountId>>>,
 	round: BTreeMap<JobId, Round>,
 	/// Dissenters since, to be judged by the verdict that follows.
 	dissented: Vec<AccountId>,
+	/// The same of those who missed what others fetched.
+	missed: Vec<AccountId>,
 	slashed: u128,
 	by_first: usize,
 	by_second: usize,
 	undecided: usize,
+	unserved: usize,
 	of_dissent: usize,
+	of_missing: usize,
 	of_absence: usize,
 	failed: usize,
 }
@@ -127,6 +143,7 @@ impl History {
 					*self.asked.entry(job).or_default() += 1;
 					self.revealed.retain(|(of, _), _| *of != job);
 					self.round.remove(&job);
+					self.draws.remove(&job);
 				},
 				Event::MembersDrawn { job, round, members, .. } => {
 					self.round.insert(job, round);
@@ -134,6 +151,7 @@ impl History {
 						!members.contains(&miner(1)) && !members.contains(&miner(2)),
 						"no party sits"
 					);
+					self.draws.entry(job).or_default().push(members.into_inner());
 				},
 				Event::FindingRevealed { job, member, finding } => {
 					assert!(
@@ -154,6 +172,11 @@ impl History {
 					self.of_dissent += 1;
 					self.slashed += slashed;
 				},
+				Event::FetchMissed { member, slashed, .. } => {
+					self.missed.push(member);
+					self.of_missing += 1;
+					self.slashed += slashed;
+				},
 				Event::PanelDecided { job, verdict, members } => {
 					*self.decided.entry(job).or_default() += 1;
 					self.judge(job, verdict, &members);
@@ -169,24 +192,72 @@ impl History {
 		}
 	}
 
+	/// Number of the members of a draw who said one of these.
+	fn count(
+		&self,
+		job: JobId,
+		draw: &[AccountId],
+		is_one: impl Fn(&MemberFinding) -> bool,
+	) -> usize {
+		let said = draw.iter().filter_map(|member| self.revealed.get(&(job, member.clone())));
+		said.filter(|finding| is_one(finding)).count()
+	}
+
 	/// Who is slashed and who is paid follows from the verdict and from what each revealed.
 	fn judge(&mut self, job: JobId, verdict: Verdict, members: &[AccountId]) {
 		let dissented = std::mem::take(&mut self.dissented);
-		let of_job = self.revealed.iter().filter(|((of, _), _)| *of == job);
-		for ((_, member), finding) in of_job {
-			let agrees = match verdict {
-				Verdict::Found(found) => found == *finding,
-				Verdict::Undecided => true,
+		let missed = std::mem::take(&mut self.missed);
+		let draws = self.draws.get(&job).cloned().unwrap_or_default();
+		let last = draws.last().cloned().unwrap_or_default();
+		let seen_wrong = self.count(job, &last, |finding| *finding == MemberFinding::Wrong) * 2;
+		let unserved = verdict == found(UNFETCHED)
+			&& self.round.get(&job) == Some(&Round::Second)
+			&& seen_wrong <= last.len();
+		self.unserved += usize::from(unserved);
+		let mut amounts = Vec::new();
+		for ((_, member), finding) in self.revealed.iter().filter(|((of, _), _)| *of == job) {
+			let draw = draws.iter().find(|draw| draw.contains(member)).expect("it was drawn");
+			let fetched = self.count(job, draw, |finding| *finding != UNFETCHED) * 2 > draw.len();
+			let (paid, dissents, misses) = match (verdict, finding) {
+				(Verdict::Undecided, _) => (*finding != UNFETCHED, false, false),
+				(Verdict::Found(Finding::Right { .. }), MemberFinding::Unfetched) => {
+					(false, false, fetched)
+				},
+				(
+					Verdict::Found(Finding::Right { candidate, .. }),
+					MemberFinding::Right { candidate: other, amount },
+				) if candidate == *other => {
+					amounts.push(*amount);
+					(true, false, false)
+				},
+				(Verdict::Found(Finding::Right { .. }), _) => (false, true, false),
+				(Verdict::Found(Finding::Wrong), MemberFinding::Wrong) => (true, false, false),
+				(Verdict::Found(Finding::Wrong), MemberFinding::Unfetched) => {
+					(unserved, false, false)
+				},
+				(Verdict::Found(Finding::Wrong), _) => (false, !unserved, false),
 			};
-			assert_eq!(dissented.contains(member), !agrees, "the verdict slashes who said other");
-			assert_eq!(members.contains(member), agrees, "and pays who said the same");
+			assert_eq!(members.contains(member), paid, "the verdict pays who found it");
+			assert_eq!(dissented.contains(member), dissents, "and slashes who saw something else");
+			assert_eq!(missed.contains(member), misses, "or did not look where others did");
+		}
+		if let Verdict::Found(Finding::Right { amount, .. }) = verdict {
+			amounts.sort();
+			assert_eq!(amount, amounts[(amounts.len() - 1) / 2], "worth what the middle one says");
 		}
 		assert!(
-			dissented.is_empty() || self.round.get(&job) == Some(&Round::Second),
+			dissented.is_empty() && missed.is_empty()
+				|| self.round.get(&job) == Some(&Round::Second),
 			"only a second round slashes for what was said"
 		);
-		let spoke = self.revealed.keys().filter(|(of, _)| *of == job).count();
-		assert_eq!(spoke, dissented.len() + members.len(), "everybody who spoke is one of both");
+		let told = [members, &dissented[..], &missed[..]].concat();
+		assert!(
+			told.iter().all(|member| self.revealed.contains_key(&(job, member.clone()))),
+			"nobody is told of who has not spoken"
+		);
+		for (place, member) in told.iter().enumerate() {
+			assert!(!told[..place].contains(member), "nobody is told of twice");
+		}
 	}
 
 	fn check(&self) {
@@ -316,7 +387,9 @@ struct Seen {
 	by_first: usize,
 	by_second: usize,
 	undecided: usize,
+	unserved: usize,
 	dissented: usize,
+	missed: usize,
 	absent: usize,
 	failed: usize,
 	most_epochs: u64,
@@ -327,7 +400,9 @@ impl Seen {
 		self.by_first += history.by_first;
 		self.by_second += history.by_second;
 		self.undecided += history.undecided;
+		self.unserved += history.unserved;
 		self.dissented += history.of_dissent;
+		self.missed += history.of_missing;
 		self.absent += history.of_absence;
 		self.failed += history.failed;
 	}
@@ -366,8 +441,16 @@ fn every_interleaving_decides_each_panel_once() {
 	});
 	all.unwrap();
 	let seen = seen.into_inner();
-	let counts =
-		[seen.by_first, seen.by_second, seen.undecided, seen.dissented, seen.absent, seen.failed];
+	let counts = [
+		seen.by_first,
+		seen.by_second,
+		seen.undecided,
+		seen.unserved,
+		seen.dissented,
+		seen.missed,
+		seen.absent,
+		seen.failed,
+	];
 	println!("{counts:?}, and {} epochs at most to the end", seen.most_epochs);
 	assert!(counts.iter().all(|count| *count > 100), "{counts:?}");
 }

@@ -63,10 +63,14 @@ fn broken_invariants_are_seen() {
 		"nobody who sits is absent yet",
 	);
 	refused(
+		|| change(JOB, |panel| panel.stakes.absence = panel.stakes.dissent + 1),
+		"absence costs no more than dissent",
+	);
+	refused(
 		|| {
 			change(JOB, |panel| {
 				panel.members[1].progress =
-					Progress::Revealed(Finding::Right { candidate: 2, amount: 0 })
+					Progress::Revealed(MemberFinding::Right { candidate: 2, amount: 0 })
 			})
 		},
 		"nobody has revealed what the panel was not asked",

@@ -13,14 +13,15 @@ use polkadot_sdk::{
 	frame_support::{assert_noop, assert_ok, weights::Weight},
 	sp_runtime::{DispatchResult, Perbill},
 };
-use quittance_types::{finding_commitment, Finding, JobId, Verdict};
+use quittance_types::{finding_commitment, Finding, JobId, MemberFinding, Verdict};
 
 type E = Error<Test>;
 
 const JOB: JobId = 5;
 const BOND: u128 = 10_000;
-const RIGHT: Finding = Finding::Right { candidate: 0, amount: 640 };
-const OTHER: Finding = Finding::Right { candidate: 1, amount: 640 };
+const RIGHT: MemberFinding = MemberFinding::Right { candidate: 0, amount: 640 };
+const OTHER: MemberFinding = MemberFinding::Right { candidate: 1, amount: 640 };
+const UNFETCHED: MemberFinding = MemberFinding::Unfetched;
 const SALT: [u8; 32] = [0x5A; 32];
 
 fn signed(who: &AccountId) -> RuntimeOrigin {
@@ -48,6 +49,14 @@ fn drawn() -> Vec<AccountId> {
 	seats(JOB)
 }
 
+/// The verdict of members that found this.
+fn found(finding: MemberFinding) -> Verdict {
+	Verdict::Found(match finding {
+		MemberFinding::Right { candidate, amount } => Finding::Right { candidate, amount },
+		MemberFinding::Wrong | MemberFinding::Unfetched => Finding::Wrong,
+	})
+}
+
 fn panel(job: JobId) -> Panel<AccountId> {
 	Panels::<Test>::get(job).expect("a panel sits on the job")
 }
@@ -65,16 +74,16 @@ fn hot_key_of(member: &AccountId) -> AccountId {
 	Registry::entry(member).expect("members are miners").hot_key
 }
 
-fn commitment(job: JobId, member: &AccountId, finding: Finding) -> [u8; 32] {
+fn commitment(job: JobId, member: &AccountId, finding: MemberFinding) -> [u8; 32] {
 	let draw = panel(job).last_draw();
 	finding_commitment(&GENESIS, job, draw, &member.clone().into(), &finding, &SALT)
 }
 
-fn commit(job: JobId, member: &AccountId, finding: Finding) -> DispatchResult {
+fn commit(job: JobId, member: &AccountId, finding: MemberFinding) -> DispatchResult {
 	Jury::commit(signed(&hot_key_of(member)), job, commitment(job, member, finding))
 }
 
-fn reveal(job: JobId, member: &AccountId, finding: Finding) -> DispatchResult {
+fn reveal(job: JobId, member: &AccountId, finding: MemberFinding) -> DispatchResult {
 	Jury::reveal(signed(&hot_key_of(member)), job, finding, SALT)
 }
 
@@ -92,7 +101,7 @@ fn to_end(job: JobId) {
 
 /// Has the members who sit commit to and reveal what they find, in their order, those without a finding
 /// staying away; and closes the round.
-fn round(job: JobId, findings: &[Option<Finding>]) {
+fn round(job: JobId, findings: &[Option<MemberFinding>]) {
 	let members = seats(job);
 	assert_eq!(members.len(), findings.len());
 	let says = || members.iter().zip(findings).filter_map(|(who, says)| Some((who, (*says)?)));

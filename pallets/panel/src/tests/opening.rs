@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{Cases, Queue};
-use quittance_types::{Candidate, Question, MAX_BARRED, MAX_CANDIDATES};
+use quittance_types::{Candidate, Panels as _, Question, Refusal, MAX_BARRED, MAX_CANDIDATES};
 
 fn candidates(number: u8) -> Vec<Candidate<AccountId>> {
 	let one = question(JOB).candidates.remove(0);
@@ -90,6 +90,20 @@ fn boundary_of_the_panels_there_can_be() {
 	});
 }
 
+/// Whoever asks learns whether to ask again.
+#[test]
+fn only_want_of_room_is_refused_for_now() {
+	run(|| {
+		for job in 0..u64::from(MaxPanels::get()) {
+			assert_ok!(ask(question(job)));
+		}
+		assert_eq!(Jury::open(question(90)), Err(Refusal::ForNow(E::TooManyPanels.into())));
+		assert_eq!(Jury::open(question(0)), Err(Refusal::ForGood(E::PanelExists.into())));
+		let nothing = Question { candidates: vec![], ..question(90) };
+		assert_eq!(Jury::open(nothing), Err(Refusal::ForGood(E::NoCandidates.into())));
+	});
+}
+
 #[test]
 fn room_for_a_panel_returns_with_the_end_of_another() {
 	run(|| {
@@ -121,6 +135,37 @@ fn stakes_are_within_the_bond() {
 		DissentSlash::set(Perbill::from_percent(50));
 		assert_ok!(ask(question(3)));
 		assert_eq!(panel(3).stakes, Stakes { bond: 101, absence: 50, dissent: 50 });
+	});
+}
+
+/// Whatever governance sets, absence costs no more than dissent: a member in doubt would say anything
+/// rather than stay away.
+#[test]
+fn boundary_absence_costs_no_more_than_dissent() {
+	run(|| {
+		let stakes = |job, absence, percent| {
+			AbsenceSlash::set(absence);
+			DissentSlash::set(Perbill::from_percent(percent));
+			assert_ok!(ask(question(job)));
+			(panel(job).stakes.absence, panel(job).stakes.dissent)
+		};
+		assert_eq!(stakes(1, 49, 50), (49, 50));
+		assert_eq!(stakes(2, 50, 50), (50, 50));
+		assert_eq!(stakes(3, 51, 50), (50, 50));
+		assert_eq!(stakes(4, 20, 0), (0, 0));
+		assert_eq!(stakes(5, u128::MAX, 100), (100, 100));
+	});
+	run(|| {
+		let members = drawn();
+		AbsenceSlash::set(90);
+		DissentSlash::set(Perbill::from_percent(30));
+		assert_ok!(ask(question(JOB + 1)));
+		pass_epoch();
+		round(JOB, &[Some(RIGHT); 3]);
+		let absent = seats(JOB + 1).pop().unwrap();
+		round(JOB + 1, &[Some(RIGHT), Some(RIGHT), None]);
+		assert_eq!(lost(&absent), 30);
+		assert!(members.iter().all(|member| *member == absent || lost(member) == 0));
 	});
 }
 

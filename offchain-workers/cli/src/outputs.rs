@@ -1,4 +1,4 @@
-//! What the miner put into the shared folder.
+//! What miners put into the shared folder.
 
 use crate::failure::Failure;
 use quittance_blobs::{Digest, FolderStore};

@@ -1,0 +1,478 @@
+//! Registering a model from its files.
+
+use super::{
+	royalties::{royalties, RoyaltyArgument},
+	terms::TermsArguments,
+};
+use crate::{
+	amount::Amount,
+	console::{Console, Report},
+	document::{parse_hex, read_file, to_hex},
+	failure::{Failure, Fault, SUCCESS},
+	node::{send, Signer},
+};
+use clap::{Args, ValueEnum};
+use quittance_blobs::FolderStore;
+use quittance_client::{calls, Description, Event, ModelKind, Origin, Terms, WeightsCommitment};
+use quittance_types::{blake2_256, Blob, Digest, FheParametersId, FieldBytes, ModelId};
+use quittance_zkml::{Model as IntegerModel, MAX_JSON_BYTES};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use std::path::{Path, PathBuf};
+
+/// Longest licence text, in bytes.
+const MAX_LICENCE_BYTES: u64 = 1 << 20;
+
+/// Longest description of an architecture, in bytes.
+const MAX_ARCHITECTURE_BYTES: u64 = 1 << 20;
+
+/// Longest file with weights, in bytes: it is read into memory.
+const MAX_WEIGHTS_BYTES: u64 = 1 << 30;
+
+/// The chain's own limits.
+const MAX_NAME_BYTES: usize = 100;
+const MAX_URI_BYTES: usize = 256;
+const MAX_DIMENSIONS: usize = 8;
+
+/// What a model is built of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum KindArgument {
+	/// Fully connected layers.
+	Dense,
+	/// Convolutions.
+	Convolutional,
+	/// Attention.
+	Transformer,
+	/// Weights to be added to those of another model.
+	Adapter,
+	/// Anything else.
+	Other,
+}
+
+impl From<KindArgument> for ModelKind {
+	fn from(kind: KindArgument) -> Self {
+		match kind {
+			KindArgument::Dense => Self::Dense,
+			KindArgument::Convolutional => Self::Convolutional,
+			KindArgument::Transformer => Self::Transformer,
+			KindArgument::Adapter => Self::Adapter,
+			KindArgument::Other => Self::Other,
+		}
+	}
+}
+
+/// The kind's name in reports and arguments.
+pub fn kind_name(kind: ModelKind) -> &'static str {
+	match kind {
+		ModelKind::Dense => "dense",
+		ModelKind::Convolutional => "convolutional",
+		ModelKind::Transformer => "transformer",
+		ModelKind::Adapter => "adapter",
+		ModelKind::Other => "other",
+	}
+}
+
+/// Register a model and put its file into the blob folder.
+///
+/// The description is for good: the model's id is a hash of it and of the owner. Prices and latency can be
+/// changed by `set-terms`. The model is a draft until it is published.
+#[derive(Args, Debug)]
+pub struct Register {
+	#[command(flatten)]
+	signer: Signer,
+	/// A classifier's JSON file, as training wrote it. Architecture, weights and shapes are taken from it.
+	#[arg(
+		long,
+		value_name = "FILE",
+		conflicts_with_all = ["weights", "architecture"],
+		required_unless_present = "weights"
+	)]
+	file: Option<PathBuf>,
+	/// The file a miner runs, for any other model.
+	#[arg(long, value_name = "FILE", requires_all = ["architecture", "input_shape", "output_shape"])]
+	weights: Option<PathBuf>,
+	/// A description of its architecture; the chain keeps its digest.
+	#[arg(long, value_name = "FILE", requires = "weights")]
+	architecture: Option<PathBuf>,
+	/// Its name, for people.
+	#[arg(long)]
+	name: String,
+	/// What it is built of.
+	#[arg(long, value_enum, default_value_t = KindArgument::Dense)]
+	kind: KindArgument,
+	/// The licence's text; the chain keeps its digest.
+	#[arg(long, value_name = "FILE")]
+	licence: PathBuf,
+	/// Where others find the model's file.
+	#[arg(long, default_value = "")]
+	uri: String,
+	/// Dimensions of an input, such as 8,8. An element is a byte.
+	#[arg(long, value_name = "N,..", value_delimiter = ',')]
+	input_shape: Vec<u32>,
+	/// Dimensions of an output.
+	#[arg(long, value_name = "N,..", value_delimiter = ',')]
+	output_shape: Vec<u32>,
+	/// Digest that says how its numbers are quantised.
+	#[arg(long, value_name = "HEX", value_parser = parse_hex::<32>)]
+	quantisation: Option<Digest>,
+	/// Poseidon commitment of its weights, 32 bytes little-endian, for modes with a proof.
+	#[arg(long, value_name = "HEX", value_parser = parse_hex::<32>)]
+	poseidon: Option<[u8; 32]>,
+	/// Constraints of the circuit of its inference, where there is one.
+	#[arg(long, default_value_t = 0)]
+	constraints: u64,
+	/// Parameters under which encrypted input is evaluated, for modes on encrypted input.
+	#[arg(long, value_name = "HEX", value_parser = parse_hex::<32>)]
+	fhe_parameters: Option<FheParametersId>,
+	/// Who shares in what its miners earn, as ACCOUNT=PERCENT; up to four, half together.
+	#[arg(long = "royalty", value_name = "ACCOUNT=PERCENT")]
+	royalties: Vec<RoyaltyArgument>,
+	/// The model of the same owner that this is the next version of.
+	#[arg(long, value_name = "MODEL", value_parser = parse_hex::<32>)]
+	version_of: Option<ModelId>,
+	#[command(flatten)]
+	terms: TermsArguments,
+	/// Publish it at once, so that jobs can ask for it.
+	#[arg(long)]
+	publish: bool,
+	/// The blob folder that workers and issuers read.
+	#[arg(long, value_name = "DIR")]
+	blobs: PathBuf,
+}
+
+impl Register {
+	/// Runs the command.
+	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
+		let files = self.files()?;
+		let licence = read_file(&self.licence, MAX_LICENCE_BYTES)?;
+		let terms = self.terms.change(&Terms::default(), &[])?;
+		self.terms.check(self.poseidon.is_some(), self.fhe_parameters.is_some())?;
+		if self.publish && !self.terms.any_price() {
+			let detail = "a published model has a price for one mode at least";
+			return Err(Failure::argument("--publish", Fault::Contradiction, detail));
+		}
+		let listing = Listing {
+			name: self.name.clone(),
+			kind: self.kind.into(),
+			uri: self.uri.clone(),
+			licence: blake2_256(&licence),
+			poseidon: self.poseidon.map(FieldBytes),
+			quantisation: self.quantisation,
+			fhe_parameters: self.fhe_parameters,
+			constraints: self.constraints,
+			royalties: self.royalties.clone(),
+			version_of: self.version_of,
+		};
+		let checked = listing.describe(&files)?;
+		// Before anything is stored: a malformed key is to leave no blob behind.
+		self.signer.key()?;
+		let (_, sender) = self.signer.connect().await?;
+		let description = checked.store(&self.blobs, &files)?;
+		let call = calls::register_model(description, terms);
+		let outcome = send(console, &sender, &call, "registering the model").await?;
+		let model = registered(&outcome.events)?;
+		let mut report = Registered {
+			model: to_hex(model),
+			owner: sender.account().to_string(),
+			state: "draft",
+			fee: Amount(outcome.inclusion.fee),
+			block: outcome.inclusion.block.number,
+		};
+		if self.publish {
+			let call = calls::list_model(model);
+			let outcome = send(console, &sender, &call, "publishing the model").await?;
+			report.state = "listed";
+			report.fee = Amount(report.fee.0.saturating_add(outcome.inclusion.fee));
+			report.block = outcome.inclusion.block.number;
+		}
+		console.report(&report);
+		Ok(SUCCESS)
+	}
+
+	fn files(&self) -> Result<ModelFiles, Failure> {
+		if let Some(file) = &self.file {
+			let model = read_model(file, &read_file(file, MAX_JSON_BYTES as u64)?)?;
+			return ModelFiles::of_classifier(&model, &self.input_shape, &self.output_shape);
+		}
+		// One of the two is there: the command line is refused without.
+		let missing = |name| Failure::argument(name, Fault::Missing, "no file is named");
+		let weights = self.weights.as_ref().ok_or_else(|| missing("--weights"))?;
+		let architecture = self.architecture.as_ref().ok_or_else(|| missing("--architecture"))?;
+		let blob = read_file(weights, MAX_WEIGHTS_BYTES)?;
+		if blob.is_empty() {
+			return Err(Failure::file(weights, Fault::Invalid, "the file is empty"));
+		}
+		Ok(ModelFiles {
+			architecture: blake2_256(&read_file(architecture, MAX_ARCHITECTURE_BYTES)?),
+			sha256: Sha256::digest(&blob).into(),
+			blob,
+			input_shape: shape("--input-shape", &self.input_shape)?,
+			output_shape: shape("--output-shape", &self.output_shape)?,
+		})
+	}
+}
+
+/// Parses a model file, naming `file` if it is malformed.
+pub fn read_model(file: &Path, json: &[u8]) -> Result<IntegerModel, Failure> {
+	IntegerModel::from_json(json).map_err(|error| Failure::file(file, Fault::Invalid, error))
+}
+
+/// A shape that the chain accepts.
+fn shape(argument: &'static str, dimensions: &[u32]) -> Result<Vec<u32>, Failure> {
+	let refused = |detail: String| Err(Failure::argument(argument, Fault::OutOfRange, detail));
+	if dimensions.is_empty() || dimensions.len() > MAX_DIMENSIONS {
+		return refused(format!("{} dimensions, 1 to {MAX_DIMENSIONS}", dimensions.len()));
+	}
+	if dimensions.contains(&0) {
+		return refused("a dimension is zero".into());
+	}
+	Ok(dimensions.to_vec())
+}
+
+/// What is known of a model from its files.
+pub struct ModelFiles {
+	architecture: Digest,
+	sha256: Digest,
+	blob: Vec<u8>,
+	input_shape: Vec<u32>,
+	output_shape: Vec<u32>,
+}
+
+impl ModelFiles {
+	/// A classifier's. Shapes that are given must have as many elements as its first and last layer; ones
+	/// that are not are those layers' widths.
+	pub fn of_classifier(
+		model: &IntegerModel,
+		input_shape: &[u32],
+		output_shape: &[u32],
+	) -> Result<Self, Failure> {
+		let width = |layer: Option<u16>| u32::from(layer.unwrap_or_default());
+		let inputs = width(model.layers().first().map(|layer| layer.inputs));
+		let outputs = width(model.layers().last().map(|layer| layer.outputs));
+		Ok(Self {
+			architecture: model.architecture_hash(),
+			sha256: model.weights_digest(),
+			blob: model.to_bytes(),
+			input_shape: shape_of("--input-shape", input_shape, inputs)?,
+			output_shape: shape_of("--output-shape", output_shape, outputs)?,
+		})
+	}
+}
+
+/// A shape with so many elements, or the one of a single dimension.
+fn shape_of(
+	argument: &'static str,
+	dimensions: &[u32],
+	elements: u32,
+) -> Result<Vec<u32>, Failure> {
+	if dimensions.is_empty() {
+		return Ok(vec![elements]);
+	}
+	let shape = shape(argument, dimensions)?;
+	let product = shape.iter().try_fold(1u32, |product, dimension| product.checked_mul(*dimension));
+	if product == Some(elements) {
+		Ok(shape)
+	} else {
+		let detail = format!("the model has {elements} elements there");
+		Err(Failure::argument(argument, Fault::Contradiction, detail))
+	}
+}
+
+/// What an owner says of a model beside its files.
+pub struct Listing {
+	/// Its name, for people.
+	pub name: String,
+	/// What it is built of.
+	pub kind: ModelKind,
+	/// Where the file can be found.
+	pub uri: String,
+	/// blake2b-256 of the licence's text.
+	pub licence: Digest,
+	/// Poseidon commitment of its weights.
+	pub poseidon: Option<FieldBytes>,
+	/// How its numbers are quantised.
+	pub quantisation: Option<Digest>,
+	/// Parameters of encrypted input.
+	pub fhe_parameters: Option<FheParametersId>,
+	/// Constraints of the circuit of its inference.
+	pub constraints: u64,
+	/// Who shares in what its miners earn.
+	pub royalties: Vec<RoyaltyArgument>,
+	/// The model before it.
+	pub version_of: Option<ModelId>,
+}
+
+/// A description that the chain accepts, but for the blob, which is yet to be stored.
+pub struct Checked(Description);
+
+impl Listing {
+	/// The description, refused as the chain would refuse it and before anything is stored.
+	pub fn describe(self, files: &ModelFiles) -> Result<Checked, Failure> {
+		for (argument, text, max) in
+			[("--name", &self.name, MAX_NAME_BYTES), ("--uri", &self.uri, MAX_URI_BYTES)]
+		{
+			if text.len() > max {
+				let detail = format!("{} bytes, at most {max}", text.len());
+				return Err(Failure::argument(argument, Fault::TooLarge, detail));
+			}
+		}
+		if self.poseidon.is_some_and(|poseidon| poseidon.to_field().is_none()) {
+			let detail = "not below the group order; it is 32 bytes little-endian";
+			return Err(Failure::argument("--poseidon", Fault::OutOfRange, detail));
+		}
+		Ok(Checked(Description {
+			name: self.name.into_bytes(),
+			kind: self.kind,
+			architecture: files.architecture,
+			weights: WeightsCommitment { sha256: files.sha256, poseidon: self.poseidon },
+			blob: Blob { digest: [0; 32], size: 0 },
+			uri: self.uri.into_bytes(),
+			licence: self.licence,
+			input_shape: files.input_shape.clone(),
+			output_shape: files.output_shape.clone(),
+			quantisation: self.quantisation,
+			fhe_parameters: self.fhe_parameters,
+			constraints: self.constraints,
+			royalties: royalties(&self.royalties)?,
+			origin: self.version_of.map_or(Origin::New, Origin::VersionOf),
+		}))
+	}
+}
+
+impl Checked {
+	/// Puts the model's file into the blob folder. With it the description is whole.
+	pub fn store(self, blobs: &Path, files: &ModelFiles) -> Result<Description, Failure> {
+		Ok(Description { blob: store(blobs, &files.blob)?, ..self.0 })
+	}
+}
+
+/// The id in the events of a registration.
+pub fn registered(events: &[Event]) -> Result<ModelId, Failure> {
+	let id = events.iter().find_map(|event| match event {
+		Event::ModelRegistered { model, .. } => Some(*model),
+		_ => None,
+	});
+	id.ok_or_else(|| Failure::unavailable("registering the model", "no ModelRegistered event"))
+}
+
+/// Puts bytes into the blob folder.
+pub fn store(folder: &Path, bytes: &[u8]) -> Result<Blob, Failure> {
+	let doing = || format!("storing a blob in {}", folder.display());
+	let digest = FolderStore::open(folder)
+		.and_then(|store| store.put(bytes))
+		.map_err(|error| Failure::unavailable(doing(), error))?;
+	let size = u32::try_from(bytes.len()).map_err(|error| Failure::unavailable(doing(), error))?;
+	Ok(Blob { digest: digest.into(), size })
+}
+
+#[derive(Serialize)]
+struct Registered {
+	model: String,
+	owner: String,
+	state: &'static str,
+	fee: Amount,
+	block: u64,
+}
+
+impl Report for Registered {
+	fn text(&self) -> String {
+		let Self { model, owner, state, block, .. } = self;
+		format!("model {model} registered by {owner}, {state} in block {block}")
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const MODEL: &[u8] = include_bytes!("../../../zkml/digits/model.json");
+
+	fn classifier() -> IntegerModel {
+		read_model(Path::new("model.json"), MODEL).unwrap()
+	}
+
+	fn listing() -> Listing {
+		Listing {
+			name: "digits".into(),
+			kind: ModelKind::Dense,
+			uri: String::new(),
+			licence: [1; 32],
+			poseidon: None,
+			quantisation: None,
+			fhe_parameters: None,
+			constraints: 0,
+			royalties: Vec::new(),
+			version_of: None,
+		}
+	}
+
+	fn fault<T>(result: Result<T, Failure>) -> Option<(String, Fault)> {
+		match result {
+			Ok(_) => None,
+			Err(Failure::Malformed { input, fault, .. }) => Some((input, fault)),
+			Err(other) => panic!("{other:?}"),
+		}
+	}
+
+	#[test]
+	fn a_classifier_describes_itself() {
+		let model = classifier();
+		let files = ModelFiles::of_classifier(&model, &[], &[]).unwrap();
+		assert_eq!(
+			(files.input_shape.as_slice(), files.output_shape.as_slice()),
+			(&[64][..], &[10][..])
+		);
+		let files = ModelFiles::of_classifier(&model, &[8, 8], &[10]).unwrap();
+		let folder = tempfile::tempdir().unwrap();
+		let description = listing().describe(&files).unwrap().store(folder.path(), &files).unwrap();
+		assert_eq!(description.weights.sha256, model.weights_digest());
+		assert_eq!(description.architecture, model.architecture_hash());
+		assert_eq!(description.input_shape, [8, 8]);
+		let stored = FolderStore::open(folder.path()).unwrap();
+		let bytes = stored.get(&description.blob.digest.into(), u64::MAX).unwrap();
+		assert_eq!((bytes.len(), bytes), (description.blob.size as usize, model.to_bytes()));
+	}
+
+	#[test]
+	fn boundary_of_shapes() {
+		let model = classifier();
+		let of =
+			|input: &[u32], output: &[u32]| fault(ModelFiles::of_classifier(&model, input, output));
+		let eight = [1, 1, 1, 1, 1, 1, 8, 8];
+		assert_eq!(of(&eight, &[2, 5]), None);
+		let wrong = |argument: &str, fault| Some((argument.to_owned(), fault));
+		assert_eq!(of(&[8, 9], &[]), wrong("--input-shape", Fault::Contradiction));
+		assert_eq!(of(&[], &[11]), wrong("--output-shape", Fault::Contradiction));
+		assert_eq!(of(&[65_536, 65_536], &[]), wrong("--input-shape", Fault::Contradiction));
+		assert_eq!(of(&[64, 0], &[]), wrong("--input-shape", Fault::OutOfRange));
+		assert_eq!(
+			of(&[&[1][..], &eight].concat(), &[]),
+			wrong("--input-shape", Fault::OutOfRange)
+		);
+	}
+
+	#[test]
+	fn boundary_of_names_places_and_commitments() {
+		let files = ModelFiles::of_classifier(&classifier(), &[], &[]).unwrap();
+		let with = |change: &dyn Fn(&mut Listing)| {
+			let mut listing = listing();
+			change(&mut listing);
+			fault(listing.describe(&files))
+		};
+		assert_eq!(with(&|listing| listing.name = "\u{e9}".repeat(50)), None);
+		assert_eq!(
+			with(&|listing| listing.name = format!("a{}", "\u{e9}".repeat(50))),
+			Some(("--name".into(), Fault::TooLarge))
+		);
+		assert_eq!(with(&|listing| listing.uri = "a".repeat(256)), None);
+		assert_eq!(
+			with(&|listing| listing.uri = "a".repeat(257)),
+			Some(("--uri".into(), Fault::TooLarge))
+		);
+		assert_eq!(with(&|listing| listing.poseidon = Some(FieldBytes([0; 32]))), None);
+		assert_eq!(
+			with(&|listing| listing.poseidon = Some(FieldBytes([0xff; 32]))),
+			Some(("--poseidon".into(), Fault::OutOfRange))
+		);
+	}
+}
