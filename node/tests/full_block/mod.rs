@@ -23,8 +23,8 @@ use frame_support::{
 };
 use pallet_miners::{Capabilities, Endpoint};
 use pallet_model_marketplace::{
-	AcceptedIssuers, AllowList, Description, End, JobRecord, ModelKind, Name, Offer, Origin,
-	Royalties, Shape, Terms, Uri, WeightsCommitment,
+	AcceptedIssuers, AllowList, Description, End, ModelKind, Name, Offer, Origin, Royalties, Shape,
+	Terms, Uri, WeightsCommitment,
 };
 use pallet_zk_receipts::{KeyBytes, Possession, ReceiptBatch, Schema, MAX_BATCH_RECEIPTS};
 use polkadot_sdk::*;

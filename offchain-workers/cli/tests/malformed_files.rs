@@ -186,7 +186,7 @@ fn model_register_of_another_model() {
 	let licence = folder.write("licence", "free");
 	let (weights, layers) = (folder.path("weights"), folder.path("layers"));
 	let blobs = folder.path("blobs");
-	let with = |changes: &[&'static str]| {
+	let with = |changes: &[&str]| {
 		let mut arguments: Vec<String> = [
 			"model",
 			"register",
@@ -216,28 +216,29 @@ fn model_register_of_another_model() {
 		arguments.extend(changes.iter().map(|change| (*change).into()));
 		arguments
 	};
-	let refused = |changes: &[&'static str], input: &Path, fault: &str| {
+	let refused = |changes: &[&str], input: &Path, fault: &str| {
 		let arguments = with(changes);
 		let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
 		folder.assert_malformed(&arguments, input, None, fault);
 	};
 	refused(&[], &weights, "Unreadable");
 	folder.write("weights", "");
-	refused(&[], &layers, "Unreadable");
-	folder.write("layers", "two");
 	refused(&[], &weights, "Invalid");
 	folder.write("weights", [1; 10]);
-	let argument = |changes, input: &str, fault| refused(changes, Path::new(input), fault);
+	refused(&[], &layers, "Unreadable");
+	folder.write("layers", "two");
+	let argument =
+		|changes: &[&str], input: &str, fault: &str| refused(changes, Path::new(input), fault);
 	argument(&["--input-shape", "0"], "--input-shape", "OutOfRange");
 	argument(&["--output-shape", "1,1,1,1,1,1,1,1"], "--output-shape", "OutOfRange");
 	argument(&["--price-plain", "0"], "--price-plain", "OutOfRange");
 	argument(&["--price-proven", "1"], "--price-proven", "Contradiction");
 	argument(&["--price-fhe", "1"], "--price-fhe", "Contradiction");
 	argument(&["--publish"], "--publish", "Contradiction");
-	let royalty: &'static str = Box::leak(format!("{ID}=50.0001").into_boxed_str());
-	argument(&["--royalty", royalty], "--royalty", "OutOfRange");
-	let long: &'static str = Box::leak("a".repeat(257).into_boxed_str());
-	argument(&["--uri", long], "--uri", "TooLarge");
+	let royalty = format!("{ID}=50.0001");
+	argument(&["--royalty", &royalty], "--royalty", "OutOfRange");
+	let long = "a".repeat(257);
+	argument(&["--uri", &long], "--uri", "TooLarge");
 	// The control: all of it gets as far as the missing node.
 	let arguments = with(&["--price-plain", "0.05QTC", "--publish"]);
 	let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();

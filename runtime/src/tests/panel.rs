@@ -161,6 +161,8 @@ fn success_a_panel_is_drawn_by_an_epochs_authors_and_its_verdict_pays() {
 			assert_eq!(Panel::reserved_for(member.clone()), SeatBond::get());
 		}
 
+		// An epoch's first block has no time to spare.
+		block(1, 1);
 		// They find the output right, and worth a little less than the price.
 		let amount = PRICE - QTC;
 		let finding = MemberFinding::Right { candidate: 0, amount };
