@@ -1,5 +1,6 @@
 //! Why there is no proof, and why the process cannot run.
 
+use crate::{store::StoreError, supervisor::Fatal};
 use quittance_circuits::basic_receipt::WitnessError;
 use quittance_client::{AccountId, ClientError};
 use quittance_types::{CircuitId, JobId, JobTime, Level};
@@ -99,14 +100,12 @@ pub enum WorkerError {
 		/// The miner that it works for, if there is one.
 		works_for: Option<AccountId>,
 	},
-	/// A task died.
-	#[error("[Q-WK-006] the {task} stopped: {reason}")]
-	Task {
-		/// Which.
-		task: &'static str,
-		/// Why.
-		reason: String,
-	},
+	/// The worker's own records cannot be used.
+	#[error("[Q-WK-008] {0}")]
+	Store(#[from] StoreError),
+	/// A service could not be kept running.
+	#[error("[Q-WK-006] {0}")]
+	Service(#[from] Fatal),
 }
 
 fn whose(miner: &Option<AccountId>) -> String {

@@ -1,8 +1,12 @@
 //! Sends a heartbeat in each epoch: without, the chain matches the miner with no job.
 
+use crate::{
+	miner::Miner,
+	supervisor::{Service, ServiceError},
+};
+use futures::{future::BoxFuture, FutureExt};
 use quittance_client::{
-	send_heartbeat, AccountId, Block, Chain, ClientError, Head, HeartbeatRefusal,
-	Sender as Account, TransactionError,
+	send_heartbeat, AccountId, Block, ClientError, Head, HeartbeatRefusal, Limits, TransactionError,
 };
 use quittance_types::EpochIndex;
 use std::sync::Arc;
@@ -66,46 +70,60 @@ impl Rhythm {
 	}
 }
 
+/// Sends the miner's heartbeats.
 pub(crate) struct Heartbeats {
-	pub(crate) chain: Chain,
-	pub(crate) account: Arc<Account>,
-	pub(crate) miner: AccountId,
-	pub(crate) stop: CancellationToken,
+	pub(crate) miner: Arc<Miner>,
+	pub(crate) limits: Limits,
+}
+
+impl Service for Heartbeats {
+	fn name(&self) -> &'static str {
+		"heartbeats"
+	}
+
+	fn run(&self, stop: CancellationToken) -> BoxFuture<'_, Result<(), ServiceError>> {
+		async move {
+			let key = self.miner.account.account();
+			let mut rhythm = Rhythm::new(&key, self.limits.epoch_length);
+			let mut blocks = self.miner.chain.follow(Head::Best);
+			loop {
+				let block = tokio::select! {
+					() = stop.cancelled() => return Ok(()),
+					block = blocks.next() => block,
+				};
+				let sent = tokio::select! {
+					() = stop.cancelled() => return Ok(()),
+					sent = self.beat(&mut rhythm, block) => sent,
+				};
+				if let Err(error) = sent {
+					tracing::warn!(code = error.code(), %error, "no heartbeat");
+				}
+			}
+		}
+		.boxed()
+	}
 }
 
 impl Heartbeats {
-	/// Runs until stopped.
-	pub(crate) async fn run(self) -> Result<(), ClientError> {
-		let limits = self.chain.at(Head::Best).await?.limits().await?;
-		let mut rhythm = Rhythm::new(&self.account.account(), limits.epoch_length);
-		let mut blocks = self.chain.follow(Head::Best);
-		loop {
-			let block = tokio::select! {
-				() = self.stop.cancelled() => return Ok(()),
-				block = blocks.next() => block,
-			};
-			if let Err(error) = self.beat(&mut rhythm, block).await {
-				tracing::warn!(code = error.code(), %error, "no heartbeat");
-			}
-		}
-	}
-
 	async fn beat(&self, rhythm: &mut Rhythm, block: Block) -> Result<(), ClientError> {
-		let view = self.chain.at_block(block.hash).await?;
+		let Miner { chain, account, policy, metrics, .. } = &*self.miner;
+		let view = chain.at_block(block.hash).await?;
 		let epoch = view.epoch().await?;
 		if rhythm.is_recorded(epoch) {
 			return Ok(());
 		}
-		let Some(info) = view.miner(&self.miner).await? else {
-			tracing::warn!(miner = %self.miner, "[Q-HB-001] the miner is not registered");
+		let Some(info) = view.miner(&policy.miner).await? else {
+			tracing::warn!(miner = %policy.miner, "[Q-HB-001] the miner is not registered");
 			return Ok(());
 		};
-		if !rhythm.is_due(epoch, block.number, info.record.last_heartbeat) {
+		let last = info.record.last_heartbeat;
+		metrics.saw_heartbeat(last, epoch, self.limits.missed_epochs);
+		if !rhythm.is_due(epoch, block.number, last) {
 			return Ok(());
 		}
 		// Whatever comes of it, it is not tried again at once.
 		rhythm.sent(block.number);
-		match send_heartbeat(&self.chain, &self.miner, |message| self.account.sign(message)).await {
+		match send_heartbeat(chain, &policy.miner, |message| account.sign(message)).await {
 			Ok(epoch) => {
 				tracing::info!(epoch, "heartbeat sent");
 				Ok(())

@@ -1,18 +1,52 @@
 //! Which jobs to look at when. Holds nothing that could not be read from the chain again.
 
-use crate::policy::Verdict;
-use quittance_types::JobId;
-use std::collections::{BTreeMap, BTreeSet};
+use quittance_types::{JobId, JobTime};
+use std::collections::BTreeMap;
 
 /// Longest pause between two attempts at a job, in blocks.
 const LONGEST_PAUSE: u64 = 32;
 
-/// Most jobs that wait at once. More are looked at again after the next start or when they come up.
+/// Most jobs of others' that wait at once. More are looked at again after the next start or when they
+/// come up. Our own are as many as we lock.
 const MOST_WAITING: usize = 4096;
+
+/// What goes first: the least.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Rank {
+	/// A job that we have, by the end of its lock.
+	Ours(JobTime),
+	/// A job that can be had, by what it does not pay: the most that one could, less its price for a
+	/// unit of time.
+	Open(u128),
+}
+
+impl Rank {
+	/// That of a job that can be had, for a price, and would take us this much time.
+	pub(crate) fn open(price: u128, milliseconds: u64) -> Self {
+		let rate = price.checked_div(milliseconds.max(1).into()).unwrap_or(0);
+		Self::Open(u128::MAX.saturating_sub(rate))
+	}
+
+	fn is_ours(&self) -> bool {
+		matches!(self, Self::Ours(_))
+	}
+}
+
+/// What became of an attempt at a job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Verdict {
+	/// Nothing is left to do.
+	Done,
+	/// Something may change: look again later, each time after a longer pause.
+	Retry,
+	/// Look again after so many blocks.
+	After(u64),
+}
 
 /// A job that waits for its next attempt.
 #[derive(Clone, Copy)]
 struct Waiting {
+	rank: Rank,
 	attempts: u32,
 	/// Block before which there is no attempt.
 	not_before: u64,
@@ -27,27 +61,35 @@ pub(crate) struct Ledger {
 
 impl Ledger {
 	/// A job was found on the chain. A job that is known is left as it is.
-	pub(crate) fn found(&mut self, job: JobId) {
-		if self.waiting.len() >= MOST_WAITING {
+	pub(crate) fn found(&mut self, job: JobId, rank: Rank) {
+		if self.busy.contains_key(&job) {
+			return;
+		}
+		if !rank.is_ours() && self.waiting.len() >= MOST_WAITING {
 			tracing::warn!(job, "too many jobs wait; this one is left to others");
-		} else if !self.busy.contains_key(&job) {
-			self.waiting.entry(job).or_insert(Waiting { attempts: 0, not_before: 0 });
+			return;
 		}
+		self.waiting.entry(job).or_insert(Waiting { rank, attempts: 0, not_before: 0 });
 	}
 
-	/// Up to `most` jobs to be worked on now, oldest first.
-	pub(crate) fn due(&mut self, block: u64, most: usize) -> BTreeSet<JobId> {
+	/// Up to `most` jobs to be worked on now: ours first, those whose time ends first before the others,
+	/// then those that pay best.
+	pub(crate) fn due(&mut self, block: u64, most: usize) -> Vec<JobId> {
 		let due = self.waiting.iter().filter(|(_, waiting)| waiting.not_before <= block);
-		let due: Vec<_> = due.map(|(job, waiting)| (*job, *waiting)).take(most).collect();
-		for (job, waiting) in &due {
-			self.waiting.remove(job);
-			self.busy.insert(*job, waiting.attempts.saturating_add(1));
+		let mut due: Vec<_> = due.map(|(job, waiting)| (waiting.rank, *job)).collect();
+		due.sort_unstable();
+		due.truncate(most);
+		for (_, job) in &due {
+			if let Some(waiting) = self.waiting.remove(job) {
+				self.busy.insert(*job, waiting.attempts.saturating_add(1));
+			}
 		}
-		due.into_iter().map(|(job, _)| job).collect()
+		due.into_iter().map(|(_, job)| job).collect()
 	}
 
-	/// An attempt has ended. Pauses grow: 1, 2, 4 .. 32 blocks, unless it is known when to look again.
-	pub(crate) fn settle(&mut self, job: JobId, verdict: &Verdict, block: u64) {
+	/// An attempt has ended, with what is known of the job now. Pauses grow: 1, 2, 4 .. 32 blocks, unless
+	/// it is known when to look again.
+	pub(crate) fn settle(&mut self, job: JobId, verdict: Verdict, rank: Rank, block: u64) {
 		let Some(attempts) = self.busy.remove(&job) else { return };
 		let (attempts, pause) = match verdict {
 			Verdict::Done => return,
@@ -55,9 +97,15 @@ impl Ledger {
 				let pause = 1u64.checked_shl(attempts.saturating_sub(1)).unwrap_or(LONGEST_PAUSE);
 				(attempts, pause.clamp(1, LONGEST_PAUSE))
 			},
-			Verdict::After(blocks) => (0, (*blocks).max(1)),
+			Verdict::After(blocks) => (0, blocks.max(1)),
 		};
-		self.waiting.insert(job, Waiting { attempts, not_before: block.saturating_add(pause) });
+		let not_before = block.saturating_add(pause);
+		self.waiting.insert(job, Waiting { rank, attempts, not_before });
+	}
+
+	/// Number of jobs that wait.
+	pub(crate) fn waiting(&self) -> u64 {
+		u64::try_from(self.waiting.len()).unwrap_or(u64::MAX)
 	}
 
 	/// Number of jobs being worked on.
@@ -70,28 +118,48 @@ impl Ledger {
 mod tests {
 	use super::*;
 
+	const OPEN: Rank = Rank::Open(7);
+
 	#[test]
-	fn a_job_is_handed_out_once_and_oldest_first() {
+	fn a_job_is_handed_out_once() {
 		let mut ledger = Ledger::default();
 		for job in [5, 3, 4, 3] {
-			ledger.found(job);
+			ledger.found(job, OPEN);
 		}
-		assert_eq!(ledger.due(10, 2), BTreeSet::from([3, 4]));
-		ledger.found(3);
-		assert_eq!(ledger.due(10, 9), BTreeSet::from([5]));
-		assert_eq!((ledger.due(10, 9), ledger.busy()), (BTreeSet::new(), 3));
-		ledger.settle(3, &Verdict::Done, 10);
-		assert_eq!((ledger.due(1_000, 9), ledger.busy()), (BTreeSet::new(), 2));
+		assert_eq!(ledger.due(10, 2), [3, 4]);
+		ledger.found(3, OPEN);
+		assert_eq!(ledger.due(10, 9), [5]);
+		assert_eq!((ledger.due(10, 9), ledger.busy(), ledger.waiting()), (vec![], 3, 0));
+		ledger.settle(3, Verdict::Done, OPEN, 10);
+		assert_eq!((ledger.due(1_000, 9), ledger.busy()), (vec![], 2));
+	}
+
+	#[test]
+	fn ours_go_first_by_their_deadlines_and_the_others_by_what_they_pay() {
+		let mut ledger = Ledger::default();
+		ledger.found(1, Rank::open(1_000, 100));
+		ledger.found(2, Rank::open(1_000, 50));
+		ledger.found(3, Rank::Ours(90));
+		ledger.found(4, Rank::open(5_000, 100));
+		ledger.found(5, Rank::Ours(80));
+		assert_eq!(ledger.due(0, 9), [5, 3, 4, 2, 1]);
+	}
+
+	#[test]
+	fn boundary_the_rank_of_prices_and_times() {
+		assert_eq!(Rank::open(0, 0), Rank::Open(u128::MAX));
+		assert_eq!(Rank::open(u128::MAX, 1), Rank::Open(0));
+		assert!(Rank::Ours(JobTime::MAX) < Rank::Open(0));
 	}
 
 	#[test]
 	fn pauses_grow_up_to_the_longest() {
 		let mut ledger = Ledger::default();
-		ledger.found(1);
+		ledger.found(1, OPEN);
 		let mut block = 0;
 		for pause in [1, 2, 4, 8, 16, 32, 32, 32] {
-			assert_eq!(ledger.due(block, 1), BTreeSet::from([1]), "block {block}");
-			ledger.settle(1, &Verdict::Retry, block);
+			assert_eq!(ledger.due(block, 1), [1], "block {block}");
+			ledger.settle(1, Verdict::Retry, OPEN, block);
 			assert!(ledger.due(block + pause - 1, 1).is_empty());
 			block += pause;
 		}
@@ -100,24 +168,25 @@ mod tests {
 	#[test]
 	fn a_known_time_is_kept() {
 		let mut ledger = Ledger::default();
-		ledger.found(1);
+		ledger.found(1, OPEN);
 		for (block, pause) in [(0, 100), (100, 1), (101, 0), (102, 7)] {
-			assert_eq!(ledger.due(block, 1), BTreeSet::from([1]), "block {block}");
-			ledger.settle(1, &Verdict::After(pause), block);
+			assert_eq!(ledger.due(block, 1), [1], "block {block}");
+			ledger.settle(1, Verdict::After(pause), OPEN, block);
 			assert!(ledger.due(block + pause.max(1) - 1, 1).is_empty());
 		}
-		assert_eq!(ledger.due(109, 1), BTreeSet::from([1]));
+		assert_eq!(ledger.due(109, 1), [1]);
 		// Pauses begin anew.
-		ledger.settle(1, &Verdict::Retry, 109);
-		assert_eq!(ledger.due(110, 1), BTreeSet::from([1]));
+		ledger.settle(1, Verdict::Retry, OPEN, 109);
+		assert_eq!(ledger.due(110, 1), [1]);
 	}
 
 	#[test]
-	fn the_number_of_waiting_jobs_is_bounded() {
+	fn boundary_the_number_of_waiting_jobs_is_bounded_but_for_ours() {
 		let mut ledger = Ledger::default();
 		for job in 0..5_000 {
-			ledger.found(job);
+			ledger.found(job, OPEN);
 		}
-		assert_eq!(ledger.due(0, usize::MAX).len(), MOST_WAITING);
+		ledger.found(9_999, Rank::Ours(1));
+		assert_eq!(ledger.due(0, usize::MAX).len(), MOST_WAITING + 1);
 	}
 }

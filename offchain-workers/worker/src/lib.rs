@@ -1,28 +1,47 @@
-//! The miner's process: finds jobs on the chain, does them, has an issuer sign, proves and submits.
+//! The miner's process: finds jobs on the chain, locks those it can do, does them, proves the receipts and
+//! collects the pay, for months without being looked after.
 //!
-//! Tasks with bounded queues between them. The *listener* follows the chain and says what to do when;
-//! the *executor* looks at an input before its job is locked, runs, has signed and proves, and parses
-//! everything that comes from strangers; the *sender* has the only copy of the hot key's nonce; the
-//! *heartbeats* keep the miner matched. What is done is read from the chain, never from memory or disk:
-//! a worker can be killed at any moment and started again, and nothing is done twice that the chain has
-//! seen once. Nothing is worked on that the miner has not locked.
+//! Services with bounded queues between them, each started again when it fails ([`supervise`]):
+//!
+//! * the *listener* follows the chain and says which jobs there are;
+//! * the *scheduler* says which of them to look at when: ours by their deadlines, then those that pay
+//!   best;
+//! * the *executor* takes steps: looks at an input before its job is locked, runs, has the output
+//!   signed, proves. It handles everything that comes from strangers;
+//! * the *sender* has the hot key's nonce;
+//! * the *heartbeats* keep the miner matched;
+//! * the *monitor* tells operators how all that goes.
+//!
+//! What step comes next is decided anew each time, from the chain and from the worker's own records
+//! ([`Store`]), by a function that has no other input. So a worker can be killed at any moment and started
+//! again: nothing is done twice, sent twice, or signed in two ways, and no lock is forgotten. Nothing is
+//! worked on that the miner has not locked.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod config;
 mod error;
 mod executor;
 mod heartbeat;
 mod ledger;
-mod listener;
+mod miner;
+mod monitor;
+mod plan;
 mod policy;
 mod prove;
+mod scheduler;
 mod sender;
 mod service;
 mod statement;
+mod store;
+mod supervisor;
 
+pub use config::{ConfigError, Problem, WorkerConfig, DEFAULT_CONFIG};
 pub use error::{ProveError, WorkerError};
 pub use policy::{Decision, Policy, SkipReason};
 pub use prove::prove_receipt;
-pub use service::{run, WorkerConfig};
+pub use service::run;
 pub use statement::{transparent_receipt, Place, ReceiptFacts, Statement};
+pub use store::{Ending, Measured, Prepared, Row, Store, StoreError, Times, MOST_ROWS};
+pub use supervisor::{supervise, Fatal, Observer, Restarts, Service, ServiceError, Severity};

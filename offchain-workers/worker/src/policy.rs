@@ -1,8 +1,8 @@
 //! What to work on: decisions from what the chain and the input say, without looking any further.
 
-use quittance_client::{AccountId, Claim, Delivery, Extension, Job, JobRecord, JobState, Refusal};
+use quittance_client::{AccountId, Job, JobState, Refusal};
 use quittance_issuer::{metered_price, Work};
-use quittance_types::{Bar, CircuitId, JobTime, Level, Mode, Payment, PriceRamp};
+use quittance_types::{CircuitId, JobTime, Level, Mode, Payment, PriceRamp};
 use std::{
 	collections::{BTreeMap, BTreeSet},
 	fmt,
@@ -21,19 +21,27 @@ pub struct Policy {
 	pub circuits: BTreeSet<CircuitId>,
 	/// The least it works for, in the chain's smallest unit per unit of work.
 	pub minimum_unit_price: u128,
-	/// Job time it needs to do a job and get its receipt into a block.
+	/// Job time kept free for transactions before the end of a lock.
 	pub reserve: JobTime,
+	/// Most jobs that are locked at the same time.
+	pub jobs_at_once: usize,
+	/// Whether to do jobs with several miners.
+	pub redundant: bool,
+	/// Whether to earn the price of own jobs whose lock was not kept.
+	pub late: bool,
+	/// The issuer's fee from which on a job without an input is ended; 0 is never.
+	pub malformed_from: u128,
+	/// Job time for which records are kept after nothing can come of a job any more.
+	pub keep: JobTime,
+	/// Job time after a job's deadline in which something can still come of it, but for a panel.
+	pub settling_time: JobTime,
 }
 
-/// What to do about a job.
+/// Whether to take a job.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Decision {
-	/// It can be had: look at the input, then lock it.
+	/// Lock it.
 	Lock,
-	/// It is ours: do it, and bring a receipt that keeps to this.
-	Work(Claim),
-	/// We are owed a payment: ask for it.
-	Collect,
 	/// Nothing can be done before this time.
 	Wait(JobTime),
 	/// Leave it.
@@ -98,6 +106,13 @@ pub enum SkipReason {
 	Refused(String),
 }
 
+impl SkipReason {
+	/// Whether it may be gone in a while. The job's own times end that.
+	pub(crate) fn is_passing(&self) -> bool {
+		matches!(self, Self::NotMatched | Self::BondTooSmall { .. })
+	}
+}
+
 impl fmt::Display for SkipReason {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
@@ -123,49 +138,9 @@ impl fmt::Display for SkipReason {
 }
 
 impl Policy {
-	/// Decides by the job's record alone.
-	pub fn consider(
-		&self,
-		record: Option<&JobRecord>,
-		extension: &Extension,
-		now: JobTime,
-	) -> Decision {
-		let job = match record {
-			None => return Decision::Skip(SkipReason::Unknown),
-			Some(JobRecord::Ended(_)) => return Decision::Skip(SkipReason::Ended),
-			Some(JobRecord::Live(job)) => job,
-		};
-		match &job.state {
-			JobState::Owed { debts, .. } => {
-				let ours = debts.iter().any(|debt| debt.miner == self.miner);
-				return if ours { Decision::Collect } else { Decision::Skip(SkipReason::Taken) };
-			},
-			JobState::Accepted(receipt) if receipt.miner == self.miner => return Decision::Collect,
-			_ => {},
-		}
-		match job.lock_of(&self.miner) {
-			Some(_) => self.consider_ours(job, extension, now),
-			None => self.consider_open(job, now),
-		}
-	}
-
-	fn consider_ours(&self, job: &Job, extension: &Extension, now: JobTime) -> Decision {
-		let claim = match job.claim_of(&self.miner, now, extension) {
-			Ok(claim) => claim,
-			Err(Bar::OnPanel) => return Decision::Skip(SkipReason::OnPanel),
-			Err(Bar::OutputsAwaited) => {
-				return Decision::Skip(SkipReason::Unsupported("a job of several miners"))
-			},
-			Err(_) => return Decision::Skip(SkipReason::Ended),
-		};
-		if claim.late || now > claim.open_until {
-			let deadline = if claim.late { job.lock_deadline() } else { claim.open_until };
-			return Decision::Skip(SkipReason::TooLate { deadline, now });
-		}
-		Decision::Work(claim)
-	}
-
-	fn consider_open(&self, job: &Job, now: JobTime) -> Decision {
+	/// Decides by the record of a job that is not ours: to look at its input, or not. `needed` is the job
+	/// time that it would take.
+	pub fn consider_open(&self, job: &Job, now: JobTime, needed: JobTime) -> Decision {
 		let skip = Decision::Skip;
 		if job.state != JobState::Open {
 			return skip(SkipReason::Taken);
@@ -181,7 +156,7 @@ impl Policy {
 		if job.offer.mode != Mode::Plain {
 			return skip(SkipReason::Unsupported("any mode but plain"));
 		}
-		if job.is_redundant() {
+		if job.is_redundant() && !self.redundant {
 			return skip(SkipReason::Unsupported("a job of several miners"));
 		}
 		if !job.offer.issuers.iter().any(|issuer| self.issuers.contains_key(issuer)) {
@@ -196,7 +171,7 @@ impl Policy {
 			return skip(SkipReason::NoProvingKey);
 		}
 		let deadline = job.lock_deadline();
-		if now.saturating_add(self.reserve) > deadline {
+		if now.saturating_add(self.reserve).saturating_add(needed) > deadline {
 			return skip(SkipReason::TooLate { deadline, now });
 		}
 		Decision::Lock
@@ -224,35 +199,6 @@ impl Policy {
 			false => Decision::Wait(from.max(now.saturating_add(1))),
 		}
 	}
-
-	/// Whether a finished receipt is still worth submitting.
-	pub fn still_wanted(
-		&self,
-		record: Option<&JobRecord>,
-		extension: &Extension,
-		now: JobTime,
-		amount: u128,
-	) -> Result<(), SkipReason> {
-		match self.consider(record, extension, now) {
-			Decision::Work(claim) if amount > claim.max_amount => {
-				Err(SkipReason::AboveHeld { amount, held: claim.max_amount })
-			},
-			Decision::Work(_) => Ok(()),
-			Decision::Skip(reason) => Err(reason),
-			// Our receipt is in, or our lock was given up with its block.
-			Decision::Collect => Err(SkipReason::Ended),
-			Decision::Lock | Decision::Wait(_) => Err(SkipReason::Taken),
-		}
-	}
-
-	/// Whether the output of a job of ours has to be shown now, since no issuer has signed and the lock
-	/// ends: delivered, it is ours still.
-	pub fn must_deliver(&self, job: &Job, now: JobTime) -> bool {
-		let lock = job.lock_of(&self.miner);
-		job.state == JobState::Locked
-			&& lock.is_some_and(|lock| lock.delivery == Delivery::Nothing)
-			&& now.saturating_add(self.reserve) >= job.lock_deadline()
-	}
 }
 
 /// Job time from the post after which a rising price is at least this much; that of its end, if it never
@@ -274,19 +220,8 @@ fn reaches(ramp: &PriceRamp, price: u128) -> JobTime {
 	ramp.start.saturating_add(on_ramp)
 }
 
-/// What became of an attempt at a job.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Verdict {
-	/// Nothing is left to do.
-	Done,
-	/// Something may change: look again later, each time after a longer pause.
-	Retry,
-	/// Look again after so many blocks.
-	After(u64),
-}
-
-/// Whether a transaction that the chain refuses can become acceptable by making it anew.
-pub(crate) fn after_refusal(refusal: &Refusal) -> Verdict {
+/// Whether what the chain refuses now it may accept in a while.
+pub(crate) fn is_passing(refusal: &Refusal) -> bool {
 	const PASSING: [&str; 9] = [
 		// An issuer was removed, which changes the tree and the deadline, or the block that the
 		// proof refers to was given up.
@@ -303,26 +238,23 @@ pub(crate) fn after_refusal(refusal: &Refusal) -> Verdict {
 		// The payment failed for a reason outside the job.
 		"InsufficientBalance",
 	];
-	match PASSING.contains(&refusal.error.as_str()) {
-		true => Verdict::Retry,
-		false => Verdict::Done,
-	}
+	PASSING.contains(&refusal.error.as_str())
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
 	use super::*;
-	use quittance_client::{Debt, Lock, Offer, Summary};
-	use quittance_types::{AcceptedReceipt, Blob, FieldBytes, IssuerSnapshot, Verdict as Found};
+	use quittance_client::{Delivery, Lock, Offer};
+	use quittance_types::{Blob, FieldBytes, IssuerSnapshot};
 	use quittance_zkml::{InputBlob, Layer, Model, CLASSES, IMAGE_PIXELS};
 
-	const MINER: AccountId = AccountId([2; 32]);
-	const HOT_KEY: AccountId = AccountId([4; 32]);
-	const ISSUER: AccountId = AccountId([1; 32]);
-	const OTHER: AccountId = AccountId([5; 32]);
+	pub(crate) const MINER: AccountId = AccountId([2; 32]);
+	pub(crate) const HOT_KEY: AccountId = AccountId([4; 32]);
+	pub(crate) const ISSUER: AccountId = AccountId([1; 32]);
+	pub(crate) const OTHER: AccountId = AccountId([5; 32]);
 	const CIRCUIT: CircuitId = [8; 32];
 
-	fn policy() -> Policy {
+	pub(crate) fn policy() -> Policy {
 		Policy {
 			miner: MINER,
 			hot_key: HOT_KEY,
@@ -330,6 +262,12 @@ pub(crate) mod tests {
 			circuits: BTreeSet::from([CIRCUIT]),
 			minimum_unit_price: 5,
 			reserve: 3,
+			jobs_at_once: 2,
+			redundant: true,
+			late: true,
+			malformed_from: 0,
+			keep: 100,
+			settling_time: 10,
 		}
 	}
 
@@ -369,26 +307,16 @@ pub(crate) mod tests {
 		}
 	}
 
-	fn lock(miner: AccountId) -> Lock {
-		Lock { miner, price: 12, at: 26, delivery: Delivery::Nothing }
-	}
-
-	fn locked(miner: AccountId) -> Job {
-		Job { locks: vec![lock(miner)], state: JobState::Locked, ..job() }
-	}
-
-	fn receipt(miner: AccountId) -> AcceptedReceipt<AccountId> {
-		AcceptedReceipt { miner, issuer: ISSUER, amount: 1, nullifier: FieldBytes([0; 32]) }
-	}
-
-	fn consider(job: Job, now: JobTime) -> Decision {
-		policy().consider(Some(&JobRecord::Live(job)), &Extension::default(), now)
+	/// The same with a miner that has it, since 26, for 12.
+	pub(crate) fn locked(miner: AccountId) -> Job {
+		let lock = Lock { miner, price: 12, at: 26, delivery: Delivery::Nothing };
+		Job { locks: vec![lock], state: JobState::Locked, ..job() }
 	}
 
 	fn decide(change: impl FnOnce(&mut Job), now: JobTime) -> Decision {
 		let mut job = job();
 		change(&mut job);
-		consider(job, now)
+		policy().consider_open(&job, now, 0)
 	}
 
 	#[test]
@@ -398,6 +326,11 @@ pub(crate) mod tests {
 		assert_eq!(decide(|_| (), 38), Decision::Skip(late));
 		assert_eq!(decide(|job| job.offer.level = Level::Transparent, 30), Decision::Lock);
 		assert_eq!(decide(|job| job.offer.allow_list = vec![MINER], 30), Decision::Lock);
+		assert_eq!(decide(|job| job.offer.redundancy = 2, 30), Decision::Lock);
+		// What was measured counts.
+		assert_eq!(policy().consider_open(&job(), 30, 7), Decision::Lock);
+		let late = SkipReason::TooLate { deadline: 40, now: 30 };
+		assert_eq!(policy().consider_open(&job(), 30, 8), Decision::Skip(late));
 	}
 
 	#[test]
@@ -406,8 +339,6 @@ pub(crate) mod tests {
 			Decision::Skip(reason) => reason,
 			decision => panic!("{decision:?}"),
 		};
-		let none = Extension::default();
-		assert_eq!(policy().consider(None, &none, 30), Decision::Skip(SkipReason::Unknown));
 		assert_eq!(skipped(|job| job.requester = MINER), SkipReason::Party);
 		assert_eq!(skipped(|job| job.requester = HOT_KEY), SkipReason::Party);
 		assert_eq!(skipped(|job| job.offer.issuers.push(MINER)), SkipReason::Party);
@@ -417,77 +348,12 @@ pub(crate) mod tests {
 		assert_eq!(skipped(|job| job.offer.circuit = Some([0; 32])), SkipReason::NoProvingKey);
 		assert_eq!(skipped(|job| job.offer.circuit = None), SkipReason::NoProvingKey);
 		assert!(matches!(skipped(|job| job.offer.mode = Mode::Fhe), SkipReason::Unsupported(_)));
-		assert!(matches!(skipped(|job| job.offer.redundancy = 2), SkipReason::Unsupported(_)));
-	}
-
-	/// A lock by somebody else, in whatever state: no work is done.
-	#[test]
-	fn a_job_of_another_is_left_alone() {
-		let states = [
-			JobState::Locked,
-			JobState::Revealing { until: 99 },
-			JobState::Delivered { until: 99 },
-			JobState::Disputed,
-			JobState::Decided { verdict: Found::Undecided, members: vec![] },
-			JobState::Accepted(receipt(OTHER)),
-		];
-		for state in states {
-			for now in [30, 45] {
-				let job = Job { state: state.clone(), ..locked(OTHER) };
-				assert_eq!(consider(job, now), Decision::Skip(SkipReason::Taken), "{state:?}");
-			}
-		}
-	}
-
-	#[test]
-	fn boundary_our_job_is_done_until_its_lock_deadline() {
-		let claim = Claim { max_amount: 12, open_until: 40, since: 26, output: None, late: false };
-		assert_eq!(consider(locked(MINER), 40), Decision::Work(claim));
-		let late = SkipReason::TooLate { deadline: 40, now: 41 };
-		assert_eq!(consider(locked(MINER), 41), Decision::Skip(late));
-		// What was delivered is ours for longer.
-		let output = Blob { digest: [7; 32], size: 1 };
-		let mut delivered = locked(MINER);
-		delivered.state = JobState::Delivered { until: 90 };
-		delivered.locks[0].delivery = Delivery::Delivered(output);
-		let claim = Claim { open_until: 90, output: Some(output), ..claim };
-		assert_eq!(consider(delivered.clone(), 90), Decision::Work(claim));
-		let late = SkipReason::TooLate { deadline: 90, now: 91 };
-		assert_eq!(consider(delivered, 91), Decision::Skip(late));
-		let disputed = Job { state: JobState::Disputed, ..locked(MINER) };
-		assert_eq!(consider(disputed, 45), Decision::Skip(SkipReason::OnPanel));
-	}
-
-	#[test]
-	fn boundary_an_output_is_shown_before_the_lock_ends() {
-		let policy = policy();
-		assert!(!policy.must_deliver(&locked(MINER), 36));
-		assert!(policy.must_deliver(&locked(MINER), 37));
-		assert!(!policy.must_deliver(&locked(OTHER), 37));
-		assert!(!policy.must_deliver(&job(), 37));
-		let mut delivered = locked(MINER);
-		delivered.locks[0].delivery = Delivery::Delivered(Blob { digest: [7; 32], size: 1 });
-		assert!(!policy.must_deliver(&delivered, 37));
-	}
-
-	#[test]
-	fn what_we_are_owed_is_collected_whatever_the_time() {
-		let summary = Summary {
-			miner: MINER,
-			amount: 5,
-			royalties: 0,
-			issuer: None,
-			issuer_fee: 0,
-			returned: 0,
-		};
-		let owed = |miner| {
-			let debts = vec![Debt { miner, amount: 5 }];
-			Job { state: JobState::Owed { summary, debts }, ..locked(MINER) }
-		};
-		assert_eq!(consider(owed(MINER), 1_000), Decision::Collect);
-		assert_eq!(consider(owed(OTHER), 1_000), Decision::Skip(SkipReason::Taken));
-		let accepted = Job { state: JobState::Accepted(receipt(MINER)), ..locked(MINER) };
-		assert_eq!(consider(accepted, 1_000), Decision::Collect);
+		assert_eq!(skipped(|job| job.state = JobState::Locked), SkipReason::Taken);
+		let alone = Policy { redundant: false, ..policy() };
+		let mut redundant = job();
+		redundant.offer.redundancy = 2;
+		let decision = alone.consider_open(&redundant, 30, 0);
+		assert!(matches!(decision, Decision::Skip(SkipReason::Unsupported(_))));
 	}
 
 	/// Two images at this price each.
@@ -565,27 +431,7 @@ pub(crate) mod tests {
 	}
 
 	#[test]
-	fn a_finished_receipt_is_checked_against_the_job_again() {
-		let wanted = |job: Job, now, amount| {
-			policy().still_wanted(Some(&JobRecord::Live(job)), &Extension::default(), now, amount)
-		};
-		assert_eq!(wanted(locked(MINER), 40, 12), Ok(()));
-		assert_eq!(
-			wanted(locked(MINER), 40, 13),
-			Err(SkipReason::AboveHeld { amount: 13, held: 12 })
-		);
-		let late = SkipReason::TooLate { deadline: 40, now: 41 };
-		assert_eq!(wanted(locked(MINER), 41, 1), Err(late));
-		assert_eq!(wanted(locked(OTHER), 30, 1), Err(SkipReason::Taken));
-		assert_eq!(wanted(job(), 30, 1), Err(SkipReason::Taken), "the lock was given up");
-		let accepted = Job { state: JobState::Accepted(receipt(MINER)), ..locked(MINER) };
-		assert_eq!(wanted(accepted, 30, 1), Err(SkipReason::Ended));
-		let none = Extension::default();
-		assert_eq!(policy().still_wanted(None, &none, 30, 1), Err(SkipReason::Unknown));
-	}
-
-	#[test]
-	fn only_passing_refusals_are_tried_again() {
+	fn refusals_that_pass_are_told_apart() {
 		let refusal = |error: &str| Refusal {
 			pallet: "ZkReceipts".to_owned(),
 			error: error.to_owned(),
@@ -593,10 +439,10 @@ pub(crate) mod tests {
 			inclusion: None,
 		};
 		for error in ["WrongIssuerRoot", "WrongValidUntil", "AsOfInFuture", "CircuitPaused"] {
-			assert_eq!(after_refusal(&refusal(error)), Verdict::Retry);
+			assert!(is_passing(&refusal(error)));
 		}
 		for error in ["NullifierSpent", "JobNotOpen", "InvalidProof", "JobLocked"] {
-			assert_eq!(after_refusal(&refusal(error)), Verdict::Done);
+			assert!(!is_passing(&refusal(error)));
 		}
 	}
 }

@@ -1,173 +1,114 @@
-//! The process: four tasks and the queues between them.
+//! The process: its services, and what they share.
 
 use crate::{
-	executor::Executor, heartbeat::Heartbeats, listener::Listener, policy::Policy, prove::Provers,
-	sender::Sender, WorkerError,
+	config::WorkerConfig,
+	executor::Executor,
+	heartbeat::Heartbeats,
+	ledger::Ledger,
+	miner::{Miner, Queue},
+	monitor::{Metrics, Monitor},
+	policy::Policy,
+	prove::Provers,
+	scheduler::{Listener, Scheduler},
+	sender::Sender,
+	store::Store,
+	supervisor::{supervise, Restarts, Service},
+	WorkerError,
 };
 use quittance_blobs::FolderStore;
-use quittance_client::{AccountId, AccountKey, Chain, ClientError, Head, Sender as Account};
-use quittance_types::{blake2_256, CircuitId, JobTime};
-use std::{
-	collections::{BTreeMap, BTreeSet},
-	path::PathBuf,
-	sync::Arc,
-};
-use tokio::{sync::mpsc, task::JoinSet};
+use quittance_client::{Chain, Head, Sender as Account};
+use quittance_types::blake2_256;
+use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-/// Job time left without which a job is not begun, unless configured.
-const RESERVE: JobTime = 5;
+/// News that wait for the scheduler. Whoever has more waits.
+const NEWS_AHEAD: usize = 4_096;
 
-/// Jobs that wait for the executor and receipts that wait for the sender, unless configured.
+/// Jobs that wait for the executor.
 const JOBS_AHEAD: usize = 8;
 
-/// How to run a worker.
-#[derive(Debug)]
-pub struct WorkerConfig {
-	/// WebSocket address of a node.
-	pub node: String,
-	/// The miner's hot key. Its account pays the fees.
-	pub key: AccountKey,
-	/// The miner: the cold account, which has the bond and is paid.
-	pub miner: AccountId,
-	/// Folder of the blob store.
-	pub blobs: PathBuf,
-	/// Folder of proving keys.
-	pub keys: PathBuf,
-	/// Where the issuers that may be asked are reached (http or https).
-	pub issuers: BTreeMap<AccountId, String>,
-	/// Circuits to prove; their proving keys must be in `keys`.
-	pub circuits: BTreeSet<CircuitId>,
-	/// The least to work for, in the chain's smallest unit per unit of work.
-	pub minimum_unit_price: u128,
-	/// Job time left without which a job is not begun.
-	pub reserve: JobTime,
-	/// Most jobs at once: those that wait for the executor, and receipts that wait for the sender.
-	pub jobs_at_once: usize,
-}
+/// Errands that wait for the sender.
+const ERRANDS_AHEAD: usize = 64;
 
-impl WorkerConfig {
-	/// The configuration with defaults for the rest: no issuers, no circuits, any price.
-	pub fn new(
-		node: String,
-		key: AccountKey,
-		miner: AccountId,
-		blobs: PathBuf,
-		keys: PathBuf,
-	) -> Self {
-		Self {
-			node,
-			key,
-			miner,
-			blobs,
-			keys,
-			issuers: BTreeMap::new(),
-			circuits: BTreeSet::new(),
-			minimum_unit_price: 0,
-			reserve: RESERVE,
-			jobs_at_once: JOBS_AHEAD,
-		}
-	}
-}
-
-/// Works until `stop`: then takes no more jobs, finishes the one at hand and sends what is ready.
+/// Works until `stop`: then takes no more jobs, ends the steps at hand and sends what they ask for.
 pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), WorkerError> {
-	let WorkerConfig {
-		node,
-		key,
-		miner,
-		blobs: folder,
-		keys,
-		issuers,
-		circuits,
-		minimum_unit_price,
-		reserve,
-		jobs_at_once,
-	} = config;
-	if issuers.is_empty() {
+	let WorkerConfig { node, key, miner, blobs: folder, keys, store, .. } = &config;
+	if config.issuers.is_empty() {
 		return Err(WorkerError::NoIssuers);
 	}
-	let blobs =
-		FolderStore::open(&folder).map_err(|source| WorkerError::Blobs { path: folder, source })?;
-	let chain = Chain::connect(&node).await?;
+	let blobs = FolderStore::open(folder)
+		.map_err(|source| WorkerError::Blobs { path: folder.clone(), source })?;
+	let chain = Chain::connect(node).await?;
 	let view = chain.at(Head::Best).await?;
 	let hot_key = key.account();
 	let works_for = view.miner_of(&hot_key).await?;
-	if works_for != Some(miner) {
-		return Err(WorkerError::NotHotKey { hot_key, miner, works_for });
+	if works_for != Some(*miner) {
+		return Err(WorkerError::NotHotKey { hot_key, miner: *miner, works_for });
 	}
-	let provers = Provers::load(&keys, &circuits, &view).await?;
-	let policy = Policy { miner, hot_key, issuers, circuits, minimum_unit_price, reserve };
-	let policy = Arc::new(policy);
-	let secret = Zeroizing::new([b"quittance.output-salt.v1", key.seed().as_slice()].concat());
-	let salts = Zeroizing::new(blake2_256(&secret));
-	let account = Arc::new(Account::new(chain.clone(), key.keypair().clone()));
-	drop(key);
-
-	// What an earlier run of this worker left in the pool is decided first.
-	tokio::select! {
-		settled = account.settle() => settled?,
-		() = stop.cancelled() => return Ok(()),
-	}
-
-	let jobs_at_once = jobs_at_once.max(1);
-	let (to_executor, tasks) = mpsc::channel(jobs_at_once);
-	let (to_sender, deliveries) = mpsc::channel(jobs_at_once);
-	let (to_errands, errands) = mpsc::channel(1);
-	let (to_listener, verdicts) = mpsc::channel(jobs_at_once);
-	// A task that fails ends the others; each has a token of its own that `stop` reaches too.
-	let ending = stop.child_token();
-	let listener =
-		Listener { chain: chain.clone(), tasks: to_executor, verdicts, stop: ending.clone() };
-	let executor = Executor {
-		chain: chain.clone(),
-		blobs,
-		policy: Arc::clone(&policy),
-		provers,
-		salts,
-		tasks,
-		errands: to_errands,
-		deliveries: to_sender,
-		verdicts: to_listener.clone(),
-		stop: ending.clone(),
+	let provers = Provers::load(keys, &config.circuits, &view).await?;
+	let limits = view.limits().await?;
+	let store = Store::open(store, &chain.genesis(), miner)?;
+	let settling_time = limits
+		.removal_extension
+		.saturating_add(limits.signing_time)
+		.saturating_add(limits.reveal_time);
+	let policy = Policy {
+		miner: *miner,
+		hot_key,
+		issuers: config.issuers.clone(),
+		circuits: config.circuits.clone(),
+		minimum_unit_price: config.minimum_unit_price,
+		reserve: config.reserve,
+		jobs_at_once: config.jobs_at_once,
+		redundant: config.redundant,
+		late: config.late,
+		malformed_from: config.malformed_from,
+		keep: config.keep,
+		settling_time,
 	};
-	let heartbeats = Heartbeats {
-		chain: chain.clone(),
-		account: Arc::clone(&account),
-		miner,
-		stop: ending.clone(),
-	};
-	let sender = Sender {
+	let secret = Zeroizing::new([b"quittance.worker-salts.v1", key.seed().as_slice()].concat());
+	let metrics = Arc::new(Metrics::new());
+	let miner = Arc::new(Miner {
+		account: Account::new(chain.clone(), key.keypair().clone()),
 		chain,
-		account,
+		blobs,
+		store,
 		policy,
-		errands,
-		deliveries,
-		verdicts: to_listener,
-		stop: ending.clone(),
-	};
+		provers,
+		salts: Zeroizing::new(blake2_256(&secret)),
+		metrics: Arc::clone(&metrics),
+		block_time: limits.block_time,
+	});
 
-	let mut running = JoinSet::new();
-	let named = |task: &'static str, result: Result<(), ClientError>| (task, result);
-	running.spawn(async move { named("listener", listener.run().await) });
-	running.spawn(async move { named("executor", executor.run().await) });
-	running.spawn(async move { named("sender", sender.run().await) });
-	running.spawn(async move { named("heartbeats", heartbeats.run().await) });
-	let mut outcome = Ok(());
-	while let Some(ended) = running.join_next().await {
-		let stopping = ending.is_cancelled();
-		ending.cancel();
-		let failure = match ended {
-			Ok((_, Ok(()))) if stopping => None,
-			Ok((task, Ok(()))) => Some((task, "it ended".to_owned())),
-			Ok((task, Err(error))) => Some((task, error.to_string())),
-			Err(error) => Some(("task", error.to_string())),
-		};
-		if let (Some((task, reason)), Ok(())) = (failure, &outcome) {
-			outcome = Err(WorkerError::Task { task, reason });
-		}
+	let news = Arc::new(Queue::new(NEWS_AHEAD));
+	let tasks = Arc::new(Queue::new(JOBS_AHEAD));
+	let errands = Arc::new(Queue::new(ERRANDS_AHEAD));
+	let drained = CancellationToken::new();
+	let executor = Executor::new(
+		Arc::clone(&miner),
+		Arc::clone(&tasks),
+		Arc::clone(&news),
+		Arc::clone(&errands),
+		drained.clone(),
+	);
+	let mut services: Vec<Arc<dyn Service>> = vec![
+		Arc::new(Listener { miner: Arc::clone(&miner), news: Arc::clone(&news) }),
+		Arc::new(Scheduler {
+			miner: Arc::clone(&miner),
+			news,
+			tasks,
+			ledger: Mutex::new((Ledger::default(), 0)),
+		}),
+		Arc::new(executor),
+		Arc::new(Sender { miner: Arc::clone(&miner), errands, drained }),
+		Arc::new(Heartbeats { miner, limits }),
+	];
+	if let Some(listen) = config.monitor {
+		services.push(Arc::new(Monitor { listen, metrics: Arc::clone(&metrics) }));
 	}
+	drop(config);
+	supervise(services, Restarts::default(), metrics, stop).await?;
 	tracing::info!("stopped");
-	outcome
+	Ok(())
 }

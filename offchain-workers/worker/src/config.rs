@@ -1,0 +1,510 @@
+//! How a worker is configured: one TOML document, or by a program.
+
+use quittance_client::{is_secure_url, AccountId, AccountKey, KeyError};
+use quittance_types::{CircuitId, JobTime};
+use std::{
+	collections::{BTreeMap, BTreeSet},
+	fmt,
+	net::SocketAddr,
+	path::{Path, PathBuf},
+};
+use toml::{Table, Value};
+
+/// The document with the defaults and what each key is for. It lacks what has no default.
+pub const DEFAULT_CONFIG: &str = include_str!("default.toml");
+
+/// How to run a worker.
+#[derive(Debug)]
+pub struct WorkerConfig {
+	/// WebSocket address of a node.
+	pub node: String,
+	/// The miner's hot key. Its account pays the fees.
+	pub key: AccountKey,
+	/// The miner: the cold account, which has the bond and is paid.
+	pub miner: AccountId,
+	/// Folder of the blob store.
+	pub blobs: PathBuf,
+	/// Folder of proving keys.
+	pub keys: PathBuf,
+	/// The worker's own records.
+	pub store: PathBuf,
+	/// Where the issuers that may be asked are reached (http or https).
+	pub issuers: BTreeMap<AccountId, String>,
+	/// Circuits to prove; their proving keys must be in `keys`.
+	pub circuits: BTreeSet<CircuitId>,
+	/// The least to work for, in the chain's smallest unit per unit of work.
+	pub minimum_unit_price: u128,
+	/// Job time kept free for transactions before the end of a lock.
+	pub reserve: JobTime,
+	/// Most jobs that are locked at the same time.
+	pub jobs_at_once: usize,
+	/// Whether to do jobs with several miners.
+	pub redundant: bool,
+	/// Whether to earn the price of own jobs whose lock was not kept.
+	pub late: bool,
+	/// The issuer's fee from which on a job without an input is ended; 0 is never.
+	pub malformed_from: u128,
+	/// Job time for which records are kept.
+	pub keep: JobTime,
+	/// Where health and metrics are served, if anywhere.
+	pub monitor: Option<SocketAddr>,
+}
+
+impl WorkerConfig {
+	/// The configuration with the document's defaults for the rest: no issuers, no circuits, no monitor,
+	/// and the records in the blob folder, under the miner's name.
+	pub fn new(
+		node: String,
+		key: AccountKey,
+		miner: AccountId,
+		blobs: PathBuf,
+		keys: PathBuf,
+	) -> Self {
+		let store = blobs.join(format!("worker-{miner}.redb"));
+		Self {
+			node,
+			key,
+			miner,
+			blobs,
+			keys,
+			store,
+			issuers: BTreeMap::new(),
+			circuits: BTreeSet::new(),
+			minimum_unit_price: 1,
+			reserve: 5,
+			jobs_at_once: 4,
+			redundant: true,
+			late: true,
+			malformed_from: 0,
+			keep: 432_000,
+			monitor: None,
+		}
+	}
+
+	/// The configuration in a file.
+	///
+	/// # Errors
+	///
+	/// Everything that is wrong with it, at once.
+	pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
+		let text = std::fs::read_to_string(path).map_err(|error| {
+			ConfigError(vec![Problem { key: path.display().to_string(), what: error.to_string() }])
+		})?;
+		Self::from_toml(&text)
+	}
+
+	/// The configuration in a document. Files are looked at: keys and folders must be there.
+	///
+	/// # Errors
+	///
+	/// Everything that is wrong with it, at once.
+	pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
+		let table = text.parse::<Table>().map_err(|error| {
+			ConfigError(vec![Problem { key: "syntax".to_owned(), what: error.to_string() }])
+		})?;
+		let mut document = Document { section: String::new(), table, problems: Vec::new() };
+		let node = document.required("node", address_of_node);
+		let miner = document.required("miner", account);
+		let key = document.required("hot_key", hot_key);
+		let blobs = document.required("blobs", folder);
+		let keys = document.optional("keys", folder);
+		let store = document.required("store", file_to_be);
+		let circuits = document.optional("circuits", circuits).unwrap_or_default();
+		let issuers = document.section("issuers", |section| {
+			let names: Vec<String> = section.table.keys().cloned().collect();
+			let mut issuers = BTreeMap::new();
+			for name in names {
+				let url = section.required(&name, address_of_issuer);
+				match name.parse::<AccountId>() {
+					Ok(account) => issuers.extend(url.map(|url| (account, url))),
+					Err(error) => section.problem(&name, &format!("no account: {error}")),
+				}
+			}
+			issuers
+		});
+		if issuers.is_empty() && document.problems.is_empty() {
+			document.problem("issuers", "none: nobody would sign");
+		}
+		let mut jobs = (None, None, None, None, None, None, None);
+		document.section("jobs", |section| {
+			jobs = (
+				section.optional("minimum_unit_price", amount),
+				section.optional("reserve", positive),
+				section.optional("at_once", at_once),
+				section.optional("redundant", boolean),
+				section.optional("late", boolean),
+				section.optional("malformed_from", amount),
+				section.optional("keep", positive),
+			);
+		});
+		let monitor = document.section("monitor", |section| {
+			let default = (std::net::Ipv4Addr::LOCALHOST, 9960).into();
+			section.optional("listen", listen).unwrap_or(Some(default))
+		});
+		document.nothing_left();
+
+		let complete = (node, key, miner, blobs, store);
+		let (Some(node), Some(key), Some(miner), Some(blobs), Some(store)) = complete else {
+			return Err(ConfigError(document.problems));
+		};
+		if keys.is_none() && !circuits.is_empty() {
+			document.problem("keys", "not set, but there are circuits to prove");
+		}
+		if !document.problems.is_empty() {
+			return Err(ConfigError(document.problems));
+		}
+		let keys = keys.unwrap_or_else(|| blobs.clone());
+		let default = Self::new(node, key, miner, blobs, keys);
+		let (price, reserve, at_once, redundant, late, malformed, keep) = jobs;
+		Ok(Self {
+			store,
+			issuers,
+			circuits,
+			minimum_unit_price: price.unwrap_or(default.minimum_unit_price),
+			reserve: reserve.unwrap_or(default.reserve),
+			jobs_at_once: at_once.unwrap_or(default.jobs_at_once),
+			redundant: redundant.unwrap_or(default.redundant),
+			late: late.unwrap_or(default.late),
+			malformed_from: malformed.unwrap_or(default.malformed_from),
+			keep: keep.unwrap_or(default.keep),
+			monitor,
+			..default
+		})
+	}
+}
+
+/// Something that is wrong with a configuration.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+	/// The key, with its section before a dot.
+	pub key: String,
+	/// What is wrong.
+	pub what: String,
+}
+
+/// Everything that is wrong with a configuration, in the order of its keys.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConfigError(pub Vec<Problem>);
+
+impl fmt::Display for ConfigError {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		f.write_str("[Q-CF-001] the configuration is wrong")?;
+		for Problem { key, what } in &self.0 {
+			write!(f, "\n  {key}: {what}")?;
+		}
+		Ok(())
+	}
+}
+
+impl std::error::Error for ConfigError {}
+
+/// A table that is taken apart key by key, noting what is wrong.
+struct Document {
+	section: String,
+	table: Table,
+	problems: Vec<Problem>,
+}
+
+impl Document {
+	fn problem(&mut self, key: &str, what: &str) {
+		let key = match self.section.is_empty() {
+			true => key.to_owned(),
+			false => format!("{}.{key}", self.section),
+		};
+		self.problems.push(Problem { key, what: what.to_owned() });
+	}
+
+	fn optional<T>(&mut self, key: &str, read: fn(Value) -> Result<T, String>) -> Option<T> {
+		match read(self.table.remove(key)?) {
+			Ok(value) => Some(value),
+			Err(what) => {
+				self.problem(key, &what);
+				None
+			},
+		}
+	}
+
+	fn required<T>(&mut self, key: &str, read: fn(Value) -> Result<T, String>) -> Option<T> {
+		if !self.table.contains_key(key) {
+			self.problem(key, "not set");
+		}
+		self.optional(key, read)
+	}
+
+	/// Takes a section apart; one that is not there is empty.
+	fn section<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+		let table = match self.table.remove(name) {
+			Some(Value::Table(table)) => table,
+			Some(_) => {
+				self.problem(name, "not a section");
+				Table::new()
+			},
+			None => Table::new(),
+		};
+		let mut section = Self { section: name.to_owned(), table, problems: Vec::new() };
+		let value = read(&mut section);
+		section.nothing_left();
+		self.problems.append(&mut section.problems);
+		value
+	}
+
+	fn nothing_left(&mut self) {
+		for key in std::mem::take(&mut self.table).keys() {
+			self.problem(key, "no such key");
+		}
+	}
+}
+
+fn text(value: Value) -> Result<String, String> {
+	match value {
+		Value::String(text) if text.is_empty() => Err("empty".to_owned()),
+		Value::String(text) => Ok(text),
+		_ => Err("not a text in quotes".to_owned()),
+	}
+}
+
+fn boolean(value: Value) -> Result<bool, String> {
+	value.as_bool().ok_or_else(|| "neither true nor false".to_owned())
+}
+
+fn number(value: Value) -> Result<u64, String> {
+	let number = value.as_integer().ok_or("not a whole number")?;
+	u64::try_from(number).map_err(|_| "negative".to_owned())
+}
+
+fn positive(value: Value) -> Result<u64, String> {
+	match number(value)? {
+		0 => Err("zero".to_owned()),
+		number => Ok(number),
+	}
+}
+
+fn at_once(value: Value) -> Result<usize, String> {
+	let number = positive(value)?;
+	match number > MOST_AT_ONCE {
+		true => Err(format!("more than {MOST_AT_ONCE}")),
+		false => usize::try_from(number).map_err(|error| error.to_string()),
+	}
+}
+
+/// Most jobs at once: each has an output and a proof in memory.
+const MOST_AT_ONCE: u64 = 1_024;
+
+/// Amounts beyond what TOML's numbers can say are in quotes.
+fn amount(value: Value) -> Result<u128, String> {
+	match value {
+		Value::String(text) => text.parse().map_err(|error| format!("no amount: {error}")),
+		value => number(value).map(u128::from),
+	}
+}
+
+fn account(value: Value) -> Result<AccountId, String> {
+	text(value)?.parse().map_err(|error| format!("no account: {error}"))
+}
+
+fn hot_key(value: Value) -> Result<AccountKey, String> {
+	AccountKey::load(&text(value)?).map_err(|error: KeyError| error.to_string())
+}
+
+fn address_of_node(value: Value) -> Result<String, String> {
+	let url = text(value)?;
+	let scheme = url.starts_with("ws://") || url.starts_with("wss://");
+	match scheme && is_secure_url(&url) {
+		true => Ok(url),
+		false => Err("neither wss:// nor ws:// on this machine".to_owned()),
+	}
+}
+
+fn address_of_issuer(value: Value) -> Result<String, String> {
+	let url = text(value)?;
+	let scheme = url.starts_with("http://") || url.starts_with("https://");
+	match scheme && is_secure_url(&url) {
+		true => Ok(url),
+		false => Err("neither https:// nor http:// on this machine".to_owned()),
+	}
+}
+
+fn folder(value: Value) -> Result<PathBuf, String> {
+	let path = PathBuf::from(text(value)?);
+	match path.is_dir() {
+		true => Ok(path),
+		false => Err(format!("{} is no folder", path.display())),
+	}
+}
+
+/// A file that is made if it is not there.
+fn file_to_be(value: Value) -> Result<PathBuf, String> {
+	let path = PathBuf::from(text(value)?);
+	let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+	match (path.is_dir(), parent.is_none_or(Path::is_dir)) {
+		(true, _) => Err(format!("{} is a folder", path.display())),
+		(_, false) => Err(format!("the folder of {} is not there", path.display())),
+		_ => Ok(path),
+	}
+}
+
+fn circuits(value: Value) -> Result<BTreeSet<CircuitId>, String> {
+	let values = value.as_array().ok_or("not a list")?;
+	let circuit = |value: &Value| {
+		let text = value.as_str().ok_or("a circuit is no text in quotes")?;
+		let digits = text.strip_prefix("0x").ok_or("a circuit without 0x")?;
+		let mut id = [0; 32];
+		hex::decode_to_slice(digits, &mut id).map_err(|error| format!("a circuit: {error}"))?;
+		Ok(id)
+	};
+	values.iter().map(circuit).collect()
+}
+
+fn listen(value: Value) -> Result<Option<SocketAddr>, String> {
+	match value.as_str() {
+		Some("") => Ok(None),
+		Some(text) => text.parse().map(Some).map_err(|error| format!("no address: {error}")),
+		None => Err("not a text in quotes".to_owned()),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	/// The default document with what it lacks, in a folder that is there.
+	fn filled(folder: &Path) -> String {
+		let miner = AccountKey::development("//Bob").unwrap().account();
+		let folder = folder.display();
+		DEFAULT_CONFIG
+			.replace("miner = \"\"", &format!("miner = \"{miner}\""))
+			.replace("hot_key = \"\"", "hot_key = \"//Alice\"")
+			.replace("/var/lib/quittance/worker.redb", &format!("{folder}/worker.redb"))
+			.replace("/var/lib/quittance/blobs", &folder.to_string())
+			.replace("/var/lib/quittance/keys", &folder.to_string())
+			.replace("[issuers]", &format!("[issuers]\n{miner} = \"http://127.0.0.1:9955\""))
+	}
+
+	fn problems(text: &str) -> Vec<(String, String)> {
+		let ConfigError(problems) = WorkerConfig::from_toml(text).unwrap_err();
+		problems.into_iter().map(|problem| (problem.key, problem.what)).collect()
+	}
+
+	fn keys(problems: &[(String, String)]) -> Vec<&str> {
+		problems.iter().map(|(key, _)| key.as_str()).collect()
+	}
+
+	#[test]
+	fn the_printed_defaults_are_the_defaults() {
+		let folder = tempfile::tempdir().unwrap();
+		let read = WorkerConfig::from_toml(&filled(folder.path())).unwrap();
+		let path = folder.path().to_owned();
+		let key = || AccountKey::development("//Alice").unwrap();
+		let default = WorkerConfig::new(
+			"ws://127.0.0.1:9944".to_owned(),
+			key(),
+			AccountKey::development("//Bob").unwrap().account(),
+			path.clone(),
+			path.clone(),
+		);
+		let issuers = BTreeMap::from([(default.miner, "http://127.0.0.1:9955".to_owned())]);
+		let monitor = Some("127.0.0.1:9960".parse().unwrap());
+		let store = path.join("worker.redb");
+		let expected = WorkerConfig { store, issuers, monitor, ..default };
+		assert_eq!(format!("{read:?}"), format!("{expected:?}"));
+	}
+
+	/// Each key is explained where it is set.
+	#[test]
+	fn every_key_of_the_defaults_has_a_comment() {
+		let lines: Vec<&str> = DEFAULT_CONFIG.lines().collect();
+		for (place, line) in lines.iter().enumerate() {
+			let is_key = line.contains(" = ") && !line.starts_with('#');
+			assert!(!is_key || lines[place - 1].starts_with('#'), "{line}");
+		}
+	}
+
+	#[test]
+	fn what_has_no_default_must_be_set() {
+		let found = problems(DEFAULT_CONFIG);
+		for key in ["miner", "hot_key"] {
+			assert!(found.contains(&(key.to_owned(), "empty".to_owned())), "{found:?}");
+		}
+		let found = problems("");
+		assert_eq!(keys(&found), ["node", "miner", "hot_key", "blobs", "store"]);
+		assert!(found.iter().all(|(_, what)| what == "not set"));
+	}
+
+	#[test]
+	fn everything_that_is_wrong_is_said_at_once() {
+		let folder = tempfile::tempdir().unwrap();
+		let text = filled(folder.path())
+			.replace("ws://127.0.0.1:9944", "ws://example.org")
+			.replace("//Alice", "/no/such/key")
+			.replace("worker.redb", "no/such/folder/worker.redb")
+			.replace("circuits = []", "circuits = [\"0x12\"]\ncircuit = 1")
+			.replace("http://127.0.0.1:9955", "http://example.org")
+			.replace("minimum_unit_price = 1", "minimum_unit_price = -1")
+			.replace("reserve = 5", "reserve = 0")
+			.replace("at_once = 4", "at_once = 5000")
+			.replace("late = true", "late = \"yes\"")
+			.replace("keep = 432000", "keep = 1.5\nkept = 3")
+			.replace("127.0.0.1:9960", "localhost")
+			+ "\n[monitors]\n";
+		let found = problems(&text);
+		let account = AccountKey::development("//Bob").unwrap().account();
+		let issuer = format!("issuers.{account}");
+		let expected = [
+			"node",
+			"hot_key",
+			"store",
+			"circuits",
+			&issuer,
+			"jobs.minimum_unit_price",
+			"jobs.reserve",
+			"jobs.at_once",
+			"jobs.late",
+			"jobs.keep",
+			"jobs.kept",
+			"monitor.listen",
+			"circuit",
+			"monitors",
+		];
+		assert_eq!(keys(&found), expected, "{found:?}");
+	}
+
+	#[test]
+	fn issuers_are_accounts_and_there_is_one() {
+		let folder = tempfile::tempdir().unwrap();
+		let good = filled(folder.path());
+		let account = AccountKey::development("//Bob").unwrap().account().to_string();
+		let issuer = format!("\n{account} = \"http://127.0.0.1:9955\"");
+		assert_eq!(keys(&problems(&good.replace(&issuer, ""))), ["issuers"]);
+		let nobody = good.replace(&issuer, "\nnobody = \"http://127.0.0.1:9955\"");
+		assert_eq!(keys(&problems(&nobody)), ["issuers.nobody"]);
+	}
+
+	#[test]
+	fn circuits_need_a_folder_of_keys() {
+		let folder = tempfile::tempdir().unwrap();
+		let id = "ab".repeat(32);
+		let text =
+			filled(folder.path()).replace("circuits = []", &format!("circuits = [\"0x{id}\"]"));
+		assert_eq!(WorkerConfig::from_toml(&text).unwrap().circuits, BTreeSet::from([[0xab; 32]]));
+		let line = format!("keys = \"{}\"", folder.path().display());
+		assert_eq!(keys(&problems(&text.replace(&line, ""))), ["keys"]);
+	}
+
+	#[test]
+	fn large_amounts_are_in_quotes() {
+		let folder = tempfile::tempdir().unwrap();
+		let most = u128::MAX.to_string();
+		let text = filled(folder.path())
+			.replace("minimum_unit_price = 1", &format!("minimum_unit_price = \"{most}\""));
+		assert_eq!(WorkerConfig::from_toml(&text).unwrap().minimum_unit_price, u128::MAX);
+	}
+
+	#[test]
+	fn a_broken_document_is_one_problem() {
+		assert_eq!(keys(&problems("node = ")), ["syntax"]);
+		assert_eq!(keys(&problems("issuers = 3"))[0], "node");
+		assert!(keys(&problems("issuers = 3")).contains(&"issuers"));
+		let missing = WorkerConfig::from_file(Path::new("/no/such/file")).unwrap_err();
+		assert_eq!(missing.0.len(), 1);
+	}
+}

@@ -1,0 +1,637 @@
+//! What to do next for a job: decided anew each time, from what the chain says and what is on disk. Nothing
+//! here reads or writes anything, and nothing is remembered that could be wrong after a crash.
+
+use crate::{
+	policy::{Decision, Policy, SkipReason},
+	store::{Ending, Row},
+};
+use quittance_client::{Claim, Delivery, End, Extension, Job, JobRecord, JobState, Lock};
+use quittance_types::{Bar, Digest, JobTime, Level};
+
+/// Job time after which something that the chain's idle blocks would have done is asked for by a
+/// transaction.
+const PATIENCE: JobTime = 10;
+
+/// Job time between two looks at a job that others have to bring on.
+const BETWEEN_LOOKS: JobTime = 2;
+
+/// Job time between two looks at a job that a panel judges.
+const BETWEEN_LOOKS_AT_PANELS: JobTime = 50;
+
+/// A job as it stands on the chain.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Standing {
+	/// Its record.
+	pub(crate) record: Option<JobRecord>,
+	/// By how much its times have moved.
+	pub(crate) extension: Extension,
+	/// Job time.
+	pub(crate) now: JobTime,
+	/// Number of the block.
+	pub(crate) block: u64,
+	/// What the miner has committed to for a late receipt, and in which block.
+	pub(crate) commitment: Option<(Digest, u64)>,
+}
+
+/// How much job time steps take, as measured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Durations {
+	/// From fetching the input to the stored output.
+	pub(crate) execution: JobTime,
+	/// An issuer's answer.
+	pub(crate) signing: JobTime,
+	/// A proof.
+	pub(crate) proving: JobTime,
+}
+
+/// What to do next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Step {
+	/// Look at the input, then lock the job.
+	Look,
+	/// Run the model and store the output.
+	Compute,
+	/// Ask an issuer.
+	Sign,
+	/// Prove the receipt.
+	Prove,
+	/// Submit the receipt.
+	Submit,
+	/// Show the output.
+	Deliver,
+	/// Commit to the output of a redundant job.
+	Commit,
+	/// Show the output that was committed to.
+	Reveal,
+	/// Commit to a late receipt.
+	CommitLate,
+	/// Have the job settled, or what is owed paid.
+	Collect,
+	/// Take back the deposit for a commitment.
+	Withdraw,
+	/// Nothing before this time.
+	Wait(JobTime),
+	/// Nothing more for a job that was ours.
+	End(Ending),
+}
+
+impl Policy {
+	/// What to do next for a job, or why it is left alone.
+	pub(crate) fn next(
+		&self,
+		row: &Row,
+		standing: &Standing,
+		durations: &Durations,
+	) -> Result<Step, SkipReason> {
+		let now = standing.now;
+		let job = match &standing.record {
+			None if row.output_salt.is_some() => return Ok(Step::End(Ending::Gone)),
+			None => return Err(SkipReason::Unknown),
+			Some(JobRecord::Ended(job)) => return Ok(self.after_the_end(&job.end, standing)),
+			Some(JobRecord::Live(job)) => job,
+		};
+		match &job.state {
+			JobState::Owed { summary, debts } => {
+				if debts.iter().any(|debt| debt.miner == self.miner) {
+					return Ok(Step::Collect);
+				}
+				return match summary.miner == self.miner {
+					true => Ok(Step::End(Ending::Paid(summary.amount))),
+					false => Err(SkipReason::Taken),
+				};
+			},
+			JobState::Accepted(_) | JobState::Decided { .. } if self.concerns(job) => {
+				return Ok(settled_soon(job, now))
+			},
+			JobState::Disputed if self.concerns(job) => {
+				return Ok(Step::Wait(now.saturating_add(BETWEEN_LOOKS_AT_PANELS)))
+			},
+			JobState::Accepted(_) | JobState::Decided { .. } | JobState::Disputed => {
+				return Err(SkipReason::Taken)
+			},
+			_ => {},
+		}
+		match job.lock_of(&self.miner) {
+			Some(lock) if job.is_redundant() => {
+				self.next_redundant(row, standing, durations, job, lock)
+			},
+			Some(_) => self.next_ours(row, standing, durations, job),
+			None => self.next_open(row, standing, durations, job),
+		}
+	}
+
+	/// Whether something of ours hangs on a job that is about to be settled.
+	fn concerns(&self, job: &Job) -> bool {
+		let accepted = match &job.state {
+			JobState::Accepted(receipt) => receipt.miner == self.miner,
+			_ => false,
+		};
+		accepted || job.lock_of(&self.miner).is_some()
+	}
+
+	fn after_the_end(&self, end: &End, standing: &Standing) -> Step {
+		if standing.commitment.is_some() {
+			return Step::Withdraw;
+		}
+		Step::End(match end {
+			End::Fulfilled { miner, amount } if *miner == self.miner => Ending::Paid(*amount),
+			End::Fulfilled { .. } => Ending::Taken,
+			End::Refunded(_) => Ending::Refunded,
+		})
+	}
+
+	/// A job that we alone have.
+	fn next_ours(
+		&self,
+		row: &Row,
+		standing: &Standing,
+		durations: &Durations,
+		job: &Job,
+	) -> Result<Step, SkipReason> {
+		let now = standing.now;
+		match job.claim_of(&self.miner, now, &standing.extension) {
+			Ok(claim) if now > claim.open_until => Ok(Step::Wait(after(claim.open_until, now))),
+			Ok(claim) if claim.late => Ok(self.next_late(row, standing, job)),
+			Ok(claim) => self.next_in_time(row, now, durations, job, &claim),
+			// Told apart before; whatever it is, it does not last.
+			Err(_) => Ok(Step::Wait(now.saturating_add(BETWEEN_LOOKS))),
+		}
+	}
+
+	fn next_in_time(
+		&self,
+		row: &Row,
+		now: JobTime,
+		durations: &Durations,
+		job: &Job,
+		claim: &Claim,
+	) -> Result<Step, SkipReason> {
+		let Some(output) = row.output else { return Ok(Step::Compute) };
+		if claim.output.is_some_and(|delivered| delivered != output) {
+			return Err(SkipReason::BadBlob("another output was delivered".to_owned()));
+		}
+		let proved = job.offer.level != Level::Transparent;
+		let (signing, proving) = match (&row.signed, self.prepared(row)) {
+			(None, _) if proved => (durations.signing, durations.proving),
+			(None, _) => (durations.signing, 0),
+			(Some(_), false) if proved => (0, durations.proving),
+			_ => (0, 0),
+		};
+		let needed = self.reserve.saturating_add(signing).saturating_add(proving);
+		let nothing_shown = claim.output.is_none();
+		// What is delivered is ours until it is signed, and a panel judges it if nobody signs.
+		let ends = nothing_shown && now.saturating_add(needed) >= job.lock_deadline();
+		Ok(match (&row.signed, self.prepared(row)) {
+			(None, _) if ends => Step::Deliver,
+			(None, _) => Step::Sign,
+			(Some(_), false) if proved && ends => Step::Deliver,
+			(Some(_), false) => Step::Prove,
+			(Some(_), true) => Step::Submit,
+		})
+	}
+
+	/// Whether there is a receipt that our key can submit.
+	fn prepared(&self, row: &Row) -> bool {
+		row.receipt.as_ref().is_some_and(|prepared| prepared.submitter == self.hot_key)
+	}
+
+	/// A job whose lock was not kept, by us or by another: the bond is lost, the price can still be
+	/// earned.
+	fn next_late(&self, row: &Row, standing: &Standing, job: &Job) -> Step {
+		let now = standing.now;
+		if !self.late && row.late_commitment.is_none() {
+			return Step::Wait(after(job.deadline(), now));
+		}
+		let Some(expected) = row.late_commitment else {
+			return if row.output.is_none() { Step::Compute } else { Step::Sign };
+		};
+		match standing.commitment {
+			Some((commitment, block)) if commitment == expected => match standing.block > block {
+				true if self.prepared(row) => Step::Submit,
+				true => Step::Prove,
+				false => Step::Wait(now.saturating_add(1)),
+			},
+			_ => Step::CommitLate,
+		}
+	}
+
+	fn next_redundant(
+		&self,
+		row: &Row,
+		standing: &Standing,
+		durations: &Durations,
+		job: &Job,
+		lock: &Lock,
+	) -> Result<Step, SkipReason> {
+		let (now, deadline) = (standing.now, job.lock_deadline());
+		Ok(match (&job.state, lock.delivery) {
+			(JobState::Open | JobState::Locked, Delivery::Nothing) if now > deadline => {
+				Step::End(Ending::Missed)
+			},
+			(JobState::Open | JobState::Locked, Delivery::Nothing) => match row.output {
+				None => Step::Compute,
+				Some(_) => Step::Commit,
+			},
+			(JobState::Open | JobState::Locked, Delivery::Committed(_)) => match now > deadline {
+				true => Step::Reveal,
+				false => Step::Wait(now.saturating_add(BETWEEN_LOOKS)),
+			},
+			(JobState::Revealing { until }, Delivery::Committed(_)) if now <= *until => {
+				Step::Reveal
+			},
+			(JobState::Revealing { .. }, Delivery::Delivered(_)) => {
+				Step::Wait(now.saturating_add(BETWEEN_LOOKS))
+			},
+			(JobState::Revealing { .. }, _) => Step::End(Ending::Missed),
+			(JobState::Delivered { .. }, Delivery::Delivered(_)) => {
+				return self.next_delivered(row, standing, durations, job)
+			},
+			_ => Step::Wait(now.saturating_add(BETWEEN_LOOKS)),
+		})
+	}
+
+	/// One of several miners brings the receipt; the others see it paid.
+	fn next_delivered(
+		&self,
+		row: &Row,
+		standing: &Standing,
+		durations: &Durations,
+		job: &Job,
+	) -> Result<Step, SkipReason> {
+		let now = standing.now;
+		match job.claim_of(&self.miner, now, &standing.extension) {
+			Ok(claim) if now <= claim.open_until => {
+				self.next_in_time(row, now, durations, job, &claim)
+			},
+			Ok(claim) => Ok(Step::Wait(after(claim.open_until, now))),
+			Err(Bar::Settled | Bar::OnPanel) => Err(SkipReason::OnPanel),
+			Err(_) => Ok(Step::Wait(now.saturating_add(BETWEEN_LOOKS))),
+		}
+	}
+
+	/// A job that nobody has, or another.
+	fn next_open(
+		&self,
+		row: &Row,
+		standing: &Standing,
+		durations: &Durations,
+		job: &Job,
+	) -> Result<Step, SkipReason> {
+		let now = standing.now;
+		if let Ok(claim) = job.claim_of(&self.miner, now, &standing.extension) {
+			// What was begun is ended.
+			let begun = row.late_commitment.is_some();
+			if claim.late && now <= claim.open_until && begun {
+				return Ok(self.next_late(row, standing, job));
+			}
+		}
+		let needed =
+			durations.execution.saturating_add(durations.signing).saturating_add(durations.proving);
+		match self.consider_open(job, now, needed) {
+			Decision::Lock => Ok(Step::Look),
+			Decision::Wait(time) => Ok(Step::Wait(time)),
+			Decision::Skip(reason) => Err(reason),
+		}
+	}
+}
+
+/// A job that idle blocks settle. If they do not, we do.
+fn settled_soon(job: &Job, now: JobTime) -> Step {
+	let due = job.due.unwrap_or(now);
+	match now > due.saturating_add(PATIENCE) {
+		true => Step::Collect,
+		false => Step::Wait(now.saturating_add(BETWEEN_LOOKS)),
+	}
+}
+
+/// A time after this one and not before the next.
+fn after(time: JobTime, now: JobTime) -> JobTime {
+	time.max(now).saturating_add(1)
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{
+		policy::tests::{job, locked, policy, HOT_KEY, ISSUER, MINER, OTHER},
+		store::Prepared,
+	};
+	use quittance_client::{AccountId, Debt, EndedJob, Summary};
+	use quittance_issuer::SignedReceipt;
+	use quittance_types::{
+		AcceptedReceipt, Blob, Body, FieldBytes, Receipt, TransparentReceipt, Verdict,
+	};
+
+	const OUTPUT: Blob = Blob { digest: [7; 32], size: 9 };
+	const COMMITMENT: Digest = [9; 32];
+
+	fn body() -> Body {
+		Body {
+			units: 2,
+			unit_price: 3,
+			amount: 6,
+			start: 1,
+			end: 2,
+			expires_at: 60,
+			serial: 1,
+			output: OUTPUT.digest,
+		}
+	}
+
+	fn signed() -> SignedReceipt {
+		let signature = vec![5; 96];
+		SignedReceipt { level: Level::Basic, issuer: ISSUER, body: body(), salt: 9, signature }
+	}
+
+	fn prepared(submitter: AccountId) -> Prepared {
+		let receipt = TransparentReceipt { issuer: ISSUER, body: body(), signature: [5; 64] };
+		Prepared { receipt: Receipt::Transparent(receipt), submitter }
+	}
+
+	/// What the store has after so many steps: nothing, a salt, the output, a signed receipt, a proof.
+	fn row(steps: u32) -> Row {
+		let mut row = Row::default();
+		if steps > 0 {
+			row.output_salt = Some([1; 32]);
+		}
+		if steps > 1 {
+			row.output = Some(OUTPUT);
+		}
+		if steps > 2 {
+			row.signed = Some(signed());
+			row.late_commitment = Some(COMMITMENT);
+		}
+		if steps > 3 {
+			row.receipt = Some(prepared(HOT_KEY));
+		}
+		row
+	}
+
+	const NOTHING: u32 = 0;
+	const SALTED: u32 = 1;
+	const COMPUTED: u32 = 2;
+	const SIGNED: u32 = 3;
+	const PROVEN: u32 = 4;
+
+	fn at(job: Job, now: JobTime) -> Standing {
+		Standing { record: Some(JobRecord::Live(job)), now, block: now, ..Standing::default() }
+	}
+
+	fn next(steps: u32, standing: &Standing) -> Result<Step, SkipReason> {
+		policy().next(&row(steps), standing, &Durations::default())
+	}
+
+	/// What is shown of the lock of [`locked`], in a state.
+	fn showing(delivery: Delivery, state: JobState) -> Job {
+		let mut job = locked(MINER);
+		job.locks[0].delivery = delivery;
+		Job { state, ..job }
+	}
+
+	fn accepted(miner: AccountId) -> JobState {
+		let nullifier = FieldBytes([0; 32]);
+		JobState::Accepted(AcceptedReceipt { miner, issuer: ISSUER, amount: 6, nullifier })
+	}
+
+	fn owed(miner: AccountId, debtor: AccountId) -> JobState {
+		let summary =
+			Summary { miner, amount: 6, royalties: 0, issuer: None, issuer_fee: 1, returned: 0 };
+		JobState::Owed { summary, debts: vec![Debt { miner: debtor, amount: 6 }] }
+	}
+
+	fn ended(end: End) -> Standing {
+		let job = EndedJob {
+			requester: AccountId([3; 32]),
+			model: [6; 32],
+			input: [7; 32],
+			level: Level::Basic,
+			deposit: 2,
+			rest: 0,
+			end,
+			reviewed: false,
+		};
+		Standing { record: Some(JobRecord::Ended(job)), now: 45, ..Standing::default() }
+	}
+
+	/// Every state of a job that we alone have, at every stage of its work. The lock deadline is 40, the
+	/// reserve 3, the deadline 50.
+	#[test]
+	fn a_job_of_ours_is_brought_on_from_wherever_it_is() {
+		let delivered = || showing(Delivery::Delivered(OUTPUT), JobState::Delivered { until: 90 });
+		let table = [
+			(locked(MINER), 30, NOTHING, Step::Compute),
+			(locked(MINER), 30, SALTED, Step::Compute),
+			(locked(MINER), 30, COMPUTED, Step::Sign),
+			(locked(MINER), 36, COMPUTED, Step::Sign),
+			(locked(MINER), 37, COMPUTED, Step::Deliver),
+			(locked(MINER), 40, COMPUTED, Step::Deliver),
+			(locked(MINER), 30, SIGNED, Step::Prove),
+			(locked(MINER), 37, SIGNED, Step::Deliver),
+			(locked(MINER), 30, PROVEN, Step::Submit),
+			(locked(MINER), 40, PROVEN, Step::Submit),
+			(delivered(), 41, NOTHING, Step::Compute),
+			(delivered(), 41, COMPUTED, Step::Sign),
+			(delivered(), 90, COMPUTED, Step::Sign),
+			(delivered(), 41, SIGNED, Step::Prove),
+			(delivered(), 41, PROVEN, Step::Submit),
+			(delivered(), 91, PROVEN, Step::Wait(92)),
+			(showing(Delivery::Delivered(OUTPUT), JobState::Disputed), 91, PROVEN, Step::Wait(141)),
+			(Job { state: accepted(MINER), ..locked(MINER) }, 45, PROVEN, Step::Wait(47)),
+			(Job { state: accepted(MINER), ..locked(MINER) }, 61, PROVEN, Step::Collect),
+			(Job { state: owed(MINER, MINER), ..locked(MINER) }, 45, PROVEN, Step::Collect),
+			(
+				Job { state: owed(MINER, OTHER), ..locked(MINER) },
+				45,
+				PROVEN,
+				Step::End(Ending::Paid(6)),
+			),
+		];
+		for (job, now, steps, step) in table {
+			let state = job.state.clone();
+			assert_eq!(next(steps, &at(job, now)), Ok(step), "{state:?} at {now} after {steps}");
+		}
+	}
+
+	/// What a killed worker finds is what it would have done: no step is taken on memory alone.
+	#[test]
+	fn each_step_leads_to_the_next_and_none_is_taken_twice() {
+		let standing = at(locked(MINER), 30);
+		let steps: Vec<Step> =
+			(NOTHING..=PROVEN).map(|steps| next(steps, &standing).unwrap()).collect();
+		assert_eq!(steps, [Step::Compute, Step::Compute, Step::Sign, Step::Prove, Step::Submit]);
+	}
+
+	#[test]
+	fn measured_times_have_the_output_shown_earlier() {
+		let durations = Durations { execution: 9, signing: 2, proving: 4 };
+		let next =
+			|steps, now| policy().next(&row(steps), &at(locked(MINER), now), &durations).unwrap();
+		assert_eq!((next(COMPUTED, 30), next(COMPUTED, 31)), (Step::Sign, Step::Deliver));
+		assert_eq!((next(SIGNED, 32), next(SIGNED, 33)), (Step::Prove, Step::Deliver));
+		assert_eq!(next(PROVEN, 40), Step::Submit);
+	}
+
+	/// A proof names who submits it: a key that was replaced cannot use it.
+	#[test]
+	fn a_proof_for_another_key_is_made_anew() {
+		let mut row = row(PROVEN);
+		row.receipt = Some(prepared(OTHER));
+		let step = policy().next(&row, &at(locked(MINER), 30), &Durations::default());
+		assert_eq!(step, Ok(Step::Prove));
+	}
+
+	#[test]
+	fn an_output_other_than_the_delivered_is_not_asked_to_be_signed() {
+		let other = Blob { digest: [8; 32], ..OUTPUT };
+		let job = showing(Delivery::Delivered(other), JobState::Delivered { until: 90 });
+		assert!(matches!(next(COMPUTED, &at(job, 41)), Err(SkipReason::BadBlob(_))));
+	}
+
+	#[test]
+	fn a_job_of_ours_that_is_late_is_committed_to_then_done() {
+		let late = |steps, block, commitment| {
+			let standing = Standing { block, commitment, ..at(locked(MINER), 45) };
+			next(steps, &standing).unwrap()
+		};
+		assert_eq!(late(NOTHING, 45, None), Step::Compute);
+		assert_eq!(late(COMPUTED, 45, None), Step::Sign);
+		assert_eq!(late(SIGNED, 45, None), Step::CommitLate);
+		assert_eq!(late(PROVEN, 45, Some(([0; 32], 40))), Step::CommitLate, "to another receipt");
+		assert_eq!(late(PROVEN, 45, Some((COMMITMENT, 45))), Step::Wait(46), "in this block");
+		assert_eq!(late(SIGNED, 46, Some((COMMITMENT, 45))), Step::Prove);
+		assert_eq!(late(PROVEN, 46, Some((COMMITMENT, 45))), Step::Submit);
+		assert_eq!(next(PROVEN, &at(locked(MINER), 51)), Ok(Step::Wait(52)), "too late for all");
+		let never = Policy { late: false, ..policy() };
+		let step = never.next(&row(COMPUTED), &at(locked(MINER), 45), &Durations::default());
+		assert_eq!(step, Ok(Step::Wait(51)));
+	}
+
+	#[test]
+	fn a_job_with_others_is_committed_to_and_revealed() {
+		let redundant = |delivery, state| {
+			let mut job = showing(delivery, state);
+			job.offer.redundancy = 2;
+			job
+		};
+		let (nothing, committed) = (Delivery::Nothing, Delivery::Committed([1; 32]));
+		let (open, revealing) = (JobState::Open, JobState::Revealing { until: 60 });
+		let delivered = Delivery::Delivered(OUTPUT);
+		let signing = JobState::Delivered { until: 90 };
+		let table = [
+			(nothing, open.clone(), 30, NOTHING, Step::Compute),
+			(nothing, JobState::Locked, 30, COMPUTED, Step::Commit),
+			(nothing, JobState::Locked, 41, COMPUTED, Step::End(Ending::Missed)),
+			(committed, open.clone(), 30, COMPUTED, Step::Wait(32)),
+			(committed, JobState::Locked, 41, COMPUTED, Step::Reveal),
+			(committed, revealing.clone(), 60, COMPUTED, Step::Reveal),
+			(committed, revealing.clone(), 61, COMPUTED, Step::End(Ending::Missed)),
+			(nothing, revealing.clone(), 50, COMPUTED, Step::End(Ending::Missed)),
+			(delivered, revealing, 50, COMPUTED, Step::Wait(52)),
+			(delivered, signing.clone(), 61, COMPUTED, Step::Sign),
+			(delivered, signing.clone(), 61, SIGNED, Step::Prove),
+			(delivered, signing.clone(), 61, PROVEN, Step::Submit),
+			(delivered, signing.clone(), 91, PROVEN, Step::Wait(92)),
+			(committed, signing, 61, COMPUTED, Step::Wait(63)),
+			(delivered, accepted(OTHER), 61, COMPUTED, Step::Collect),
+		];
+		for (delivery, state, now, steps, step) in table {
+			let job = redundant(delivery, state.clone());
+			let found = next(steps, &at(job, now));
+			assert_eq!(found, Ok(step), "{delivery:?} {state:?} at {now} after {steps}");
+		}
+	}
+
+	#[test]
+	fn only_what_can_be_had_is_looked_at() {
+		assert_eq!(next(NOTHING, &at(job(), 30)), Ok(Step::Look));
+		let late = SkipReason::TooLate { deadline: 40, now: 38 };
+		assert_eq!(next(NOTHING, &at(job(), 38)), Err(late));
+		let slow = Durations { execution: 3, signing: 3, proving: 2 };
+		let late = SkipReason::TooLate { deadline: 40, now: 30 };
+		assert_eq!(policy().next(&Row::default(), &at(job(), 30), &slow), Err(late));
+	}
+
+	/// Whatever state it is in, and whatever we have of it.
+	#[test]
+	fn a_job_of_another_is_not_worked_on() {
+		let verdict = Verdict::Undecided;
+		let states = [
+			JobState::Locked,
+			JobState::Revealing { until: 99 },
+			JobState::Delivered { until: 99 },
+			JobState::Disputed,
+			JobState::Decided { verdict, members: vec![] },
+			accepted(OTHER),
+			owed(OTHER, OTHER),
+		];
+		for state in states {
+			let job = Job { state: state.clone(), ..locked(OTHER) };
+			assert_eq!(next(NOTHING, &at(job, 30)), Err(SkipReason::Taken), "{state:?}");
+		}
+		// A lock of ours that was given up with its block.
+		assert_eq!(next(PROVEN, &at(locked(OTHER), 30)), Err(SkipReason::Taken));
+	}
+
+	#[test]
+	fn what_has_ended_is_noted() {
+		let paid = End::Fulfilled { miner: MINER, amount: 6 };
+		assert_eq!(next(PROVEN, &ended(paid)), Ok(Step::End(Ending::Paid(6))));
+		let taken = End::Fulfilled { miner: OTHER, amount: 6 };
+		assert_eq!(next(PROVEN, &ended(taken)), Ok(Step::End(Ending::Taken)));
+		let refunded = End::Refunded(quittance_client::Cause::Stalled);
+		assert_eq!(next(PROVEN, &ended(refunded)), Ok(Step::End(Ending::Refunded)));
+		let deposit = Standing { commitment: Some((COMMITMENT, 45)), ..ended(paid) };
+		assert_eq!(next(PROVEN, &deposit), Ok(Step::Withdraw));
+		let gone = Standing { now: 45, ..Standing::default() };
+		assert_eq!(next(PROVEN, &gone), Ok(Step::End(Ending::Gone)));
+		assert_eq!(next(NOTHING, &gone), Err(SkipReason::Unknown));
+	}
+
+	/// A worker that is killed after every single write, in a store that is opened anew each time: it goes
+	/// on where it was, runs the model with one salt, asks for one output to be signed, and submits one
+	/// receipt.
+	#[test]
+	fn a_worker_killed_between_any_two_writes_does_nothing_twice() {
+		use crate::store::Store;
+		let folder = tempfile::tempdir().unwrap();
+		let mut file = folder.path().join("0.redb");
+		let standing = at(locked(MINER), 30);
+		let (mut salts, mut asked, mut made) = (vec![], vec![], 0);
+		for crash in 1..20 {
+			let store = Store::open(&file, &[1; 32], &MINER).unwrap();
+			let row = store.job(9).unwrap().unwrap_or_default();
+			let write: Box<dyn Fn(&mut Row)> =
+				match policy().next(&row, &standing, &Durations::default()).unwrap() {
+					// As the executor does it: first the salt, then what is made with it.
+					Step::Compute if row.output_salt.is_none() => {
+						Box::new(move |row| row.output_salt = Some([crash; 32]))
+					},
+					Step::Compute => {
+						salts.push(row.output_salt);
+						Box::new(|row| row.output = Some(OUTPUT))
+					},
+					Step::Sign => {
+						asked.push(row.output);
+						Box::new(|row| row.signed = Some(signed()))
+					},
+					Step::Prove => {
+						made += 1;
+						Box::new(|row| row.receipt = Some(prepared(HOT_KEY)))
+					},
+					Step::Submit => {
+						assert_eq!(row.receipt, Some(prepared(HOT_KEY)));
+						assert_eq!(salts, [Some([1; 32])]);
+						assert_eq!((asked, made), (vec![Some(OUTPUT)], 1));
+						return;
+					},
+					step => panic!("{step:?}"),
+				};
+			store.change(9, |row| write(row)).unwrap();
+			let after = folder.path().join(format!("{crash}.redb"));
+			std::fs::copy(&file, &after).unwrap();
+			std::mem::forget(store);
+			file = after;
+		}
+		panic!("nothing was submitted");
+	}
+}

@@ -1,0 +1,450 @@
+//! What the worker has done, on disk before anyone sees it.
+//!
+//! Whose a job is and what came of it is on the chain. Here is what the chain does not have: outputs,
+//! salts, signed receipts and proofs, so that a worker that was killed does nothing twice and contradicts
+//! nothing it has asked to be signed; and how long things took.
+
+use codec::{Decode, Encode};
+use quittance_client::AccountId;
+use quittance_issuer::SignedReceipt;
+use quittance_types::{Blob, CircuitId, Digest, JobId, JobTime, ModelId, Receipt};
+use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
+use std::path::{Path, PathBuf};
+
+/// Jobs by number: a version byte, then SCALE of [`Row`].
+const JOBS: TableDefinition<u64, &[u8]> = TableDefinition::new("jobs");
+
+/// How long things took, by what: a version byte, then SCALE of [`Times`].
+const TIMES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("times");
+
+/// Whose store it is.
+const OWNER: TableDefinition<&str, &[u8]> = TableDefinition::new("owner");
+
+const VERSION: u8 = 1;
+
+/// Numbers of late over which times are measured.
+const RECENT: usize = 16;
+
+/// Most rows of jobs. Beyond, no more jobs are taken until old ones are pruned.
+pub const MOST_ROWS: u64 = 65_536;
+
+/// Why the store cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+	/// The file cannot be opened: another worker has it, or the system refuses.
+	#[error("cannot open {}: {source}", path.display())]
+	Open {
+		/// The file.
+		path: PathBuf,
+		/// Why.
+		source: redb::Error,
+	},
+	/// The file is another miner's, or of another chain: its receipts and salts are of no use here.
+	#[error("{} is the store of miner {miner} on chain 0x{}", path.display(), hex::encode(.genesis))]
+	Foreign {
+		/// The file.
+		path: PathBuf,
+		/// Its miner.
+		miner: AccountId,
+		/// Its chain.
+		genesis: [u8; 32],
+	},
+	/// The database failed.
+	#[error("the store failed: {0}")]
+	Database(#[from] redb::Error),
+	/// A record cannot be read by this version of the program.
+	#[error("the store has an unreadable record: {0}")]
+	Unreadable(String),
+	/// There are as many jobs as there can be.
+	#[error("the store has {MOST_ROWS} jobs")]
+	Full,
+}
+
+/// What a miner has done for a job. Each part is written once, before anyone sees what it is for.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct Row {
+	/// Job time at which it was taken in.
+	pub found_at: JobTime,
+	/// Job time after which nothing can come of it any more.
+	pub ends_at: JobTime,
+	/// The salt of its output.
+	pub output_salt: Option<[u8; 32]>,
+	/// Its output, which the blob store has.
+	pub output: Option<Blob>,
+	/// The salt of the commitment to the output, in a redundant job.
+	pub commitment_salt: Option<[u8; 32]>,
+	/// What an issuer has signed.
+	pub signed: Option<SignedReceipt>,
+	/// The receipt to be submitted, and what it depends on.
+	pub receipt: Option<Prepared>,
+	/// What the miner has committed to for a late receipt.
+	pub late_commitment: Option<Digest>,
+	/// How it ended, if it has.
+	pub ending: Option<Ending>,
+}
+
+/// A receipt as it is submitted.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Prepared {
+	/// The receipt.
+	pub receipt: Receipt<AccountId>,
+	/// The account that was to submit it. Another one needs another proof.
+	pub submitter: AccountId,
+}
+
+/// How a job ended for this miner.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Ending {
+	/// Paid for, with this much, in the chain's smallest unit.
+	#[codec(index = 0)]
+	Paid(u128),
+	/// The requester has its money back.
+	#[codec(index = 1)]
+	Refunded,
+	/// Another miner did it.
+	#[codec(index = 2)]
+	Taken,
+	/// It was not done in time.
+	#[codec(index = 3)]
+	Missed,
+	/// The chain does not have it any more.
+	#[codec(index = 4)]
+	Gone,
+	/// It could not be done.
+	#[codec(index = 5)]
+	Failed,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode)]
+pub enum Measured {
+	/// From a job's fetching to its stored output, by the model.
+	#[codec(index = 0)]
+	Execution(ModelId),
+	/// A proof, by its circuit.
+	#[codec(index = 1)]
+	Proving(CircuitId),
+	/// An issuer's answer.
+	#[codec(index = 2)]
+	Signing(AccountId),
+}
+
+/// How long something took the last few times, in milliseconds.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct Times {
+	recent: Vec<u64>,
+	/// Place of the oldest, once there are as many as are kept.
+	oldest: u32,
+}
+
+impl Times {
+	fn add(&mut self, milliseconds: u64) {
+		if self.recent.len() < RECENT {
+			self.recent.push(milliseconds);
+			return;
+		}
+		let place = usize::try_from(self.oldest).unwrap_or(0).checked_rem(RECENT).unwrap_or(0);
+		if let Some(oldest) = self.recent.get_mut(place) {
+			*oldest = milliseconds;
+		}
+		self.oldest = u32::try_from(place.saturating_add(1)).unwrap_or(0);
+	}
+
+	/// The longest of late; `None` where nothing was measured.
+	pub fn longest(&self) -> Option<u64> {
+		self.recent.iter().copied().max()
+	}
+}
+
+/// The worker's own records. One process at a time can have them open.
+pub struct Store {
+	database: Database,
+}
+
+impl Store {
+	/// Opens the store of a miner on a chain, which is made if it is not there.
+	pub fn open(path: &Path, genesis: &[u8; 32], miner: &AccountId) -> Result<Self, StoreError> {
+		let failed = |source| StoreError::Open { path: path.to_owned(), source };
+		let database = Database::create(path).map_err(|error| failed(error.into()))?;
+		let owner = Self::made(&database, genesis, miner).map_err(failed)?;
+		if owner != (VERSION, *genesis, miner.0) {
+			let (version, genesis, miner) = owner;
+			if version != VERSION {
+				return Err(StoreError::Unreadable(format!("a store of version {version}")));
+			}
+			return Err(StoreError::Foreign {
+				path: path.to_owned(),
+				miner: AccountId(miner),
+				genesis,
+			});
+		}
+		Ok(Self { database })
+	}
+
+	/// Whose store it is now.
+	fn made(
+		database: &Database,
+		genesis: &[u8; 32],
+		miner: &AccountId,
+	) -> Result<(u8, [u8; 32], [u8; 32]), redb::Error> {
+		let transaction = database.begin_write()?;
+		let owner = {
+			transaction.open_table(JOBS)?;
+			transaction.open_table(TIMES)?;
+			let mut owners = transaction.open_table(OWNER)?;
+			let there = owners.get("owner")?.map(|owner| owner.value().to_vec());
+			match there {
+				Some(bytes) => Decode::decode(&mut bytes.as_slice()).unwrap_or((
+					bytes.first().copied().unwrap_or(0),
+					[0; 32],
+					[0; 32],
+				)),
+				None => {
+					let owner = (VERSION, *genesis, miner.0);
+					owners.insert("owner", owner.encode().as_slice())?;
+					owner
+				},
+			}
+		};
+		transaction.commit()?;
+		Ok(owner)
+	}
+
+	/// What was done for a job.
+	pub fn job(&self, job: JobId) -> Result<Option<Row>, StoreError> {
+		let transaction = self.database.begin_read().map_err(redb::Error::from)?;
+		let table = transaction.open_table(JOBS).map_err(redb::Error::from)?;
+		let entry = table.get(job).map_err(redb::Error::from)?;
+		entry.map(|entry| decode(entry.value())).transpose()
+	}
+
+	/// All jobs, by their numbers.
+	pub fn jobs(&self) -> Result<Vec<(JobId, Row)>, StoreError> {
+		let transaction = self.database.begin_read().map_err(redb::Error::from)?;
+		let table = transaction.open_table(JOBS).map_err(redb::Error::from)?;
+		let rows = table.iter().map_err(redb::Error::from)?;
+		rows.map(|entry| {
+			let (job, row) = entry.map_err(redb::Error::from)?;
+			Ok((job.value(), decode(row.value())?))
+		})
+		.collect()
+	}
+
+	/// Changes what is known of a job, a new row where there is none, durably before this returns. Returns
+	/// the row as it is then. The database has one writer at a time.
+	pub fn change(&self, job: JobId, change: impl FnOnce(&mut Row)) -> Result<Row, StoreError> {
+		let transaction = self.database.begin_write().map_err(redb::Error::from)?;
+		let row = {
+			let mut table = transaction.open_table(JOBS).map_err(redb::Error::from)?;
+			let there = table
+				.get(job)
+				.map_err(redb::Error::from)?
+				.map(|entry| decode(entry.value()))
+				.transpose()?;
+			if there.is_none() && table.len().map_err(redb::Error::from)? >= MOST_ROWS {
+				return Err(StoreError::Full);
+			}
+			let mut row: Row = there.unwrap_or_default();
+			change(&mut row);
+			table.insert(job, encode(&row).as_slice()).map_err(redb::Error::from)?;
+			row
+		};
+		transaction.commit().map_err(redb::Error::from)?;
+		Ok(row)
+	}
+
+	/// Removes rows of jobs that have ended, or of which nothing can come any more, before this time;
+	/// returns how many.
+	pub fn prune(&self, before: JobTime) -> Result<u64, StoreError> {
+		let old: Vec<JobId> = self
+			.jobs()?
+			.into_iter()
+			.filter(|(_, row)| row.ends_at < before)
+			.map(|(job, _)| job)
+			.collect();
+		if old.is_empty() {
+			return Ok(0);
+		}
+		let transaction = self.database.begin_write().map_err(redb::Error::from)?;
+		let mut removed = 0u64;
+		{
+			let mut table = transaction.open_table(JOBS).map_err(redb::Error::from)?;
+			for job in old {
+				let there = table.remove(job).map_err(redb::Error::from)?.is_some();
+				removed = removed.saturating_add(u64::from(there));
+			}
+		}
+		transaction.commit().map_err(redb::Error::from)?;
+		Ok(removed)
+	}
+
+	/// Notes how long something took.
+	pub fn measure(&self, what: &Measured, milliseconds: u64) -> Result<(), StoreError> {
+		let key = what.encode();
+		let transaction = self.database.begin_write().map_err(redb::Error::from)?;
+		{
+			let mut table = transaction.open_table(TIMES).map_err(redb::Error::from)?;
+			let there = table
+				.get(key.as_slice())
+				.map_err(redb::Error::from)?
+				.map(|entry| decode(entry.value()))
+				.transpose()?;
+			let mut times: Times = there.unwrap_or_default();
+			times.add(milliseconds);
+			table.insert(key.as_slice(), encode(&times).as_slice()).map_err(redb::Error::from)?;
+		}
+		transaction.commit().map_err(redb::Error::from)?;
+		Ok(())
+	}
+
+	/// How long something took of late.
+	pub fn times(&self, what: &Measured) -> Result<Times, StoreError> {
+		let transaction = self.database.begin_read().map_err(redb::Error::from)?;
+		let table = transaction.open_table(TIMES).map_err(redb::Error::from)?;
+		let entry = table.get(what.encode().as_slice()).map_err(redb::Error::from)?;
+		entry.map_or_else(|| Ok(Times::default()), |entry| decode(entry.value()))
+	}
+}
+
+impl std::fmt::Debug for Store {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		f.write_str("Store")
+	}
+}
+
+fn encode(record: &impl Encode) -> Vec<u8> {
+	(VERSION, record).encode()
+}
+
+fn decode<Record: Decode>(mut bytes: &[u8]) -> Result<Record, StoreError> {
+	match <(u8, Record)>::decode(&mut bytes) {
+		Ok((VERSION, record)) if bytes.is_empty() => Ok(record),
+		Ok((VERSION, _)) => Err(StoreError::Unreadable("bytes are left over".to_owned())),
+		Ok((version, _)) => Err(StoreError::Unreadable(format!("version {version}"))),
+		Err(error) => Err(StoreError::Unreadable(error.to_string())),
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	const GENESIS: [u8; 32] = [1; 32];
+	const MINER: AccountId = AccountId([2; 32]);
+
+	fn temporary() -> (tempfile::TempDir, PathBuf) {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("worker.redb");
+		(folder, path)
+	}
+
+	fn open(path: &Path) -> Store {
+		Store::open(path, &GENESIS, &MINER).unwrap()
+	}
+
+	#[test]
+	fn what_is_written_is_there_after_every_crash() {
+		let (folder, path) = temporary();
+		let blob = Blob { digest: [4; 32], size: 5 };
+		let writes: [fn(&mut Row); 4] = [
+			|row| row.found_at = 7,
+			|row| row.output_salt = Some([3; 32]),
+			|row| row.output = Some(Blob { digest: [4; 32], size: 5 }),
+			|row| row.ending = Some(Ending::Paid(u128::MAX)),
+		];
+		let mut expected = Row::default();
+		let mut file = path.clone();
+		for (step, write) in writes.into_iter().enumerate() {
+			let store = open(&file);
+			assert_eq!(store.job(9).unwrap().unwrap_or_default(), expected, "step {step}");
+			store.change(9, write).unwrap();
+			write(&mut expected);
+			// As `kill -9` leaves it: neither closed nor dropped.
+			let after = folder.path().join(format!("after-{step}.redb"));
+			std::fs::copy(&file, &after).unwrap();
+			std::mem::forget(store);
+			file = after;
+		}
+		assert_eq!(open(&file).jobs().unwrap(), [(9, expected.clone())]);
+		assert_eq!((expected.output, expected.found_at), (Some(blob), 7));
+	}
+
+	#[test]
+	fn a_write_that_dies_half_way_was_none() {
+		let (folder, path) = temporary();
+		let store = open(&path);
+		store.change(1, |row| row.found_at = 1).unwrap();
+		let crashed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+			store.change(1, |row| {
+				row.found_at = 2;
+				panic!("dies while writing");
+			})
+		}));
+		assert!(crashed.is_err());
+		let after = folder.path().join("after.redb");
+		std::fs::copy(&path, &after).unwrap();
+		std::mem::forget(store);
+		assert_eq!(open(&after).job(1).unwrap().unwrap().found_at, 1);
+	}
+
+	#[test]
+	fn a_store_is_one_miners_on_one_chain_and_one_processs() {
+		let (_folder, path) = temporary();
+		let store = open(&path);
+		let second = Store::open(&path, &GENESIS, &MINER);
+		assert!(matches!(second, Err(StoreError::Open { .. })));
+		drop(store);
+		for (genesis, miner) in [([9; 32], MINER), (GENESIS, AccountId([9; 32]))] {
+			let foreign = Store::open(&path, &genesis, &miner);
+			assert!(matches!(
+				foreign,
+				Err(StoreError::Foreign { miner: MINER, genesis: GENESIS, .. })
+			));
+		}
+		open(&path);
+	}
+
+	#[test]
+	fn an_entry_of_another_version_is_not_guessed_at() {
+		let (_folder, path) = temporary();
+		let store = open(&path);
+		let transaction = store.database.begin_write().unwrap();
+		let bytes = (VERSION + 1, Row::default()).encode();
+		transaction.open_table(JOBS).unwrap().insert(1, bytes.as_slice()).unwrap();
+		transaction.commit().unwrap();
+		assert!(matches!(store.job(1), Err(StoreError::Unreadable(_))));
+		let written = store.change(1, |_| panic!("writes over it"));
+		assert!(matches!(written, Err(StoreError::Unreadable(_))));
+	}
+
+	#[test]
+	fn boundary_old_rows_go() {
+		let (_folder, path) = temporary();
+		let store = open(&path);
+		for job in 0..10 {
+			store.change(job, |row| row.ends_at = job).unwrap();
+		}
+		assert_eq!(store.prune(4).unwrap(), 4);
+		assert_eq!(store.prune(4).unwrap(), 0);
+		let left: Vec<JobId> = store.jobs().unwrap().into_iter().map(|(job, _)| job).collect();
+		assert_eq!(left, [4, 5, 6, 7, 8, 9]);
+	}
+
+	#[test]
+	fn the_longest_of_the_last_times_is_known() {
+		let (_folder, path) = temporary();
+		let store = open(&path);
+		let (proving, other) = (Measured::Proving([1; 32]), Measured::Proving([2; 32]));
+		assert_eq!(store.times(&proving).unwrap().longest(), None);
+		store.measure(&proving, 900).unwrap();
+		assert_eq!(store.times(&proving).unwrap().longest(), Some(900));
+		assert_eq!(store.times(&other).unwrap().longest(), None);
+		assert_eq!(store.times(&Measured::Execution([1; 32])).unwrap().longest(), None);
+		for _ in 0..RECENT {
+			store.measure(&proving, 100).unwrap();
+		}
+		assert_eq!(store.times(&proving).unwrap().longest(), Some(100));
+		store.measure(&proving, 300).unwrap();
+		assert_eq!(store.times(&proving).unwrap().longest(), Some(300));
+	}
+}
