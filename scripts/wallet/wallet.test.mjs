@@ -311,10 +311,23 @@ step('a miner registers: its bond is held, its hot key is known', async () => {
 	// It signs locks and receipts, and pays their fees.
 	const funds = api.tx.balances.transferKeepAlive(hotKey.address, FUNDS);
 	await final("the hot key's money", send(api, funds, miner));
-	const named = ['--node', at.url, '--hot-key', '//CharlieHot', '--miner', miner.address];
-	const skill = ['--keys', at.keys, '--circuit', circuit];
-	const work = ['--blobs', blobs, '--issuer', at.issuer, ...skill];
-	processes.start('worker', at.cli, 'worker', 'run', ...named, ...work);
+	// A JSON text or list of texts is one of TOML, too.
+	const folder = processes.make('worker');
+	const config = {
+		node: at.url,
+		miner: miner.address,
+		hot_key: '//CharlieHot',
+		blobs,
+		keys: at.keys,
+		store: join(folder, 'worker.redb'),
+		circuits: [circuit],
+	};
+	const lines = Object.entries(config).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+	const [issuer, url] = at.issuer.split('=');
+	lines.push('[issuers]', `${issuer} = "${url}"`, '[monitor]', 'listen = ""', '');
+	const file = join(folder, 'worker.toml');
+	writeFileSync(file, lines.join('\n'));
+	processes.start('worker', at.cli, 'worker', 'run', '--config', file);
 });
 
 step('what a job has to keep to is asked of the chain', async () => {

@@ -2,13 +2,12 @@
 
 use crate::{
 	console::{Console, Report},
-	document::to_hex,
+	document::{parse_account, to_hex},
 	failure::{Failure, Fault, REFUSED, SUCCESS},
 	key::KeySource,
 	node::{send, NodeAddress, Signer},
 	proving_keys,
 	submission::Submission,
-	worker::IssuerAddress,
 };
 use clap::{Args, Subcommand};
 use quittance_blobs::FolderStore;
@@ -44,6 +43,35 @@ impl Receipt {
 			Self::Prove(command) => command.run(console).await,
 			Self::Check(command) => command.run(console).await,
 			Self::Submit(command) => command.run(console).await,
+		}
+	}
+}
+
+/// An issuer's account and where to ask it, `ACCOUNT=URL`.
+#[derive(Clone, Debug)]
+struct IssuerAddress {
+	account: AccountId,
+	url: String,
+}
+
+impl std::str::FromStr for IssuerAddress {
+	type Err = String;
+
+	fn from_str(text: &str) -> Result<Self, String> {
+		let (account, url) = text.split_once('=').ok_or("not ACCOUNT=URL")?;
+		Ok(Self { account: parse_account(account)?, url: url.into() })
+	}
+}
+
+impl IssuerAddress {
+	fn ensure_signed(&self, issuer: &AccountId) -> Result<(), Failure> {
+		match *issuer == self.account {
+			true => Ok(()),
+			false => Err(Failure::Refused {
+				by: "issuer",
+				reason: "AnotherIssuer".into(),
+				detail: format!("{} signs as {issuer}, not as {}", self.url, self.account),
+			}),
 		}
 	}
 }
@@ -90,6 +118,7 @@ impl Prove {
 		let request = SignRequest::new(&chain.genesis(), self.job, miner, submitter, output, sign);
 		let signed = request_receipt(&self.issuer.url, &request).await?;
 		asking.finish_and_clear();
+		self.issuer.ensure_signed(&signed.issuer)?;
 
 		let begun = Instant::now();
 		let level = job.offer.level;
@@ -392,5 +421,21 @@ impl Report for Judged {
 				format!("job {job} accepted; the payment is put off, see fulfil_job")
 			},
 		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn an_issuer_signs_as_itself() {
+		let account = AccountId([1; 32]);
+		let issuer: IssuerAddress = format!("{account}=http://127.0.0.1:1").parse().unwrap();
+		assert_eq!(issuer.url, "http://127.0.0.1:1");
+		issuer.ensure_signed(&account).unwrap();
+		let refused = issuer.ensure_signed(&AccountId([2; 32])).unwrap_err();
+		assert_eq!(refused.code(), REFUSED);
+		assert!(format!("{account}").parse::<IssuerAddress>().is_err());
 	}
 }

@@ -1,26 +1,29 @@
 //! `quittance worker`: the miner's process.
 
 use crate::{
-	amount::Amount,
-	console::Console,
-	document::{parse_account, parse_hex},
-	failure::{Failure, SUCCESS},
+	console::{Console, Report},
+	failure::{Failure, Fault, SUCCESS},
 	issuer::Stopped,
-	key::KeySource,
-	node::NodeAddress,
 	proving_keys, shutdown,
 };
 use clap::{Args, Subcommand};
 use quittance_client::AccountId;
-use quittance_types::CircuitId;
-use quittance_worker::{WorkerConfig, WorkerError};
-use std::path::PathBuf;
+use quittance_worker::{WorkerConfig, WorkerError, DEFAULT_CONFIG};
+use serde::Serialize;
+use std::{
+	collections::BTreeMap,
+	net::SocketAddr,
+	path::{Path, PathBuf},
+};
 
 /// The miner's process.
 #[derive(Subcommand, Debug)]
 pub enum Worker {
 	/// Do jobs, prove them and collect the pay until told to stop.
 	Run(Run),
+	/// What a configuration is made of.
+	#[command(subcommand)]
+	Config(Config),
 }
 
 impl Worker {
@@ -28,83 +31,26 @@ impl Worker {
 	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
 		match self {
 			Self::Run(command) => command.run(console).await,
+			Self::Config(command) => command.run(console),
 		}
-	}
-}
-
-/// An issuer's account and where to ask it, `ACCOUNT=URL`.
-#[derive(Clone, Debug)]
-pub struct IssuerAddress {
-	/// The account.
-	pub account: AccountId,
-	/// The address.
-	pub url: String,
-}
-
-impl std::str::FromStr for IssuerAddress {
-	type Err = String;
-
-	fn from_str(text: &str) -> Result<Self, String> {
-		let (account, url) = text.split_once('=').ok_or("not ACCOUNT=URL")?;
-		Ok(Self { account: parse_account(account)?, url: url.into() })
 	}
 }
 
 /// Do jobs, prove them and collect the pay until told to stop.
 #[derive(Args, Debug)]
 pub struct Run {
-	#[command(flatten)]
-	node: NodeAddress,
-	/// The miner's hot key: //Name of a development account, or @FILE with a seed. Its account pays the fees
-	/// of locks and receipts.
-	#[arg(long, value_name = "KEY")]
-	hot_key: KeySource,
-	/// The miner's account, which has the bond and is paid. Its key is not needed here.
-	#[arg(long, value_name = "ACCOUNT", value_parser = parse_account)]
-	miner: AccountId,
-	/// The blob folder with inputs and models; outputs are put there.
-	#[arg(long, value_name = "DIR")]
-	blobs: PathBuf,
-	/// The folder with proving keys, as `circuit setup` writes it.
-	#[arg(long, value_name = "DIR")]
-	keys: PathBuf,
-	/// An issuer to ask for receipts, as ACCOUNT=URL; may be given several times.
-	#[arg(long = "issuer", value_name = "ACCOUNT=URL", required = true)]
-	issuers: Vec<IssuerAddress>,
-	/// A circuit whose proving key is in the folder; may be given several times. Jobs with other
-	/// circuits are left to others.
-	#[arg(long = "circuit", value_parser = parse_hex::<32>)]
-	circuits: Vec<CircuitId>,
-	/// The least an image must pay, in the chain's smallest unit, or such as 0.05QTC.
-	#[arg(long, value_name = "AMOUNT", default_value = "1")]
-	minimum_unit_price: Amount,
-	/// Most jobs at once: each has a lock, with a part of the bond at stake.
-	#[arg(long, default_value_t = 8, value_parser = at_least_one)]
-	jobs_at_once: usize,
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-	match text.parse() {
-		Ok(0) => Err("a worker does one job at least".into()),
-		Ok(number) => Ok(number),
-		Err(error) => Err(format!("{text:?} is no number: {error}")),
-	}
+	/// The configuration, as `worker config default` prints it and `worker config check` checks it.
+	#[arg(long, value_name = "FILE")]
+	config: PathBuf,
 }
 
 impl Run {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let hot_key = self.hot_key.load_as("--hot-key")?;
-		if !self.circuits.is_empty() {
+		let config = read(&self.config)?;
+		if !config.circuits.is_empty() {
 			// Before connecting: a malformed key is this command's input.
-			proving_keys::cached(&self.keys)?;
+			proving_keys::cached(&config.keys)?;
 		}
-		let mut config =
-			WorkerConfig::new(self.node.node, hot_key, self.miner, self.blobs, self.keys);
-		config.issuers =
-			self.issuers.into_iter().map(|issuer| (issuer.account, issuer.url)).collect();
-		config.circuits = self.circuits.into_iter().collect();
-		config.minimum_unit_price = self.minimum_unit_price.0;
-		config.jobs_at_once = self.jobs_at_once;
 		quittance_worker::run(config, shutdown::token()).await.map_err(|error| match &error {
 			WorkerError::NotHotKey { .. } => Failure::Refused {
 				by: "chain",
@@ -115,5 +61,93 @@ impl Run {
 		})?;
 		console.report(&Stopped { stopped: "worker" });
 		Ok(SUCCESS)
+	}
+}
+
+fn read(path: &Path) -> Result<WorkerConfig, Failure> {
+	WorkerConfig::from_file(path).map_err(|error| Failure::file(path, Fault::Invalid, error))
+}
+
+/// What a configuration is made of.
+#[derive(Subcommand, Debug)]
+pub enum Config {
+	/// Print the configuration with all defaults, each key explained.
+	Default,
+	/// Say everything that is wrong with a configuration, or what it comes to. Nothing is connected to.
+	Check {
+		/// The configuration.
+		file: PathBuf,
+	},
+}
+
+impl Config {
+	fn run(self, console: &Console) -> Result<u8, Failure> {
+		match self {
+			Self::Default => console.report(&Document { document: DEFAULT_CONFIG }),
+			Self::Check { file } => console.report(&Checked::from(&read(&file)?)),
+		}
+		Ok(SUCCESS)
+	}
+}
+
+#[derive(Serialize)]
+struct Document {
+	document: &'static str,
+}
+
+impl Report for Document {
+	fn text(&self) -> String {
+		self.document.trim_end().to_owned()
+	}
+}
+
+/// A configuration in which nothing is wrong, without the key.
+#[derive(Serialize)]
+struct Checked {
+	node: String,
+	miner: AccountId,
+	hot_key: AccountId,
+	issuers: BTreeMap<String, String>,
+	circuits: usize,
+	jobs_at_once: usize,
+	store: PathBuf,
+	monitor: Option<SocketAddr>,
+}
+
+impl From<&WorkerConfig> for Checked {
+	fn from(config: &WorkerConfig) -> Self {
+		let issuers =
+			config.issuers.iter().map(|(account, url)| (account.to_string(), url.clone()));
+		Self {
+			node: config.node.clone(),
+			miner: config.miner,
+			hot_key: config.key.account(),
+			issuers: issuers.collect(),
+			circuits: config.circuits.len(),
+			jobs_at_once: config.jobs_at_once,
+			store: config.store.clone(),
+			monitor: config.monitor,
+		}
+	}
+}
+
+impl Report for Checked {
+	fn text(&self) -> String {
+		let monitor = match self.monitor {
+			Some(address) => format!("http://{address}"),
+			None => "nowhere".to_owned(),
+		};
+		let lines = [
+			"nothing is wrong with it".to_owned(),
+			format!("node      {}", self.node),
+			format!("miner     {}", self.miner),
+			format!("hot key   {}", self.hot_key),
+			format!("issuers   {}", self.issuers.len()),
+			format!("circuits  {}", self.circuits),
+			format!("at once   {} jobs", self.jobs_at_once),
+			format!("records   {}", self.store.display()),
+			format!("monitor   {monitor}"),
+		];
+		lines.join("\n")
 	}
 }

@@ -18,6 +18,8 @@ use tempfile::TempDir;
 const NODE: &str = "ws://127.0.0.1:1";
 const ID: &str = "0x0000000000000000000000000000000000000000000000000000000000000001";
 
+const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+
 /// A signature of the right length.
 static POSSESSION: LazyLock<String> = LazyLock::new(|| format!("0x{}", "00".repeat(64)));
 
@@ -61,6 +63,11 @@ impl Folder {
 
 /// The error that a command reports, which has to end with `code`.
 fn failure(arguments: &[&str], code: i32) -> Value {
+	report(arguments, code)["error"].clone()
+}
+
+/// The report of a command, which has to end with `code`.
+fn report(arguments: &[&str], code: i32) -> Value {
 	let output = Command::cargo_bin("quittance")
 		.unwrap()
 		.args(arguments)
@@ -68,8 +75,7 @@ fn failure(arguments: &[&str], code: i32) -> Value {
 		.output()
 		.unwrap();
 	assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
-	let json: Value = serde_json::from_slice(&output.stdout).unwrap();
-	json["error"].clone()
+	serde_json::from_slice(&output.stdout).unwrap()
 }
 
 fn text(path: &Path) -> &str {
@@ -458,16 +464,61 @@ fn circuit_register_of_a_degenerate_key() {
 	folder.assert_malformed(&arguments, &key, None, "Key");
 }
 
+/// A worker's configuration in which nothing is wrong.
+fn worker_config(folder: &Folder, keys: &Path) -> String {
+	let (blobs, keys) = (text(folder.0.path()), text(keys));
+	format!(
+		"node = \"{NODE}\"\nminer = \"{ALICE}\"\nhot_key = \"//Bob\"\nblobs = \"{blobs}\"\n\
+		 keys = \"{keys}\"\nstore = \"{blobs}/worker.redb\"\ncircuits = [\"{ID}\"]\n\
+		 [issuers]\n{ALICE} = \"http://127.0.0.1:1\"\n"
+	)
+}
+
+#[test]
+fn worker_configurations() {
+	let folder = Folder::new();
+	let keys = folder.path("keys");
+	fs::create_dir(&keys).unwrap();
+	let good = worker_config(&folder, &keys);
+	let config = folder.write("worker.toml", &good);
+	let check = ["worker", "config", "check", text(&config)];
+	let found = report(&check, 0);
+	assert_eq!(found["node"], NODE);
+	assert_eq!(found["issuers"][ALICE], "http://127.0.0.1:1");
+	assert_eq!((&found["circuits"], &found["jobs_at_once"]), (&json!(1), &json!(4)));
+	assert_eq!(found["monitor"], "127.0.0.1:9960");
+
+	let run = ["worker", "run", "--config", text(&config)];
+	let wrong =
+		good.replace("//Bob", "/no/such/key").replace("circuits =", "circuit =") + "[job]\n";
+	fs::write(&config, wrong).unwrap();
+	for arguments in [check.as_slice(), &run] {
+		folder.assert_malformed(arguments, &config, None, "Invalid");
+		let detail = failure(arguments, 2)["detail"].as_str().unwrap().to_owned();
+		for key in ["hot_key: ", "circuit: no such key", "job: no such key"] {
+			assert!(detail.contains(key), "{detail}");
+		}
+	}
+	fs::remove_file(&config).unwrap();
+	folder.assert_malformed(&check, &config, None, "Invalid");
+
+	// What is printed as the default lacks only what has none.
+	let document = report(&["worker", "config", "default"], 0)["document"].clone();
+	folder.write("worker.toml", document.as_str().unwrap());
+	let detail = failure(&check, 2)["detail"].as_str().unwrap().to_owned();
+	assert!(detail.contains("miner: empty") && detail.contains("hot_key: empty"), "{detail}");
+	assert!(!detail.contains("no such key"), "{detail}");
+}
+
 #[test]
 fn circuit_key_folders() {
 	let folder = Folder::new();
 	let (keys, vk) = (folder.path("keys"), folder.path("vk.json"));
 	let register = ["circuit", "register", "--node", NODE, "--key", "//Bob", "--dir", text(&keys)];
 	let export = ["circuit", "export", "--dir", text(&keys), "--vk", text(&vk)];
-	let (blobs, signer) = (folder.path("blobs"), format!("{ID}=http://127.0.0.1:1"));
-	let worker = ["worker", "run", "--node", NODE, "--hot-key", "//Bob", "--miner", ID];
-	let rest = ["--blobs", text(&blobs), "--keys", text(&keys), "--issuer", signer.as_str()];
-	let worker = [worker.as_slice(), &rest, &["--circuit", ID]].concat();
+	fs::create_dir(&keys).unwrap();
+	let config = folder.write("worker.toml", worker_config(&folder, &keys));
+	let worker = ["worker", "run", "--config", text(&config)];
 	for arguments in [register.as_slice(), export.as_slice(), worker.as_slice()] {
 		let error = failure(arguments, 2);
 		assert_eq!(error["fault"], "Unreadable");
@@ -542,23 +593,6 @@ fn key_files() {
 		(
 			"--key",
 			&["issuer", "run", "--node", NODE, "--blobs", text(&blobs), "--store", text(&store)],
-		),
-		(
-			"--hot-key",
-			&[
-				"worker",
-				"run",
-				"--node",
-				NODE,
-				"--miner",
-				ID,
-				"--blobs",
-				text(&blobs),
-				"--keys",
-				text(&keys),
-				"--issuer",
-				&issuer,
-			],
 		),
 		(
 			"--hot-key",

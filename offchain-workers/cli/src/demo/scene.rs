@@ -16,6 +16,7 @@ use std::{
 };
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
+use toml::{Table, Value};
 
 /// How long a process may take until it answers.
 const START_TIMEOUT: Duration = Duration::from_secs(90);
@@ -303,10 +304,9 @@ impl Scene {
 
 	/// Starts the miner's worker.
 	pub fn start_worker(&mut self, cast: &Cast) -> Result<(), Failure> {
-		let miner = cast.miner.account().to_string();
-		let blobs = self.folders.blobs();
-		let issuer = format!("{}={}", self.issuer_account, self.issuer_url());
-		let circuit = to_hex(self.circuit);
+		let config = self.folders.root.join("worker.toml");
+		std::fs::write(&config, self.worker_document(cast))
+			.map_err(Failure::io("writing", &config))?;
 		self.worker = Some(Process::start(
 			"worker",
 			&self.program,
@@ -314,24 +314,32 @@ impl Scene {
 				"--output=json".as_ref(),
 				"worker".as_ref(),
 				"run".as_ref(),
-				"--node".as_ref(),
-				self.url.as_ref(),
-				"--hot-key".as_ref(),
-				cast.hot_key.uri.as_ref(),
-				"--miner".as_ref(),
-				miner.as_ref(),
-				"--blobs".as_ref(),
-				blobs.as_os_str(),
-				"--keys".as_ref(),
-				self.keys.as_os_str(),
-				"--issuer".as_ref(),
-				issuer.as_ref(),
-				"--circuit".as_ref(),
-				circuit.as_ref(),
+				"--config".as_ref(),
+				config.as_os_str(),
 			],
 			&self.folders.worker_log(),
 		)?);
 		Ok(())
+	}
+
+	/// The worker's configuration.
+	fn worker_document(&self, cast: &Cast) -> String {
+		let path = |path: PathBuf| path.display().to_string();
+		let document: Table = [
+			("node", self.url.clone().into()),
+			("miner", cast.miner.account().to_string().into()),
+			("hot_key", cast.hot_key.uri.into()),
+			("blobs", path(self.folders.blobs()).into()),
+			("keys", path(self.keys.clone()).into()),
+			("store", path(self.folders.root.join("worker.redb")).into()),
+			("circuits", vec![to_hex(self.circuit)].into()),
+			("issuers", table([(self.issuer_account.to_string(), self.issuer_url().into())])),
+			("monitor", table([("listen".to_owned(), String::new().into())])),
+		]
+		.map(|(key, value): (_, Value)| (key.to_owned(), value))
+		.into_iter()
+		.collect();
+		document.to_string()
 	}
 
 	/// Asks the worker to end and waits until it has.
@@ -355,6 +363,10 @@ impl Scene {
 		self.issuer.stop(STOP_TIMEOUT).await?;
 		self.node.stop(STOP_TIMEOUT).await
 	}
+}
+
+fn table<const N: usize>(entries: [(String, Value); N]) -> Value {
+	Value::Table(entries.into_iter().collect())
 }
 
 /// A loopback address that nobody listens on.
