@@ -5,15 +5,19 @@ use crate::{
 	document::to_hex,
 	failure::{Failure, Fault, SUCCESS},
 	key::KeySource,
-	node::{send, NodeAddress, Record, Signer},
+	node::{send, Record, Signer},
 	shutdown,
 };
 use clap::{Args, Subcommand};
 use quittance_client::calls;
-use quittance_issuer::{IssuerConfig, IssuerError, IssuerKey, RequestError, StoreError};
-use quittance_types::JobTime;
+use quittance_issuer::{
+	IssuerConfig, IssuerError, IssuerKey, RequestError, StoreError, DEFAULT_CONFIG,
+};
 use serde::Serialize;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+	net::SocketAddr,
+	path::{Path, PathBuf},
+};
 
 impl From<RequestError> for Failure {
 	fn from(error: RequestError) -> Self {
@@ -31,6 +35,9 @@ impl From<RequestError> for Failure {
 pub enum Issuer {
 	/// Check outputs and sign receipts until told to stop.
 	Run(Run),
+	/// What a configuration is made of.
+	#[command(subcommand)]
+	Config(Config),
 	/// Show the public keys of an issuer.
 	Keys(Keys),
 	/// Ask to become an issuer: holds the bond, governance admits.
@@ -46,6 +53,7 @@ impl Issuer {
 	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
 		match self {
 			Self::Run(command) => command.run(console).await,
+			Self::Config(command) => command.run(console),
 			Self::Keys(command) => command.run(console),
 			Self::Register(command) => command.run(console).await,
 			Self::Resign(signer) => {
@@ -60,45 +68,98 @@ impl Issuer {
 	}
 }
 
+/// What a configuration is made of.
+#[derive(Subcommand, Debug)]
+pub enum Config {
+	/// Print the configuration with all defaults, each key explained.
+	Default,
+	/// Say everything that is wrong with a configuration, or what it comes to. Nothing is connected to.
+	Check {
+		/// The configuration.
+		file: PathBuf,
+	},
+}
+
+impl Config {
+	fn run(self, console: &Console) -> Result<u8, Failure> {
+		match self {
+			Self::Default => console.report(&Document { document: DEFAULT_CONFIG }),
+			Self::Check { file } => console.report(&Checked::from(&read(&file)?)),
+		}
+		Ok(SUCCESS)
+	}
+}
+
+fn read(path: &Path) -> Result<IssuerConfig, Failure> {
+	IssuerConfig::from_file(path).map_err(|error| Failure::file(path, Fault::Invalid, error))
+}
+
+#[derive(Serialize)]
+struct Document {
+	document: &'static str,
+}
+
+impl Report for Document {
+	fn text(&self) -> String {
+		self.document.trim_end().to_owned()
+	}
+}
+
+/// A configuration in which nothing is wrong, without the key.
+#[derive(Serialize)]
+struct Checked {
+	node: String,
+	issuer: String,
+	listen: SocketAddr,
+	store: PathBuf,
+	monitor: Option<SocketAddr>,
+}
+
+impl From<&IssuerConfig> for Checked {
+	fn from(config: &IssuerConfig) -> Self {
+		Self {
+			node: config.node.clone(),
+			issuer: config.key.account().to_string(),
+			listen: config.listen,
+			store: config.store.clone(),
+			monitor: config.monitor,
+		}
+	}
+}
+
+impl Report for Checked {
+	fn text(&self) -> String {
+		let monitor = match self.monitor {
+			Some(address) => format!("http://{address}"),
+			None => "nowhere".to_owned(),
+		};
+		let lines = [
+			"nothing is wrong with it".to_owned(),
+			format!("node      {}", self.node),
+			format!("issuer    {}", self.issuer),
+			format!("listens   http://{}", self.listen),
+			format!("record    {}", self.store.display()),
+			format!("monitor   {monitor}"),
+		];
+		lines.join("\n")
+	}
+}
+
 /// Check outputs and sign receipts until told to stop.
 #[derive(Args, Debug)]
 pub struct Run {
-	#[command(flatten)]
-	node: NodeAddress,
-	/// The issuer's key: //Name of a development account, or @FILE with a seed.
-	#[arg(long, value_name = "KEY")]
-	key: KeySource,
-	/// The blob folder with inputs, models and outputs.
-	#[arg(long, value_name = "DIR")]
-	blobs: PathBuf,
-	/// File that remembers what was signed. Never delete it: a second signature for one subject
-	/// contradicts the first.
+	/// The configuration, as `issuer config default` prints it and `issuer config check` checks it.
 	#[arg(long, value_name = "FILE")]
-	store: PathBuf,
-	/// Loopback address on which receipts are asked for.
-	#[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9955")]
-	listen: SocketAddr,
-	/// Blocks between a job's deadline and the expiry of its receipt.
-	#[arg(long)]
-	expiry_margin: Option<JobTime>,
+	config: PathBuf,
 }
 
 impl Run {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		if !self.listen.ip().is_loopback() {
-			let detail = format!("{} is not on this machine", self.listen);
-			return Err(Failure::argument("--listen", Fault::Unsupported, detail));
-		}
-		let key = self.key.load()?;
-		let mut config = IssuerConfig::new(self.node.node, key, self.blobs, self.store);
-		config.listen = self.listen;
-		if let Some(margin) = self.expiry_margin {
-			config.expiry_margin = margin;
-		}
+		let config = read(&self.config)?;
 		quittance_issuer::run(config, shutdown::token()).await.map_err(|error| match &error {
-			IssuerError::Store(StoreError::NotARecord { path, .. }) => {
-				Failure::file(path, Fault::Invalid, &error)
-			},
+			IssuerError::Store(
+				StoreError::NotARecord { path, .. } | StoreError::Foreign { path, .. },
+			) => Failure::file(path, Fault::Invalid, &error),
 			_ => Failure::unavailable("running the issuer", error),
 		})?;
 		console.report(&Stopped { stopped: "issuer" });

@@ -510,6 +510,46 @@ fn worker_configurations() {
 	assert!(!detail.contains("no such key"), "{detail}");
 }
 
+/// An issuer's configuration in which nothing is wrong.
+fn issuer_config(folder: &Folder) -> String {
+	let blobs = text(folder.0.path());
+	format!(
+		"node = \"{NODE}\"\nkey = \"//Dave\"\nblobs = \"{blobs}\"\n\
+		 store = \"{blobs}/issuer.redb\"\nlisten = \"127.0.0.1:9955\"\n"
+	)
+}
+
+#[test]
+fn issuer_configurations() {
+	let folder = Folder::new();
+	let good = issuer_config(&folder);
+	let config = folder.write("issuer.toml", &good);
+	let check = ["issuer", "config", "check", text(&config)];
+	let found = report(&check, 0);
+	assert_eq!((&found["node"], &found["listen"]), (&json!(NODE), &json!("127.0.0.1:9955")));
+	assert_eq!(found["monitor"], "127.0.0.1:9961");
+
+	let run = ["issuer", "run", "--config", text(&config)];
+	let wrong = good.replace("//Dave", "/no/such/key").replace("127.0.0.1", "0.0.0.0")
+		+ "[request]\n[requests]\nwaitting = 3\n";
+	fs::write(&config, wrong).unwrap();
+	for arguments in [check.as_slice(), &run] {
+		folder.assert_malformed(arguments, &config, None, "Invalid");
+		let detail = failure(arguments, 2)["detail"].as_str().unwrap().to_owned();
+		for key in ["key: ", "listen: ", "requests.waitting: no such key", "request: no such key"] {
+			assert!(detail.contains(key), "{detail}");
+		}
+	}
+	fs::remove_file(&config).unwrap();
+	folder.assert_malformed(&check, &config, None, "Invalid");
+
+	// What is printed as the default lacks only what has none.
+	let document = report(&["issuer", "config", "default"], 0)["document"].clone();
+	folder.write("issuer.toml", document.as_str().unwrap());
+	let detail = failure(&check, 2)["detail"].as_str().unwrap().to_owned();
+	assert!(detail.contains("key: empty") && !detail.contains("no such key"), "{detail}");
+}
+
 #[test]
 fn circuit_key_folders() {
 	let folder = Folder::new();
@@ -560,7 +600,7 @@ fn key_files() {
 	let key = folder.path("key");
 	let source = format!("@{}", text(&key));
 	let receipt = folder.write("receipt.json", "{}");
-	let (blobs, store, keys) = (folder.path("blobs"), folder.path("store"), folder.path("keys"));
+	let (blobs, keys) = (folder.path("blobs"), folder.path("keys"));
 	let out = folder.path("out.json");
 	let issuer = format!("{ID}=http://127.0.0.1:1");
 	let endpoint = ["--endpoint", "http://127.0.0.1:1"];
@@ -569,7 +609,7 @@ fn key_files() {
 	let rotate = [&["miner", "rotate-hot-key", "--node", NODE], &hot_account[..]].concat();
 	let register_hot =
 		[&["miner", "register", "--node", NODE, "--key", "//Bob"], &endpoint[..]].concat();
-	let commands: [(&str, &[&str]); 23] = [
+	let commands: [(&str, &[&str]); 22] = [
 		("--key", &["issuer", "register", "--node", NODE]),
 		("--key", &["job", "refund", "1", "--node", NODE]),
 		("--key", &["job", "remove", "1", "--node", NODE]),
@@ -590,10 +630,6 @@ fn key_files() {
 		("--hot-key", &register_hot),
 		("--hot-key", &["miner", "possession", "--miner", ID, "--genesis", ID]),
 		("--key", &["issuer", "keys"]),
-		(
-			"--key",
-			&["issuer", "run", "--node", NODE, "--blobs", text(&blobs), "--store", text(&store)],
-		),
 		(
 			"--hot-key",
 			&[
@@ -642,12 +678,9 @@ fn key_files() {
 #[test]
 fn issuer_run_with_a_foreign_record() {
 	let folder = Folder::new();
-	let store = folder.write("store", "not a database");
-	let blobs = folder.path("blobs");
-	let issuer =
-		["issuer", "run", "--node", NODE, "--key", "//Dave", "--blobs", text(&blobs), "--store"];
-	let arguments: Vec<_> = issuer.into_iter().chain([text(&store)]).collect();
-	folder.assert_malformed(&arguments, &store, None, "Invalid");
+	let config = folder.write("issuer.toml", issuer_config(&folder));
+	let store = folder.write("issuer.redb", "not a database");
+	folder.assert_malformed(&["issuer", "run", "--config", text(&config)], &store, None, "Invalid");
 }
 
 /// Exit code 2 says that nothing was changed anywhere: not the blob folder either.
@@ -696,14 +729,6 @@ fn addresses_beyond_this_machine_need_encryption() {
 	let output = Command::cargo_bin("quittance")
 		.unwrap()
 		.args(["job", "show", "1", "--node", "ws://192.0.2.1:9944", "--output", "json"])
-		.output()
-		.unwrap();
-	assert_eq!(output.status.code(), Some(2), "{output:?}");
-	let blobs = folder.path("blobs");
-	let output = Command::cargo_bin("quittance")
-		.unwrap()
-		.args(["issuer", "run", "--key", "//Dave", "--listen", "0.0.0.0:1", "--blobs"])
-		.args([text(&blobs), "--store", text(&folder.path("store"))])
 		.output()
 		.unwrap();
 	assert_eq!(output.status.code(), Some(2), "{output:?}");

@@ -2,6 +2,7 @@
 
 use crate::{StoreError, WorkError};
 use quittance_client::{AccountId, ClientError};
+use quittance_daemon::Fatal;
 use quittance_types::{Bar, BodyError, JobId, JobTime, Mode};
 use quittance_zkml::{CheckError, Output, RunError};
 use std::{net::SocketAddr, path::PathBuf};
@@ -123,6 +124,18 @@ pub enum SignError {
 		/// The miner named.
 		miner: AccountId,
 	},
+	/// As many requests as are taken wait already.
+	#[error("too many requests wait; come back in a while")]
+	Busy,
+	/// The signer has asked too often of late.
+	#[error("{0} asks too often")]
+	TooOften(AccountId),
+	/// The answer took too long.
+	#[error("no answer within {seconds} s")]
+	TimedOut {
+		/// How long it could take.
+		seconds: u64,
+	},
 	/// The process is stopping or broken.
 	#[error("the issuer cannot work at present: {0}")]
 	Unavailable(String),
@@ -149,6 +162,9 @@ impl SignError {
 				| Self::Work(WorkError::Blob { .. })
 				| Self::Chain(_)
 				| Self::Store(_)
+				| Self::Busy
+				| Self::TooOften(_)
+				| Self::TimedOut { .. }
 				| Self::Unavailable(_)
 		)
 	}
@@ -190,6 +206,9 @@ impl SignError {
 			Self::NotDelivered { .. } => ("Q-IS-029", "NotDelivered"),
 			Self::UnsupportedMode(_) => ("Q-IS-030", "UnsupportedMode"),
 			Self::NotSigned(_) => ("Q-IS-031", "NotSigned"),
+			Self::Busy => ("Q-IS-032", "Busy"),
+			Self::TooOften(_) => ("Q-IS-033", "TooOften"),
+			Self::TimedOut { .. } => ("Q-IS-034", "TimedOut"),
 		}
 	}
 }
@@ -253,7 +272,7 @@ pub enum IssuerError {
 		/// Why.
 		source: std::io::Error,
 	},
-	/// The service could not be put together.
-	#[error("[Q-IS-105] cannot set up the service: {0}")]
-	Service(String),
+	/// A service could not be kept running.
+	#[error("[Q-IS-109] {0}")]
+	Service(#[from] Fatal),
 }

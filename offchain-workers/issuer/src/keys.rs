@@ -135,6 +135,33 @@ mod tests {
 		assert!(sr25519_verifies(&issuer.keys(), &message, &clear.signature.try_into().unwrap()));
 	}
 
+	/// Nothing of it can be exchanged, but for the salt of a receipt in clear, which has none.
+	#[test]
+	fn a_miner_can_tell_whether_a_receipt_is_signed() {
+		let (issuer, genesis, subject) = (dave(), [1; 32], Fr::from(42u8));
+		let other = IssuerKey::new(AccountKey::development("//Eve").unwrap());
+		for level in [Level::Basic, Level::Transparent] {
+			let good = issuer.sign(&genesis, subject, level, body(), 11);
+			assert!(good.is_signed(&genesis, subject, &issuer.keys()));
+			assert!(!good.is_signed(&genesis, subject, &other.keys()));
+			assert!(!good.is_signed(&genesis, Fr::from(43u8), &issuer.keys()));
+			let dearer = Body { amount: 16, ..body() };
+			let short = good.signature[1..].to_vec();
+			let mut flipped = good.signature.clone();
+			flipped[70 % good.signature.len()] ^= 1;
+			for forged in [
+				SignedReceipt { body: dearer, ..good.clone() },
+				SignedReceipt { signature: short, ..good.clone() },
+				SignedReceipt { signature: flipped, ..good.clone() },
+				SignedReceipt { signature: vec![], ..good.clone() },
+			] {
+				assert!(!forged.is_signed(&genesis, subject, &issuer.keys()), "{forged:?}");
+			}
+		}
+		let clear = issuer.sign(&genesis, subject, Level::Transparent, body(), 0);
+		assert!(!clear.is_signed(&[2; 32], subject, &issuer.keys()), "another chain's");
+	}
+
 	#[test]
 	fn debug_shows_no_secret() {
 		assert_eq!(format!("{:?}", dave()), format!("IssuerKey({})", dave().account()));

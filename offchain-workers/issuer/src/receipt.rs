@@ -1,10 +1,14 @@
 //! A signed receipt, and its JSON form: numbers as decimal strings, because JavaScript's have 53
 //! bits, and bytes as hexadecimal.
 
+use ark_bn254::Fr;
 use codec::{Decode, Encode};
+use quittance_babyjubjub::{PublicKey, Signature};
 use quittance_client::AccountId;
-use quittance_types::{Body, Level};
+use quittance_poseidon::Native;
+use quittance_types::{Body, IssuerKeys, Level};
 use serde::{Deserialize, Serialize};
+use subxt_signer::sr25519;
 
 /// What an issuer hands to a miner. Whoever has it can be paid only if it is the miner named in the
 /// subject, but `salt` and body are what a basic receipt hides: it is not for publication.
@@ -21,6 +25,36 @@ pub struct SignedReceipt {
 	pub salt: u128,
 	/// 64 bytes of sr25519 for a transparent receipt, 96 bytes of EdDSA-Poseidon for a basic one.
 	pub signature: Vec<u8>,
+}
+
+impl SignedReceipt {
+	/// Whether an issuer with these keys has signed this for a subject, as the chain or the circuit will look
+	/// at it.
+	pub fn is_signed(&self, genesis: &[u8; 32], subject: Fr, keys: &IssuerKeys) -> bool {
+		match self.level {
+			Level::Transparent => {
+				let message = self.body.transparent_message(genesis, &subject.into());
+				let signature = self.signature.as_slice().try_into();
+				signature.is_ok_and(|signature| {
+					sr25519::verify(
+						&sr25519::Signature(signature),
+						message,
+						&sr25519::PublicKey(keys.sr25519),
+					)
+				})
+			},
+			Level::Basic => {
+				let commitment = self.body.commitment::<Native>(subject, self.salt);
+				let signature = self.signature.as_slice().try_into().ok();
+				let signature =
+					signature.and_then(|bytes: &[u8; 96]| Signature::from_bytes(bytes).ok());
+				let key = PublicKey::from_bytes(&keys.babyjubjub).ok();
+				key.zip(signature).is_some_and(|(key, signature)| {
+					key.verify::<Native>(commitment, &signature).is_ok()
+				})
+			},
+		}
+	}
 }
 
 /// What is wrong with a receipt's JSON.

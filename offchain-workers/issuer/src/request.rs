@@ -241,7 +241,7 @@ fn failed(url: &str, error: RpcError) -> RequestError {
 mod tests {
 	use super::*;
 	use crate::{
-		service::{parse, refusal},
+		door::{parse, refusal},
 		SignError,
 	};
 	use jsonrpsee_workers::{

@@ -104,8 +104,13 @@ pub(crate) fn fetch_output(
 	output: &Digest,
 	delivered: Option<&Blob>,
 ) -> Result<OutputBlob, WorkError> {
+	let max = length(OutputBlob::MAX_BYTES);
+	if let Some(blob) = delivered.filter(|blob| u64::from(blob.size) > max) {
+		let reason = format!("{} bytes, the longest has {max}", blob.size);
+		return Err(WorkError::Malformed { what: "output", reason });
+	}
 	let bytes = blobs
-		.get(&(*output).into(), length(OutputBlob::MAX_BYTES))
+		.get(&(*output).into(), max)
 		.map_err(|source| WorkError::Blob { what: "output", source })?;
 	match delivered {
 		Some(blob) if u32::try_from(bytes.len()) != Ok(blob.size) => {
@@ -141,13 +146,13 @@ fn length(bytes: usize) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
 	use super::*;
 	use crate::judge::tests::{description, job, model};
 	use quittance_types::{Blob, INPUT_TAG};
 
 	/// A store with a model and the blob of an input, and the job and description that name them.
-	fn stored(input: &[u8]) -> (tempfile::TempDir, FolderStore, Job, Description) {
+	pub(crate) fn stored(input: &[u8]) -> (tempfile::TempDir, FolderStore, Job, Description) {
 		let folder = tempfile::tempdir().unwrap();
 		let store = FolderStore::open(folder.path()).unwrap();
 		let named = |bytes: &[u8]| {

@@ -1,14 +1,19 @@
 //! How a worker is configured: one TOML document, or by a program.
 
-use quittance_client::{is_secure_url, AccountId, AccountKey, KeyError};
+use quittance_client::{AccountId, AccountKey};
+use quittance_daemon::{
+	configuration::{
+		account, address_of_issuer, address_of_node, amount, at_most, boolean, file_to_be, folder,
+		key, listen, positive, read_file, Value,
+	},
+	ConfigError, Document,
+};
 use quittance_types::{CircuitId, JobTime};
 use std::{
 	collections::{BTreeMap, BTreeSet},
-	fmt,
 	net::SocketAddr,
 	path::{Path, PathBuf},
 };
-use toml::{Table, Value};
 
 /// The document with the defaults and what each key is for. It lacks what has no default.
 pub const DEFAULT_CONFIG: &str = include_str!("default.toml");
@@ -87,10 +92,7 @@ impl WorkerConfig {
 	///
 	/// Everything that is wrong with it, at once.
 	pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
-		let text = std::fs::read_to_string(path).map_err(|error| {
-			ConfigError(vec![Problem { key: path.display().to_string(), what: error.to_string() }])
-		})?;
-		Self::from_toml(&text)
+		Self::from_toml(&read_file(path)?)
 	}
 
 	/// The configuration in a document. Files are looked at: keys and folders must be there.
@@ -99,21 +101,17 @@ impl WorkerConfig {
 	///
 	/// Everything that is wrong with it, at once.
 	pub fn from_toml(text: &str) -> Result<Self, ConfigError> {
-		let table = text.parse::<Table>().map_err(|error| {
-			ConfigError(vec![Problem { key: "syntax".to_owned(), what: error.to_string() }])
-		})?;
-		let mut document = Document { section: String::new(), table, problems: Vec::new() };
+		let mut document = Document::parse(text)?;
 		let node = document.required("node", address_of_node);
 		let miner = document.required("miner", account);
-		let key = document.required("hot_key", hot_key);
+		let key = document.required("hot_key", key);
 		let blobs = document.required("blobs", folder);
 		let keys = document.optional("keys", folder);
 		let store = document.required("store", file_to_be);
 		let circuits = document.optional("circuits", circuits).unwrap_or_default();
 		let issuers = document.section("issuers", |section| {
-			let names: Vec<String> = section.table.keys().cloned().collect();
 			let mut issuers = BTreeMap::new();
-			for name in names {
+			for name in section.keys() {
 				let url = section.required(&name, address_of_issuer);
 				match name.parse::<AccountId>() {
 					Ok(account) => issuers.extend(url.map(|url| (account, url))),
@@ -122,7 +120,7 @@ impl WorkerConfig {
 			}
 			issuers
 		});
-		if issuers.is_empty() && document.problems.is_empty() {
+		if issuers.is_empty() && document.is_good() {
 			document.problem("issuers", "none: nobody would sign");
 		}
 		let mut jobs = (None, None, None, None, None, None, None);
@@ -130,7 +128,7 @@ impl WorkerConfig {
 			jobs = (
 				section.optional("minimum_unit_price", amount),
 				section.optional("reserve", positive),
-				section.optional("at_once", at_once),
+				section.optional("at_once", at_most(MOST_AT_ONCE)),
 				section.optional("redundant", boolean),
 				section.optional("late", boolean),
 				section.optional("malformed_from", amount),
@@ -145,13 +143,13 @@ impl WorkerConfig {
 
 		let complete = (node, key, miner, blobs, store);
 		let (Some(node), Some(key), Some(miner), Some(blobs), Some(store)) = complete else {
-			return Err(ConfigError(document.problems));
+			return Err(document.into_error());
 		};
 		if keys.is_none() && !circuits.is_empty() {
 			document.problem("keys", "not set, but there are circuits to prove");
 		}
-		if !document.problems.is_empty() {
-			return Err(ConfigError(document.problems));
+		if !document.is_good() {
+			return Err(document.into_error());
 		}
 		let keys = keys.unwrap_or_else(|| blobs.clone());
 		let default = Self::new(node, key, miner, blobs, keys);
@@ -162,7 +160,9 @@ impl WorkerConfig {
 			circuits,
 			minimum_unit_price: price.unwrap_or(default.minimum_unit_price),
 			reserve: reserve.unwrap_or(default.reserve),
-			jobs_at_once: at_once.unwrap_or(default.jobs_at_once),
+			jobs_at_once: at_once
+				.and_then(|number| usize::try_from(number).ok())
+				.unwrap_or(default.jobs_at_once),
 			redundant: redundant.unwrap_or(default.redundant),
 			late: late.unwrap_or(default.late),
 			malformed_from: malformed.unwrap_or(default.malformed_from),
@@ -170,176 +170,6 @@ impl WorkerConfig {
 			monitor,
 			..default
 		})
-	}
-}
-
-/// Something that is wrong with a configuration.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Problem {
-	/// The key, with its section before a dot.
-	pub key: String,
-	/// What is wrong.
-	pub what: String,
-}
-
-/// Everything that is wrong with a configuration, in the order of its keys.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ConfigError(pub Vec<Problem>);
-
-impl fmt::Display for ConfigError {
-	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-		f.write_str("[Q-CF-001] the configuration is wrong")?;
-		for Problem { key, what } in &self.0 {
-			write!(f, "\n  {key}: {what}")?;
-		}
-		Ok(())
-	}
-}
-
-impl std::error::Error for ConfigError {}
-
-/// A table that is taken apart key by key, noting what is wrong.
-struct Document {
-	section: String,
-	table: Table,
-	problems: Vec<Problem>,
-}
-
-impl Document {
-	fn problem(&mut self, key: &str, what: &str) {
-		let key = match self.section.is_empty() {
-			true => key.to_owned(),
-			false => format!("{}.{key}", self.section),
-		};
-		self.problems.push(Problem { key, what: what.to_owned() });
-	}
-
-	fn optional<T>(&mut self, key: &str, read: fn(Value) -> Result<T, String>) -> Option<T> {
-		match read(self.table.remove(key)?) {
-			Ok(value) => Some(value),
-			Err(what) => {
-				self.problem(key, &what);
-				None
-			},
-		}
-	}
-
-	fn required<T>(&mut self, key: &str, read: fn(Value) -> Result<T, String>) -> Option<T> {
-		if !self.table.contains_key(key) {
-			self.problem(key, "not set");
-		}
-		self.optional(key, read)
-	}
-
-	/// Takes a section apart; one that is not there is empty.
-	fn section<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
-		let table = match self.table.remove(name) {
-			Some(Value::Table(table)) => table,
-			Some(_) => {
-				self.problem(name, "not a section");
-				Table::new()
-			},
-			None => Table::new(),
-		};
-		let mut section = Self { section: name.to_owned(), table, problems: Vec::new() };
-		let value = read(&mut section);
-		section.nothing_left();
-		self.problems.append(&mut section.problems);
-		value
-	}
-
-	fn nothing_left(&mut self) {
-		for key in std::mem::take(&mut self.table).keys() {
-			self.problem(key, "no such key");
-		}
-	}
-}
-
-fn text(value: Value) -> Result<String, String> {
-	match value {
-		Value::String(text) if text.is_empty() => Err("empty".to_owned()),
-		Value::String(text) => Ok(text),
-		_ => Err("not a text in quotes".to_owned()),
-	}
-}
-
-fn boolean(value: Value) -> Result<bool, String> {
-	value.as_bool().ok_or_else(|| "neither true nor false".to_owned())
-}
-
-fn number(value: Value) -> Result<u64, String> {
-	let number = value.as_integer().ok_or("not a whole number")?;
-	u64::try_from(number).map_err(|_| "negative".to_owned())
-}
-
-fn positive(value: Value) -> Result<u64, String> {
-	match number(value)? {
-		0 => Err("zero".to_owned()),
-		number => Ok(number),
-	}
-}
-
-fn at_once(value: Value) -> Result<usize, String> {
-	let number = positive(value)?;
-	match number > MOST_AT_ONCE {
-		true => Err(format!("more than {MOST_AT_ONCE}")),
-		false => usize::try_from(number).map_err(|error| error.to_string()),
-	}
-}
-
-/// Most jobs at once: each has an output and a proof in memory.
-const MOST_AT_ONCE: u64 = 1_024;
-
-/// Amounts beyond what TOML's numbers can say are in quotes.
-fn amount(value: Value) -> Result<u128, String> {
-	match value {
-		Value::String(text) => text.parse().map_err(|error| format!("no amount: {error}")),
-		value => number(value).map(u128::from),
-	}
-}
-
-fn account(value: Value) -> Result<AccountId, String> {
-	text(value)?.parse().map_err(|error| format!("no account: {error}"))
-}
-
-fn hot_key(value: Value) -> Result<AccountKey, String> {
-	AccountKey::load(&text(value)?).map_err(|error: KeyError| error.to_string())
-}
-
-fn address_of_node(value: Value) -> Result<String, String> {
-	let url = text(value)?;
-	let scheme = url.starts_with("ws://") || url.starts_with("wss://");
-	match scheme && is_secure_url(&url) {
-		true => Ok(url),
-		false => Err("neither wss:// nor ws:// on this machine".to_owned()),
-	}
-}
-
-fn address_of_issuer(value: Value) -> Result<String, String> {
-	let url = text(value)?;
-	let scheme = url.starts_with("http://") || url.starts_with("https://");
-	match scheme && is_secure_url(&url) {
-		true => Ok(url),
-		false => Err("neither https:// nor http:// on this machine".to_owned()),
-	}
-}
-
-fn folder(value: Value) -> Result<PathBuf, String> {
-	let path = PathBuf::from(text(value)?);
-	match path.is_dir() {
-		true => Ok(path),
-		false => Err(format!("{} is no folder", path.display())),
-	}
-}
-
-/// A file that is made if it is not there.
-fn file_to_be(value: Value) -> Result<PathBuf, String> {
-	let path = PathBuf::from(text(value)?);
-	let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-	match (path.is_dir(), parent.is_none_or(Path::is_dir)) {
-		(true, _) => Err(format!("{} is a folder", path.display())),
-		(_, false) => Err(format!("the folder of {} is not there", path.display())),
-		_ => Ok(path),
 	}
 }
 
@@ -355,13 +185,8 @@ fn circuits(value: Value) -> Result<BTreeSet<CircuitId>, String> {
 	values.iter().map(circuit).collect()
 }
 
-fn listen(value: Value) -> Result<Option<SocketAddr>, String> {
-	match value.as_str() {
-		Some("") => Ok(None),
-		Some(text) => text.parse().map(Some).map_err(|error| format!("no address: {error}")),
-		None => Err("not a text in quotes".to_owned()),
-	}
-}
+/// Most jobs at once: each has an output and a proof in memory.
+const MOST_AT_ONCE: u32 = 1_024;
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,9 @@
 //! Why there is no proof, and why the process cannot run.
 
-use crate::{store::StoreError, supervisor::Fatal};
+use crate::store::StoreError;
 use quittance_circuits::basic_receipt::WitnessError;
 use quittance_client::{AccountId, ClientError};
+use quittance_daemon::Fatal;
 use quittance_types::{CircuitId, JobId, JobTime, Level};
 use std::path::PathBuf;
 

@@ -8,20 +8,19 @@
 use crate::{
 	ledger::{Rank, Verdict},
 	miner::{Miner, Queue},
-	monitor::Metrics,
 	plan::{Durations, Standing, Step},
 	policy::{is_passing, Decision, SkipReason},
 	prove::prove_receipt,
 	scheduler::News,
 	sender::{Errand, Transaction},
 	store::{Ending, Measured, Prepared, Row, StoreError},
-	supervisor::{Service, ServiceError},
 	transparent_receipt, ProveError, ReceiptFacts,
 };
 use futures::{future::BoxFuture, stream::FuturesUnordered, FutureExt, StreamExt};
 use quittance_client::{
 	AccountId, ClientError, Event, Head, Job, JobRecord, JobState, Outcome, View,
 };
+use quittance_daemon::{gauge, Kind, Service, ServiceError};
 use quittance_issuer::{
 	request_receipt, RequestError, SignRequest, SignedReceipt, Work, WorkError,
 };
@@ -225,7 +224,7 @@ impl Executor {
 			Ok(verdict) => verdict,
 			Err(error) => {
 				let verdict = error.verdict(ours);
-				Metrics::count(&self.miner.metrics.setbacks, error.code());
+				Kind::count(&self.miner.metrics.setbacks, error.code());
 				match &error {
 					ExecuteError::Skip(_) => tracing::info!(job, %error, ?verdict, "skipped"),
 					_ => tracing::warn!(job, %error, ?verdict, "not done"),
@@ -245,7 +244,7 @@ impl Executor {
 				false => all.remove(&job),
 			};
 			let count = u64::try_from(all.len()).unwrap_or(u64::MAX);
-			self.miner.metrics.jobs.set(crate::monitor::gauge(count));
+			self.miner.metrics.jobs.set(gauge(count));
 		}
 	}
 
@@ -289,7 +288,7 @@ impl Executor {
 				Some(JobRecord::Live(job)) => Some(job),
 				_ => None,
 			};
-			Metrics::count(&self.miner.metrics.steps, name(&step));
+			Kind::count(&self.miner.metrics.steps, name(&step));
 			let pause = match (step, live) {
 				(Step::Withdraw, _) => {
 					let miner = self.miner.policy.miner;
@@ -590,7 +589,7 @@ impl Executor {
 					let miner = &self.miner.policy.miner;
 					let late = late_commitment(number, &miner.0, &nullifier);
 					self.miner.store.change(number, |row| {
-						row.signed = Some(receipt);
+						row.signed = Some(receipt.clone());
 						row.late_commitment = Some(late);
 						row.receipt = None;
 					})?;
@@ -636,9 +635,8 @@ impl Executor {
 				Receipt::Basic(receipt)
 			},
 		};
-		self.miner
-			.store
-			.change(number, |row| row.receipt = Some(Prepared { receipt, submitter }))?;
+		let prepared = Prepared { receipt, submitter };
+		self.miner.store.change(number, |row| row.receipt = Some(prepared.clone()))?;
 		Ok(())
 	}
 
@@ -694,7 +692,7 @@ impl Executor {
 				Ending::Gone => "gone",
 				Ending::Failed => "failed",
 			};
-			Metrics::count(&self.miner.metrics.endings, kind);
+			Kind::count(&self.miner.metrics.endings, kind);
 			tracing::info!(job = number, kind, "ended");
 		}
 		Ok(Verdict::Done)

@@ -1,13 +1,11 @@
 //! Sends a heartbeat in each epoch: without, the chain matches the miner with no job.
 
-use crate::{
-	miner::Miner,
-	supervisor::{Service, ServiceError},
-};
+use crate::miner::Miner;
 use futures::{future::BoxFuture, FutureExt};
 use quittance_client::{
 	send_heartbeat, AccountId, Block, ClientError, Head, HeartbeatRefusal, Limits, TransactionError,
 };
+use quittance_daemon::{Service, ServiceError};
 use quittance_types::EpochIndex;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;

@@ -1,7 +1,7 @@
 //! The miner's process: finds jobs on the chain, locks those it can do, does them, proves the receipts and
 //! collects the pay, for months without being looked after.
 //!
-//! Services with bounded queues between them, each started again when it fails ([`supervise`]):
+//! Services with bounded queues between them, each started again when it fails:
 //!
 //! * the *listener* follows the chain and says which jobs there are;
 //! * the *scheduler* says which of them to look at when: ours by their deadlines, then those that pay
@@ -25,8 +25,8 @@ mod error;
 mod executor;
 mod heartbeat;
 mod ledger;
+mod metrics;
 mod miner;
-mod monitor;
 mod plan;
 mod policy;
 mod prove;
@@ -35,13 +35,12 @@ mod sender;
 mod service;
 mod statement;
 mod store;
-mod supervisor;
 
-pub use config::{ConfigError, Problem, WorkerConfig, DEFAULT_CONFIG};
+pub use config::{WorkerConfig, DEFAULT_CONFIG};
 pub use error::{ProveError, WorkerError};
 pub use policy::{Decision, Policy, SkipReason};
 pub use prove::prove_receipt;
+pub use quittance_daemon::{ConfigError, Problem};
 pub use service::run;
 pub use statement::{transparent_receipt, Place, ReceiptFacts, Statement};
 pub use store::{Ending, Measured, Prepared, Row, Store, StoreError, Times, MOST_ROWS};
-pub use supervisor::{supervise, Fatal, Observer, Restarts, Service, ServiceError, Severity};

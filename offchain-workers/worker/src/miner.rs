@@ -1,6 +1,6 @@
 //! What all services of a miner's worker share.
 
-use crate::{monitor::Metrics, policy::Policy, prove::Provers, store::Store};
+use crate::{metrics::Metrics, policy::Policy, prove::Provers, store::Store};
 use quittance_blobs::FolderStore;
 use quittance_client::{Chain, Sender as Account};
 use std::sync::Arc;

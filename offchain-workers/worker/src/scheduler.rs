@@ -4,10 +4,10 @@ use crate::{
 	ledger::{Ledger, Rank, Verdict},
 	miner::{Miner, Queue},
 	store::Measured,
-	supervisor::{Service, ServiceError},
 };
 use futures::{future::BoxFuture, FutureExt};
 use quittance_client::{Block, ClientError, Head, Job, MAX_PAGE};
+use quittance_daemon::{gauge, Service, ServiceError};
 use quittance_types::JobId;
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
@@ -186,7 +186,7 @@ impl Scheduler {
 				ledger.settle(job, Verdict::After(1), Rank::Ours(0), *block);
 			}
 		}
-		self.miner.metrics.waiting.set(crate::monitor::gauge(ledger.waiting()));
+		self.miner.metrics.waiting.set(gauge(ledger.waiting()));
 		*block
 	}
 

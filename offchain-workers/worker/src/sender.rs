@@ -1,11 +1,9 @@
 //! Sends transactions and signs requests to issuers. The only service that uses the hot key's nonce.
 
-use crate::{
-	miner::{Miner, Queue},
-	supervisor::{Service, ServiceError},
-};
+use crate::miner::{Miner, Queue};
 use futures::{future::BoxFuture, stream::FuturesUnordered, FutureExt, StreamExt};
 use quittance_client::{calls, AccountId, ClientError, Outcome, Until, DEFAULT_TIMEOUT};
+use quittance_daemon::{Service, ServiceError};
 use quittance_issuer::SignRequest;
 use quittance_types::{Blob, Digest, JobId, Receipt};
 use std::{sync::Arc, time::Duration};

@@ -5,18 +5,18 @@ use crate::{
 	executor::Executor,
 	heartbeat::Heartbeats,
 	ledger::Ledger,
+	metrics::Metrics,
 	miner::{Miner, Queue},
-	monitor::{Metrics, Monitor},
 	policy::Policy,
 	prove::Provers,
 	scheduler::{Listener, Scheduler},
 	sender::Sender,
 	store::Store,
-	supervisor::{supervise, Restarts, Service},
 	WorkerError,
 };
 use quittance_blobs::FolderStore;
 use quittance_client::{Chain, Head, Sender as Account};
+use quittance_daemon::{supervise, Monitor, Restarts, Service, Vitals};
 use quittance_types::blake2_256;
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
@@ -105,7 +105,8 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		Arc::new(Heartbeats { miner, limits }),
 	];
 	if let Some(listen) = config.monitor {
-		services.push(Arc::new(Monitor { listen, metrics: Arc::clone(&metrics) }));
+		let vitals: Arc<dyn Vitals> = Arc::clone(&metrics) as _;
+		services.push(Arc::new(Monitor { listen, vitals }));
 	}
 	drop(config);
 	supervise(services, Restarts::default(), metrics, stop).await?;

@@ -6,9 +6,13 @@
 
 use codec::{Decode, Encode};
 use quittance_client::AccountId;
+use quittance_daemon::Records;
 use quittance_issuer::SignedReceipt;
 use quittance_types::{Blob, CircuitId, Digest, JobId, JobTime, ModelId, Receipt};
-use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
+use redb::{
+	Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+	TableDefinition, WriteTransaction,
+};
 use std::path::{Path, PathBuf};
 
 /// Jobs by number: a version byte, then SCALE of [`Row`].
@@ -158,15 +162,19 @@ impl Times {
 
 /// The worker's own records. One process at a time can have them open.
 pub struct Store {
-	database: Database,
+	records: Records,
 }
+
+/// What a transaction found, or why that is not usable; what has failed in the database is outside.
+type Found<T> = Result<Result<T, StoreError>, redb::Error>;
 
 impl Store {
 	/// Opens the store of a miner on a chain, which is made if it is not there.
 	pub fn open(path: &Path, genesis: &[u8; 32], miner: &AccountId) -> Result<Self, StoreError> {
 		let failed = |source| StoreError::Open { path: path.to_owned(), source };
-		let database = Database::create(path).map_err(|error| failed(error.into()))?;
-		let owner = Self::made(&database, genesis, miner).map_err(failed)?;
+		let store = Self { records: Records::open(path).map_err(failed)? };
+		let owner = store.records.run(|database| Self::made(database, genesis, miner));
+		let owner = owner.map_err(failed)?;
 		if owner != (VERSION, *genesis, miner.0) {
 			let (version, genesis, miner) = owner;
 			if version != VERSION {
@@ -178,7 +186,7 @@ impl Store {
 				genesis,
 			});
 		}
-		Ok(Self { database })
+		Ok(store)
 	}
 
 	/// Whose store it is now.
@@ -210,47 +218,61 @@ impl Store {
 		Ok(owner)
 	}
 
+	fn read<T>(&self, read: impl Fn(&ReadTransaction) -> Found<T>) -> Result<T, StoreError> {
+		self.records.run(|database| read(&database.begin_read()?))?
+	}
+
+	/// Nothing is written where there is an error. The database has one writer at a time.
+	fn write<T>(&self, write: impl Fn(&WriteTransaction) -> Found<T>) -> Result<T, StoreError> {
+		self.records.run(|database| {
+			let transaction = database.begin_write()?;
+			let written = write(&transaction)?;
+			if written.is_ok() {
+				transaction.commit()?;
+			}
+			Ok(written)
+		})?
+	}
+
 	/// What was done for a job.
 	pub fn job(&self, job: JobId) -> Result<Option<Row>, StoreError> {
-		let transaction = self.database.begin_read().map_err(redb::Error::from)?;
-		let table = transaction.open_table(JOBS).map_err(redb::Error::from)?;
-		let entry = table.get(job).map_err(redb::Error::from)?;
-		entry.map(|entry| decode(entry.value())).transpose()
+		self.read(|transaction| {
+			let table = transaction.open_table(JOBS)?;
+			let entry = table.get(job)?;
+			Ok(entry.map(|entry| decode(entry.value())).transpose())
+		})
 	}
 
 	/// All jobs, by their numbers.
 	pub fn jobs(&self) -> Result<Vec<(JobId, Row)>, StoreError> {
-		let transaction = self.database.begin_read().map_err(redb::Error::from)?;
-		let table = transaction.open_table(JOBS).map_err(redb::Error::from)?;
-		let rows = table.iter().map_err(redb::Error::from)?;
-		rows.map(|entry| {
-			let (job, row) = entry.map_err(redb::Error::from)?;
-			Ok((job.value(), decode(row.value())?))
+		self.read(|transaction| {
+			let mut rows = Vec::new();
+			for entry in transaction.open_table(JOBS)?.iter()? {
+				let (job, row) = entry?;
+				match decode(row.value()) {
+					Ok(row) => rows.push((job.value(), row)),
+					Err(error) => return Ok(Err(error)),
+				}
+			}
+			Ok(Ok(rows))
 		})
-		.collect()
 	}
 
 	/// Changes what is known of a job, a new row where there is none, durably before this returns. Returns
-	/// the row as it is then. The database has one writer at a time.
-	pub fn change(&self, job: JobId, change: impl FnOnce(&mut Row)) -> Result<Row, StoreError> {
-		let transaction = self.database.begin_write().map_err(redb::Error::from)?;
-		let row = {
-			let mut table = transaction.open_table(JOBS).map_err(redb::Error::from)?;
-			let there = table
-				.get(job)
-				.map_err(redb::Error::from)?
-				.map(|entry| decode(entry.value()))
-				.transpose()?;
-			if there.is_none() && table.len().map_err(redb::Error::from)? >= MOST_ROWS {
-				return Err(StoreError::Full);
-			}
-			let mut row: Row = there.unwrap_or_default();
+	/// the row as it is then.
+	pub fn change(&self, job: JobId, change: impl Fn(&mut Row)) -> Result<Row, StoreError> {
+		self.write(|transaction| {
+			let mut table = transaction.open_table(JOBS)?;
+			let there = table.get(job)?.map(|entry| decode(entry.value())).transpose();
+			let mut row: Row = match there {
+				Ok(None) if table.len()? >= MOST_ROWS => return Ok(Err(StoreError::Full)),
+				Ok(row) => row.unwrap_or_default(),
+				Err(error) => return Ok(Err(error)),
+			};
 			change(&mut row);
-			table.insert(job, encode(&row).as_slice()).map_err(redb::Error::from)?;
-			row
-		};
-		transaction.commit().map_err(redb::Error::from)?;
-		Ok(row)
+			table.insert(job, encode(&row).as_slice())?;
+			Ok(Ok(row))
+		})
 	}
 
 	/// Removes rows of jobs that have ended, or of which nothing can come any more, before this time;
@@ -265,44 +287,39 @@ impl Store {
 		if old.is_empty() {
 			return Ok(0);
 		}
-		let transaction = self.database.begin_write().map_err(redb::Error::from)?;
-		let mut removed = 0u64;
-		{
-			let mut table = transaction.open_table(JOBS).map_err(redb::Error::from)?;
-			for job in old {
-				let there = table.remove(job).map_err(redb::Error::from)?.is_some();
-				removed = removed.saturating_add(u64::from(there));
+		self.write(|transaction| {
+			let mut table = transaction.open_table(JOBS)?;
+			let mut removed = 0u64;
+			for job in &old {
+				removed = removed.saturating_add(u64::from(table.remove(job)?.is_some()));
 			}
-		}
-		transaction.commit().map_err(redb::Error::from)?;
-		Ok(removed)
+			Ok(Ok(removed))
+		})
 	}
 
 	/// Notes how long something took.
 	pub fn measure(&self, what: &Measured, milliseconds: u64) -> Result<(), StoreError> {
 		let key = what.encode();
-		let transaction = self.database.begin_write().map_err(redb::Error::from)?;
-		{
-			let mut table = transaction.open_table(TIMES).map_err(redb::Error::from)?;
-			let there = table
-				.get(key.as_slice())
-				.map_err(redb::Error::from)?
-				.map(|entry| decode(entry.value()))
-				.transpose()?;
-			let mut times: Times = there.unwrap_or_default();
+		self.write(|transaction| {
+			let mut table = transaction.open_table(TIMES)?;
+			let there = table.get(key.as_slice())?.map(|entry| decode(entry.value())).transpose();
+			let mut times: Times = match there {
+				Ok(times) => times.unwrap_or_default(),
+				Err(error) => return Ok(Err(error)),
+			};
 			times.add(milliseconds);
-			table.insert(key.as_slice(), encode(&times).as_slice()).map_err(redb::Error::from)?;
-		}
-		transaction.commit().map_err(redb::Error::from)?;
-		Ok(())
+			table.insert(key.as_slice(), encode(&times).as_slice())?;
+			Ok(Ok(()))
+		})
 	}
 
 	/// How long something took of late.
 	pub fn times(&self, what: &Measured) -> Result<Times, StoreError> {
-		let transaction = self.database.begin_read().map_err(redb::Error::from)?;
-		let table = transaction.open_table(TIMES).map_err(redb::Error::from)?;
-		let entry = table.get(what.encode().as_slice()).map_err(redb::Error::from)?;
-		entry.map_or_else(|| Ok(Times::default()), |entry| decode(entry.value()))
+		self.read(|transaction| {
+			let table = transaction.open_table(TIMES)?;
+			let entry = table.get(what.encode().as_slice())?;
+			Ok(entry.map_or_else(|| Ok(Times::default()), |entry| decode(entry.value())))
+		})
 	}
 }
 
@@ -408,10 +425,12 @@ mod tests {
 	fn an_entry_of_another_version_is_not_guessed_at() {
 		let (_folder, path) = temporary();
 		let store = open(&path);
-		let transaction = store.database.begin_write().unwrap();
 		let bytes = (VERSION + 1, Row::default()).encode();
-		transaction.open_table(JOBS).unwrap().insert(1, bytes.as_slice()).unwrap();
-		transaction.commit().unwrap();
+		let written = store.write(|transaction| {
+			transaction.open_table(JOBS)?.insert(1, bytes.as_slice())?;
+			Ok(Ok(()))
+		});
+		written.unwrap();
 		assert!(matches!(store.job(1), Err(StoreError::Unreadable(_))));
 		let written = store.change(1, |_| panic!("writes over it"));
 		assert!(matches!(written, Err(StoreError::Unreadable(_))));

@@ -252,8 +252,9 @@ impl Scene {
 
 		let waiting = console.spinner("starting the issuer");
 		let issuer_address = free_port().await?;
-		let (blobs, store) = (folders.blobs(), folders.issuer().join("signed.redb"));
-		let listen = issuer_address.to_string();
+		let config = folders.issuer().join("issuer.toml");
+		let document = issuer_document(&url, cast.issuer.uri, &folders, issuer_address);
+		std::fs::write(&config, document).map_err(Failure::io("writing", &config))?;
 		let mut issuer = Process::start(
 			"issuer",
 			&program,
@@ -261,16 +262,8 @@ impl Scene {
 				"--output=json".as_ref(),
 				"issuer".as_ref(),
 				"run".as_ref(),
-				"--node".as_ref(),
-				url.as_ref(),
-				"--key".as_ref(),
-				cast.issuer.uri.as_ref(),
-				"--blobs".as_ref(),
-				blobs.as_os_str(),
-				"--store".as_ref(),
-				store.as_os_str(),
-				"--listen".as_ref(),
-				listen.as_ref(),
+				"--config".as_ref(),
+				config.as_os_str(),
 			],
 			&folders.log("issuer"),
 		)?;
@@ -363,6 +356,23 @@ impl Scene {
 		self.issuer.stop(STOP_TIMEOUT).await?;
 		self.node.stop(STOP_TIMEOUT).await
 	}
+}
+
+/// The issuer's configuration: what differs from the defaults.
+fn issuer_document(node: &str, key: &str, folders: &Folders, listen: SocketAddr) -> String {
+	let path = |path: PathBuf| path.display().to_string();
+	let document: Table = [
+		("node", node.into()),
+		("key", key.into()),
+		("blobs", path(folders.blobs()).into()),
+		("store", path(folders.issuer().join("signed.redb")).into()),
+		("listen", listen.to_string().into()),
+		("monitor", table([("listen".to_owned(), String::new().into())])),
+	]
+	.map(|(key, value): (_, Value)| (key.to_owned(), value))
+	.into_iter()
+	.collect();
+	document.to_string()
 }
 
 fn table<const N: usize>(entries: [(String, Value); N]) -> Value {
