@@ -10,7 +10,7 @@
 use super::*;
 use alloc::{vec, vec::Vec};
 use frame_support::{
-	traits::{Authorize, Get},
+	traits::{fungible::Inspect, Authorize, Get},
 	BoundedVec,
 };
 use frame_system::RawOrigin;
@@ -20,7 +20,9 @@ use polkadot_sdk::{
 		app_crypto::RuntimeAppPublic, transaction_validity::TransactionSource, DispatchResult,
 	},
 };
-use quittance_types::{hot_key_message, EpochIndex, JobTime, Level, Miners as _, Outcome};
+use quittance_types::{
+	hot_key_message, EpochIndex, JobTime, Level, Miners as _, Outcome, ProvenReceipts,
+};
 
 /// What the benchmarks need of the rest of the runtime.
 pub trait BenchmarkHelper<AccountId> {
@@ -32,6 +34,9 @@ pub trait BenchmarkHelper<AccountId> {
 
 	/// Sets the number of the epoch.
 	fn set_epoch(epoch: EpochIndex);
+
+	/// Turns rewards on, with a cap that nothing reaches.
+	fn turn_rewards_on();
 }
 
 /// A time and an epoch before which things could have happened.
@@ -435,6 +440,32 @@ mod benchmarks {
 		}
 
 		assert_eq!(Roll::<T>::get().over, over.saturating_add(1));
+		Ok(())
+	}
+
+	/// For as many miners, each of whom is paid.
+	#[benchmark]
+	fn fee_burned(m: Linear<1, MAX_REWARDED>) -> Result<(), BenchmarkError> {
+		T::BenchmarkHelper::set_epoch(EPOCH);
+		T::BenchmarkHelper::turn_rewards_on();
+		frame_system::Pallet::<T>::note_finished_initialize();
+		let miners: Vec<T::AccountId> = (0..m).map(|number| account("miner", number, 0)).collect();
+		for miner in &miners {
+			T::BenchmarkHelper::fund(miner);
+			Pallet::<T>::note_fulfilled(miner);
+			<Pallet<T> as ProvenReceipts<T::AccountId>>::proven(miner);
+		}
+		let before = T::Currency::total_issuance();
+
+		#[block]
+		{
+			Pallet::<T>::fee_burned(u128::MAX);
+		}
+
+		assert!(ProofNotes::<T>::get().is_none());
+		let minted = Minting::<T>::get();
+		assert!(minted.epoch == EPOCH && minted.amount >= u128::from(m));
+		assert_eq!(T::Currency::total_issuance(), before.saturating_add(minted.amount));
 		Ok(())
 	}
 

@@ -38,6 +38,7 @@ pub trait WeightInfo {
 	fn pause_matching() -> Weight;
 	fn resume_matching() -> Weight;
 	fn call_the_roll() -> Weight;
+	fn fee_burned(m: u32) -> Weight;
 }
 
 /// Weights for a runtime on disk, executed by a node with the host functions.
@@ -289,5 +290,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(15_837_000, 1502)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	// Not measured yet: as many records as it reads and writes, and the time of a payment for each miner.
+	/// The range of component `m` is `[1, 32]`.
+	fn fee_burned(m: u32) -> Weight {
+		Weight::from_parts(40_000_000, 4000)
+			.saturating_add(Weight::from_parts(50_000_000, 2603).saturating_mul(u64::from(m)))
+			.saturating_add(T::DbWeight::get().reads(6_u64))
+			.saturating_add(T::DbWeight::get().reads(u64::from(m)))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
+			.saturating_add(T::DbWeight::get().writes(u64::from(m)))
 	}
 }

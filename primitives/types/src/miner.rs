@@ -115,6 +115,18 @@ pub trait Miners<AccountId> {
 	fn record_outcome(miner: &AccountId, outcome: Outcome);
 }
 
+/// Who hears of receipts whose proof was verified.
+pub trait ProvenReceipts<AccountId> {
+	/// A proof has just paid for a job of this miner's, or will. Told in the call that brought the proof,
+	/// directly after the marketplace took the receipt and, where that ended the job, told [`Miners`] how.
+	/// Never for what an issuer's signature or a panel has settled.
+	fn proven(miner: &AccountId);
+}
+
+impl<AccountId> ProvenReceipts<AccountId> for () {
+	fn proven(_: &AccountId) {}
+}
+
 /// Miners laid end to end, each with a share as long as its bond without what it owes, so that a random
 /// point names a miner with a chance in proportion to what it can lose.
 ///

@@ -6,6 +6,7 @@ mod invariants;
 mod keys;
 mod matching;
 mod registration;
+mod rewards;
 mod shares;
 
 use crate::{mock::*, types::*, Error, Event};
