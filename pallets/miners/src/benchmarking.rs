@@ -1,9 +1,9 @@
 //! What the calls cost at their worst.
 //!
-//! Lists are full, the endpoint is as long as it can be, every node of the tree of shares that a call
-//! writes is full and changes for the first time in its epoch, and miners owe what is then collected. What
-//! other pallets do with miners is measured by their own benchmarks, as part of their calls, with miners of
-//! [`Pallet::benchmark_miner`].
+//! Lists are full, miners have said something else before, the endpoint is as long as it can be, every node
+//! of the tree of shares that a call writes is full and changes for the first time in its epoch, and miners owe
+//! what is then collected. What other pallets do with miners is measured by their own benchmarks, as part of
+//! their calls, with miners of [`Pallet::benchmark_miner`].
 
 #![cfg(feature = "runtime-benchmarks")]
 
@@ -54,6 +54,7 @@ fn capabilities() -> Capabilities {
 		circuits: BoundedVec::truncate_from(ids::<MAX_CIRCUITS>()),
 		levels: BoundedVec::truncate_from(vec![Level::Transparent, Level::Basic]),
 		max_constraints: u64::MAX,
+		largest_model: u64::MAX,
 		fhe_parameters: BoundedVec::truncate_from(ids::<MAX_FHE_PARAMETERS>()),
 		region: BoundedVec::truncate_from(b"eu-west1".to_vec()),
 	}
@@ -122,6 +123,11 @@ impl<T: Config> Pallet<T> {
 		Self::benchmark_slot();
 		Self::enrol(miner.clone(), hot_key.clone(), bond::<T>(), capabilities(), endpoint())?;
 		Self::benchmark_past();
+		// So long ago that a draw looks at this first, and then at what it says now.
+		Formers::<T>::insert(
+			miner,
+			FormerCapabilities { changed_in: 0, capabilities: capabilities() },
+		);
 		Ok(())
 	}
 }
@@ -240,12 +246,16 @@ mod benchmarks {
 	fn set_capabilities() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
 		registered::<T>(&caller)?;
+		Pallet::<T>::do_set_capabilities(caller.clone(), capabilities())?;
+		let epoch = EPOCH.saturating_add(1);
+		T::BenchmarkHelper::set_epoch(epoch);
 		let changed = Capabilities { max_constraints: 1, ..capabilities() };
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller.clone()), changed.clone());
 
 		assert!(Profiles::<T>::get(&caller).is_some_and(|of| of.capabilities == changed));
+		assert!(Formers::<T>::get(&caller).is_some_and(|former| former.changed_in == epoch));
 		Ok(())
 	}
 
@@ -333,6 +343,7 @@ mod benchmarks {
 		let caller: T::AccountId = whitelisted_caller();
 		registered::<T>(&caller)?;
 		Pallet::<T>::record_outcome(&caller, Outcome::Fulfilled);
+		Pallet::<T>::do_set_capabilities(caller.clone(), capabilities())?;
 		let last = unbonding::<T>(&caller, MAX_UNBONDINGS.saturating_sub(1))?;
 		T::BenchmarkHelper::set_time(last.saturating_add(1));
 		Pallet::<T>::do_leave(caller.clone())?;
@@ -346,6 +357,7 @@ mod benchmarks {
 
 		assert!(!Miners::<T>::contains_key(&caller));
 		assert!(!Outcomes::<T>::contains_key(&caller));
+		assert!(!Formers::<T>::contains_key(&caller));
 		Ok(())
 	}
 

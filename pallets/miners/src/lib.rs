@@ -21,10 +21,10 @@ pub mod weights;
 pub use benchmarking::BenchmarkHelper;
 pub use impls::MOST_SHARE;
 pub use types::{
-	Capabilities, Endpoint, Miner, MinerInfo, Minted, NextKey, OutcomeRing, PastShares, Profile,
-	ProofNote, Region, RollCalls, ShareNode, Slot, SlotPool, Standing, Status, Unbonding, Window,
-	BRANCHING, MAX_CIRCUITS, MAX_ENDPOINT_BYTES, MAX_FHE_PARAMETERS, MAX_LEVELS, MAX_MINERS,
-	MAX_REGION_BYTES, MAX_REWARDED, MAX_UNBONDINGS, SHARE_LEVELS, WINDOWS,
+	Capabilities, Endpoint, FormerCapabilities, Miner, MinerInfo, Minted, NextKey, OutcomeRing,
+	PastShares, Profile, ProofNote, Region, RollCalls, ShareNode, Slot, SlotPool, Standing, Status,
+	Unbonding, Window, BRANCHING, MAX_CIRCUITS, MAX_ENDPOINT_BYTES, MAX_FHE_PARAMETERS, MAX_LEVELS,
+	MAX_MINERS, MAX_REGION_BYTES, MAX_REWARDED, MAX_UNBONDINGS, SHARE_LEVELS, WINDOWS,
 };
 pub use weights::WeightInfo;
 
@@ -171,6 +171,12 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Profiles<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Profile>;
 
+	/// What miners of [`Profiles`] said that they can do before they last changed that: at most one former
+	/// version of each. Inserted by the first change of an epoch in place of what was there, removed with the
+	/// miner.
+	#[pallet::storage]
+	pub type Formers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, FormerCapabilities>;
+
 	/// Every key that works or worked or will work as a hot key, with its miner. Removed only where it
 	/// never worked; a key that leaked can then not return under another miner. That a key is here
 	/// does not say that it works: the miner's record does.
@@ -222,8 +228,10 @@ pub mod pallet {
 		StorageMap<_, Twox64Concat, (u8, u32), PastShares, ValueQuery>;
 
 	/// Whose proofs the extrinsic has brought that is being dispatched. Written only while there are
-	/// rewards, taken when the extrinsic's fee is known, and gone at the latest when the block ends.
+	/// rewards, taken when the extrinsic's fee is known, and gone at the latest when the block ends: never
+	/// in the database, and removed when the block begins so that nobody looks for it there.
 	#[pallet::storage]
+	#[pallet::whitelist_storage]
 	pub type ProofNotes<T: Config> = StorageValue<_, ProofNote<T::AccountId>>;
 
 	/// What was minted as rewards in the last epoch in which anything was. Another epoch begins at zero.
@@ -469,6 +477,8 @@ pub mod pallet {
 		CircuitNotOffered,
 		/// The circuit has more constraints than the miner can prove.
 		TooManyConstraints,
+		/// The model's weights have more bytes than the miner can load.
+		ModelTooLarge,
 		/// The miner does not evaluate under these FHE parameters.
 		FheParametersNotOffered,
 
@@ -601,7 +611,8 @@ pub mod pallet {
 		/// Signed by the miner.
 		///
 		/// ## Details
-		/// For jobs taken from now on; open locks are not touched.
+		/// For jobs taken from now on; open locks are not touched. Draws go by what the miner had said when
+		/// the epoch of their seed began: a change counts for those whose seeds begin to form after it.
 		///
 		/// ## Errors
 		/// `UnknownMiner`, `DuplicateCapability`, `NoLevels`, `RegionInvalid`.

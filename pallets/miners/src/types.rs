@@ -58,6 +58,8 @@ pub struct Capabilities {
 	pub levels: BoundedVec<Level, ConstU32<MAX_LEVELS>>,
 	/// Number of constraints of the largest circuit it can prove; zero for one that proves nothing.
 	pub max_constraints: u64,
+	/// Bytes of the weights of the largest model that it can load.
+	pub largest_model: u64,
 	/// FHE parameters that it evaluates under.
 	pub fhe_parameters: BoundedVec<FheParametersId, ConstU32<MAX_FHE_PARAMETERS>>,
 	/// Where it is. For those who look for a miner; the chain matches nothing by it.
@@ -71,6 +73,15 @@ pub struct Profile {
 	pub capabilities: Capabilities,
 	/// Where it can be reached.
 	pub endpoint: Endpoint,
+}
+
+/// What a miner said that it can do, before it changed that.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct FormerCapabilities {
+	/// The last epoch in which it changed that.
+	pub changed_in: EpochIndex,
+	/// What it had said when that epoch began, or when it registered where that was later.
+	pub capabilities: Capabilities,
 }
 
 /// A hot key that will work in a while.

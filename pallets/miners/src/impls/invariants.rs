@@ -2,8 +2,8 @@
 
 use crate::{
 	types::{PastShares, ShareNode, Slot, SHARE_LEVELS},
-	Config, HoldReason, HotKeys, Locks, MinerOf, Miners, Minting, OutcomeRing, Outcomes, Pallet,
-	PastShareNodes, Pool, Profiles, ProofNotes, Roll, ShareNodes, Slots, Window,
+	Config, Formers, HoldReason, HotKeys, Locks, MinerOf, Miners, Minting, OutcomeRing, Outcomes,
+	Pallet, PastShareNodes, Pool, Profiles, ProofNotes, Roll, ShareNodes, Slots, Window,
 };
 use alloc::collections::BTreeMap;
 use polkadot_sdk::{
@@ -30,6 +30,7 @@ impl<T: Config> Pallet<T> {
 	/// * no heartbeat is of an epoch to come, before the registration, or after a roll call to come;
 	/// * what nodes of the tree of shares were is of epochs gone by, in their order;
 	/// * every miner has a valid profile and every profile a miner;
+	/// * former capabilities are valid ones of miners, given up in no epoch to come nor before the registration;
 	/// * outcomes are of miners, and in their places;
 	/// * a note of proofs names each miner once, for at least one job;
 	/// * nothing was minted in an epoch to come;
@@ -86,6 +87,17 @@ impl<T: Config> Pallet<T> {
 					"a window is at its number's place"
 				);
 			}
+		}
+		for (account, former) in Formers::<T>::iter() {
+			let miner = Miners::<T>::get(&account).ok_or("former capabilities are of miners")?;
+			ensure!(
+				(miner.registered_in..=now).contains(&former.changed_in),
+				"capabilities are changed by those who are registered"
+			);
+			ensure!(
+				Self::check_capabilities(&former.capabilities).is_ok(),
+				"former capabilities were valid"
+			);
 		}
 		Self::try_rewards()?;
 		Self::try_locks()?;
