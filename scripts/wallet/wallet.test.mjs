@@ -56,6 +56,7 @@ const LATENCY = 3;
 
 /** What the miner has at stake, and what it gives its hot key for fees. */
 const BOND = 150n * QTC;
+const LARGEST_MODEL = 1n << 30n;
 const FUNDS = 20n * QTC;
 
 const processes = new Processes();
@@ -297,6 +298,7 @@ step('a miner registers: its bond is held, its hot key is known', async () => {
 		bond: BOND,
 		circuits: [circuit],
 		levels: ['Transparent', 'Basic'],
+		largestModel: LARGEST_MODEL,
 		endpoint: 'http://127.0.0.1:9933',
 	});
 	const outcome = await final('the registration of the miner', send(api, call, miner));
@@ -591,6 +593,7 @@ step('what is refused is refused by name, with words, and costs its fee only', a
 				bond: BOND,
 				circuits: [],
 				levels: ['Transparent'],
+				largestModel: LARGEST_MODEL,
 				endpoint: 'http://127.0.0.1:9933',
 			}),
 			reason: ['miners', 'HotKeyTaken', 'The key is or was a hot key. Make a new one.'],

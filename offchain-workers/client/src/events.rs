@@ -318,6 +318,10 @@ pub enum Event {
 		miner: AccountId,
 		outcome: Outcome,
 	},
+	Rewarded {
+		miner: AccountId,
+		amount: u128,
+	},
 	PanelOpened {
 		job: JobId,
 		candidates: u32,
@@ -600,6 +604,7 @@ impl Event {
 			Miners::OutcomeRecorded { miner, outcome } => {
 				Self::OutcomeRecorded { miner, outcome: outcome.0 }
 			},
+			Miners::Rewarded { miner, amount } => Self::Rewarded { miner, amount },
 		}
 	}
 

@@ -216,6 +216,7 @@ impl Job {
 			level: *level,
 			circuit: *circuit,
 			constraints: if mode.is_proven() { model.constraints } else { 0 },
+			model_size: model.blob.size.into(),
 			fhe_parameters: model.fhe_parameters.filter(|_| mode.is_encrypted()),
 		}
 	}

@@ -126,8 +126,10 @@ pub mod registry {
 		pub registered_in: EpochIndex,
 		pub leaving: bool,
 		pub paused: bool,
-		/// Levels that it takes jobs for.
+		/// Level that it takes jobs for.
 		pub level: Level,
+		/// The epoch in which that was changed last, and what it was when that epoch began.
+		pub former: Option<(EpochIndex, Level)>,
 	}
 
 	impl Entry {
@@ -143,6 +145,19 @@ pub mod registry {
 		fn bond_before(&self, epoch: EpochIndex) -> u128 {
 			let past = self.bonds.iter().rev().find(|(changed_in, _)| *changed_in < epoch);
 			past.map_or(0, |(_, bond)| *bond)
+		}
+
+		pub fn set_level(&mut self, epoch: EpochIndex, level: Level) {
+			if self.former.is_none_or(|(changed_in, _)| changed_in < epoch) {
+				self.former = Some((epoch, self.level));
+			}
+			self.level = level;
+		}
+
+		/// The level with which an epoch began.
+		fn level_before(&self, epoch: EpochIndex) -> Level {
+			let past = self.former.filter(|(changed_in, _)| *changed_in >= epoch);
+			past.map_or(self.level, |(_, level)| level)
 		}
 
 		pub fn set_bond(&mut self, epoch: EpochIndex, bond: u128) {
@@ -197,6 +212,7 @@ pub mod registry {
 				leaving: false,
 				paused: false,
 				level: Level::Transparent,
+				former: None,
 			};
 			Ledger::<T>::mutate(|ledger| {
 				ledger.entry(miner.clone()).or_insert(entry);
@@ -253,7 +269,8 @@ pub mod registry {
 
 		fn can_take(miner: &AccountId, needs: &JobNeeds) -> Result<(), &'static str> {
 			let entry = Self::entry(miner).ok_or("unknown")?;
-			if entry.paused || !<Self as Shares<AccountId>>::can_judge(miner, needs) {
+			let judges = <Self as Shares<AccountId>>::can_judge(epoch() + 1, miner, needs);
+			if entry.paused || !judges {
 				return Err("cannot");
 			}
 			Ok(())
@@ -311,8 +328,9 @@ pub mod registry {
 			Self::entry(miner).map(|entry| entry.registered_in)
 		}
 
-		fn can_judge(miner: &AccountId, needs: &JobNeeds) -> bool {
-			Self::entry(miner).is_some_and(|entry| !entry.leaving && entry.level == needs.level)
+		fn can_judge(since: EpochIndex, miner: &AccountId, needs: &JobNeeds) -> bool {
+			Self::entry(miner)
+				.is_some_and(|entry| !entry.leaving && entry.level_before(since) == needs.level)
 		}
 
 		fn reserve_for_duty(miner: &AccountId, amount: u128) -> bool {
@@ -413,6 +431,7 @@ pub fn needs() -> quittance_types::JobNeeds {
 		level: quittance_types::Level::Transparent,
 		circuit: None,
 		constraints: 0,
+		model_size: 0,
 		fhe_parameters: None,
 	}
 }

@@ -50,6 +50,8 @@ pub struct JobNeeds {
 	pub circuit: Option<CircuitId>,
 	/// Number of constraints of the largest circuit to prove; zero where nothing is proved.
 	pub constraints: u64,
+	/// Bytes of the weights of the model, which whoever does the job has to load.
+	pub model_size: u64,
 	/// The parameters of encrypted input, where the input is encrypted.
 	pub fhe_parameters: Option<FheParametersId>,
 }
@@ -115,6 +117,18 @@ pub trait Miners<AccountId> {
 	fn record_outcome(miner: &AccountId, outcome: Outcome);
 }
 
+/// Who hears of receipts whose proof was verified.
+pub trait ProvenReceipts<AccountId> {
+	/// A proof has just paid for a job of this miner's, or will. Told in the call that brought the proof,
+	/// directly after the marketplace took the receipt and, where that ended the job, told [`Miners`] how.
+	/// Never for what an issuer's signature or a panel has settled.
+	fn proven(miner: &AccountId);
+}
+
+impl<AccountId> ProvenReceipts<AccountId> for () {
+	fn proven(_: &AccountId) {}
+}
+
 /// Miners laid end to end, each with a share as long as its bond without what it owes, so that a random
 /// point names a miner with a chance in proportion to what it can lose.
 ///
@@ -137,10 +151,13 @@ pub trait Shares<AccountId> {
 	/// The epoch in which the miner registered. `None` for accounts that are no miners.
 	fn registered_in(miner: &AccountId) -> Option<EpochIndex>;
 
-	/// Whether who is drawn may judge what needs this: as [`Miners::can_take`], whether it has paused or
-	/// not. A pause works at once, and who waits for a draw is public: it would be everybody's way out of
-	/// a duty.
-	fn can_judge(miner: &AccountId, needs: &JobNeeds) -> bool;
+	/// Whether who is drawn by the seed of this epoch may judge what needs this: as [`Miners::can_take`],
+	/// whether it has paused or not, and by what it had said that it can do when the epoch began. A pause
+	/// works at once, and so does what a miner says; who waits for a draw is public, and the last authors of
+	/// an epoch know its seed: it would be everybody's way out of a duty, or into one.
+	///
+	/// Asked for an epoch before the current one only until the first call of the current one.
+	fn can_judge(epoch: EpochIndex, miner: &AccountId, needs: &JobNeeds) -> bool;
 
 	/// Opens a lock for the duty of who is drawn, and says whether it is open: as [`Miners::reserve`],
 	/// whether the miner has paused or not. It ends as any other, by [`Miners::release`].

@@ -96,6 +96,19 @@ pub mod parameters {
 		#[codec(index = 2)]
 		pub static DissentSlash: Perbill = Perbill::from_percent(50);
 	}
+
+	/// What is minted for miners whose receipts are proved. A change is for transactions after it.
+	#[dynamic_pallet_params]
+	#[codec(index = 4)]
+	pub mod rewards {
+		/// The part of what a receipt's own transaction has burned of its fee. At most one half counts.
+		#[codec(index = 0)]
+		pub static Share: Permill = Permill::zero();
+
+		/// The most for all miners together in an epoch.
+		#[codec(index = 1)]
+		pub static Cap: Balance = 0;
+	}
 }
 
 #[cfg(feature = "runtime-benchmarks")]

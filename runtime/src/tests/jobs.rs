@@ -111,7 +111,7 @@ fn fails_when_a_job_names_what_the_receipts_pallet_does_not_know() {
 }
 
 /// Dave's receipt for Bob's work, for the first job there is, signed or not.
-fn receipt(signed: bool) -> Receipt<AccountId> {
+pub(super) fn receipt(signed: bool) -> Receipt<AccountId> {
 	let body = Body {
 		units: 8,
 		unit_price: QTC,
@@ -138,7 +138,7 @@ fn receipt(signed: bool) -> Receipt<AccountId> {
 }
 
 /// As Bob's hot key.
-fn submit(receipt: Receipt<AccountId>) -> DispatchResult {
+pub(super) fn submit(receipt: Receipt<AccountId>) -> DispatchResult {
 	let hot_key = RuntimeOrigin::signed(Eve.to_account_id());
 	ZkReceipts::submit_receipt(hot_key, 0, Box::new(receipt))
 		.map(|_| ())

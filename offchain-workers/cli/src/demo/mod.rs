@@ -62,6 +62,9 @@ const ISSUER_FEE: u128 = 100_000_000_000;
 const BOND: u128 = 200_000_000_000_000;
 const LOCK_BOND: u128 = 1_000_000_000_000;
 
+/// Bytes of the largest model that the miner takes jobs for: far more than those of the classifier.
+const LARGEST_MODEL: u64 = 1 << 30;
+
 /// What the miner gives its hot key for fees.
 const FUNDS: u128 = 20_000_000_000_000;
 
@@ -264,6 +267,7 @@ impl Play<'_> {
 		let capabilities = Capabilities {
 			circuits: vec![self.circuit.id],
 			levels: vec![Level::Transparent, Level::Basic],
+			largest_model: LARGEST_MODEL,
 			..Capabilities::default()
 		};
 		let endpoint = ENDPOINT.as_bytes().to_vec();

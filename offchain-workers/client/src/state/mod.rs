@@ -494,7 +494,7 @@ mod tests {
 			.encode();
 		let record: miners::Miner<AccountId> = stored("Miners", "Miners", bytes);
 		let profile = (
-			(vec![[3u8; 32]], vec![1u8], 17u64, vec![[4u8; 32]], b"eu".to_vec()),
+			(vec![[3u8; 32]], vec![1u8], 17u64, 18u64, vec![[4u8; 32]], b"eu".to_vec()),
 			b"http://m".to_vec(),
 		)
 			.encode();
@@ -512,6 +512,7 @@ mod tests {
 			circuits: vec![[3; 32]],
 			levels: vec![Level::Basic],
 			max_constraints: 17,
+			largest_model: 18,
 			fhe_parameters: vec![[4; 32]],
 			region: b"eu".to_vec(),
 		};
@@ -528,7 +529,7 @@ mod tests {
 		let finding = MemberFinding::Right { candidate: 0, amount: 5 };
 		let case = (
 			vec![(ACCOUNT, Blob { digest: [2; 32], size: 3 })],
-			(1u8, Some([4u8; 32]), 6u64, None::<[u8; 32]>),
+			(1u8, Some([4u8; 32]), 6u64, 8u64, None::<[u8; 32]>),
 			vec![ACCOUNT],
 			7u128,
 		)
@@ -541,7 +542,8 @@ mod tests {
 		let panel = Panel::from(answers::PanelInfo { case, panel, seats: 7 });
 		let Case { candidates, needs, barred, max_amount } = &panel.case;
 		assert_eq!((candidates[0].miner, candidates[0].output.size), (ACCOUNT, 3));
-		assert_eq!((needs.constraints, barred.len(), *max_amount), (6, 1, 7));
+		assert_eq!((needs.constraints, needs.model_size), (6, 8));
+		assert_eq!((barred.len(), *max_amount), (1, 7));
 		assert_eq!((panel.stakes.dissent, panel.seats, panel.round), (12, 7, Round::Second));
 		assert_eq!((panel.draws, panel.failed), (2, 1));
 		assert_eq!(panel.phase, Phase::Sitting { commits_until: 13, reveals_until: 14 });

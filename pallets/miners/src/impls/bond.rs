@@ -1,7 +1,8 @@
 //! The bond, from registration to its return.
 
 use crate::{
-	types::Status, Config, Error, Event, HoldReason, MinerOf, Miners, Outcomes, Pallet, Profiles,
+	types::Status, Config, Error, Event, Formers, HoldReason, MinerOf, Miners, Outcomes, Pallet,
+	Profiles,
 };
 use polkadot_sdk::{
 	frame_support::{
@@ -150,6 +151,7 @@ impl<T: Config> Pallet<T> {
 		if gone {
 			Miners::<T>::remove(&who);
 			Profiles::<T>::remove(&who);
+			Formers::<T>::remove(&who);
 			Outcomes::<T>::remove(&who);
 			Self::deposit_event(Event::MinerRemoved { miner: who });
 		}

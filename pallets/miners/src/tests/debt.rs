@@ -9,7 +9,13 @@ fn owed() -> u128 {
 }
 
 fn needs() -> JobNeeds {
-	JobNeeds { level: Level::Transparent, circuit: None, constraints: 0, fhe_parameters: None }
+	JobNeeds {
+		level: Level::Transparent,
+		circuit: None,
+		constraints: 0,
+		model_size: 0,
+		fhe_parameters: None,
+	}
 }
 
 /// Registers [`MINER`] with all of its bond reserved by locks of these amounts, and slashes it.
