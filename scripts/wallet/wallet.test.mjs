@@ -391,7 +391,9 @@ step('a job is posted: its price is held, and the fee is the one foretold', asyn
 	const deposit = api.consts.modelMarketplace.jobDeposit.toBigInt();
 	const before = await money(api, await parentOf(posted.hash), requester.address);
 	const after = await money(api, posted.hash, requester.address);
-	const escrow = MAX_PRICE + issuerFee;
+	const panelFee = limits.panelFee.toBigInt();
+	assert.equal(event.data.panelFee.toBigInt(), panelFee);
+	const escrow = MAX_PRICE + issuerFee + panelFee;
 	assert.deepEqual(before.reasons, {});
 	assert.deepEqual(after, {
 		free: before.free - posted.fee - escrow - deposit,
@@ -432,7 +434,7 @@ step('the job is followed to its payment, exact to the last unit', async () => {
 	const { data } = fulfilled.event;
 	assert.equal(data.issuerFee.toBigInt(), issuerFee);
 	assert.equal(data.royalties.toBigInt(), royalty(PRICE));
-	assert.equal(data.returned.toBigInt(), MAX_PRICE - PRICE);
+	assert.equal(data.returned.toBigInt(), MAX_PRICE - PRICE + limits.panelFee.toBigInt());
 
 	// The lock puts a part of the bond at stake, and the payment frees it.
 	const { data: lock } = locked.event;
@@ -447,7 +449,7 @@ step('the job is followed to its payment, exact to the last unit', async () => {
 	}
 
 	const gains = {
-		requester: MAX_PRICE - PRICE,
+		requester: MAX_PRICE - PRICE + limits.panelFee.toBigInt(),
 		miner: PRICE - royalty(PRICE),
 		hotKey: 0n,
 		issuer: issuerFee,
@@ -561,11 +563,15 @@ step('what is refused is refused by name, with words, and costs its fee only', a
 		{
 			what: 'a lock that costs nothing',
 			call: postJob(api, order({ minerBond: 0n })),
-			reason: ['modelMarketplace', 'BondTooSmall', 'The bond of a lock is below the least.'],
+			reason: [
+				'modelMarketplace',
+				'BondTooSmall',
+				'The bond of a lock is below the least of all. Ask for `minimum_lock_bond` of the limits, or more.',
+			],
 		},
 		{
 			what: 'more than one has',
-			call: postJob(api, order({ price: flat(free.toBigInt()) })),
+			call: postJob(api, order({ price: flat(free.toBigInt()), minerBond: free.toBigInt() })),
 			reason: [
 				'modelMarketplace',
 				'InsufficientBalance',

@@ -498,7 +498,7 @@ impl From<raw::JobState<AccountId>> for JobState {
 			raw::JobState::Revealing { until } => Self::Revealing { until },
 			raw::JobState::Delivered { until } => Self::Delivered { until },
 			raw::JobState::Disputed => Self::Disputed,
-			raw::JobState::Decided { verdict, members } => {
+			raw::JobState::Decided { verdict, members, .. } => {
 				Self::Decided { verdict: verdict.0, members: members.0 }
 			},
 			raw::JobState::Accepted(receipt) => {

@@ -304,6 +304,10 @@ pub mod registry {
 			slashed
 		}
 
+		fn slash_for(_: &AccountId, _: u128, _: &AccountId, _: u128) -> (u128, u128) {
+			unreachable!("a panel slashes in nobody's favour")
+		}
+
 		fn record_outcome(_: &AccountId, _: Outcome) {}
 	}
 
@@ -366,9 +370,14 @@ pub mod market {
 	pub type Verdicts<T: Config> =
 		StorageMap<_, Twox64Concat, JobId, Vec<(Verdict, Vec<AccountId>)>, ValueQuery>;
 
+	/// Whether the job's last panel had members.
+	#[pallet::storage]
+	pub type Sat<T: Config> = StorageMap<_, Twox64Concat, JobId, bool>;
+
 	impl<T: Config> Disputes<AccountId> for Pallet<T> {
-		fn decided(job: JobId, verdict: Verdict, members: Vec<AccountId>) {
+		fn decided(job: JobId, verdict: Verdict, members: Vec<AccountId>, sat: bool) {
 			Verdicts::<T>::append(job, (verdict, members));
+			Sat::<T>::insert(job, sat);
 			if super::AskedAgain::get().contains(&job) {
 				super::ask(super::question(job)).expect("the panel before has left nothing");
 			}

@@ -111,6 +111,12 @@ pub trait Miners<AccountId> {
 	/// still has, and it is taken when those locks have ended.
 	fn slash(miner: &AccountId, amount: u128) -> u128;
 
+	/// As [`Miners::slash`], but that the first of what was taken, up to `most`, is the free balance of an
+	/// account that the miner's fault has cost it. Returns what was taken in all and how much of it the
+	/// account was given: nothing where it cannot be paid. Whoever calls it makes sure that the account
+	/// has lost as much: it must not gain by a slash.
+	fn slash_for(miner: &AccountId, amount: u128, payee: &AccountId, most: u128) -> (u128, u128);
+
 	/// Counts how a job ended, after its lock was released and the miner slashed for it if it is. What
 	/// the miner owes is taken from what the lock gave back. Does nothing for accounts that are no
 	/// miners.

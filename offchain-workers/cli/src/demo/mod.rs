@@ -60,7 +60,7 @@ const ISSUER_FEE: u128 = 100_000_000_000;
 
 /// What the miner has at stake, and what of that each job reserves until it is paid.
 const BOND: u128 = 200_000_000_000_000;
-const LOCK_BOND: u128 = 1_000_000_000_000;
+const LOCK_BOND: u128 = 5_000_000_000_000;
 
 /// Bytes of the largest model that the miner takes jobs for: far more than those of the classifier.
 const LARGEST_MODEL: u64 = 1 << 30;
@@ -372,7 +372,10 @@ impl Play<'_> {
 			});
 		}
 		for (job, order) in jobs.iter().zip(self.orders.values()) {
-			let expected = [self.price(), ISSUER_FEE, order.spare.into()].map(Amount);
+			// No panel sat on it.
+			let panel_fee = self.ledger.panel_fees.get(&job.job).copied().unwrap_or(0);
+			let returned = panel_fee.saturating_add(order.spare.into());
+			let expected = [self.price(), ISSUER_FEE, returned].map(Amount);
 			let found = [job.amount, job.issuer_fee, job.returned];
 			self.differences.expect(found == expected, || {
 				format!("job {}: paid, fee and returned {found:?}, expected {expected:?}", job.job)

@@ -176,6 +176,20 @@ impl<T: Config> quittance_types::Miners<T::AccountId> for Pallet<T> {
 		Self::change(miner, |record| Ok(Self::charge(miner, record, amount))).unwrap_or(0)
 	}
 
+	fn slash_for(
+		miner: &T::AccountId,
+		amount: u128,
+		payee: &T::AccountId,
+		most: u128,
+	) -> (u128, u128) {
+		if amount == 0 {
+			return (0, 0);
+		}
+		let favour = Some((payee, most.min(amount)));
+		Self::change(miner, |record| Ok(Self::charge_for(miner, record, amount, favour)))
+			.unwrap_or((0, 0))
+	}
+
 	fn record_outcome(miner: &T::AccountId, outcome: Outcome) {
 		let settled = Self::change(miner, |record| {
 			Self::charge(miner, record, 0);

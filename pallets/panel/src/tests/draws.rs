@@ -216,6 +216,7 @@ fn boundary_too_few_to_fill_the_seats_fail_the_draw() {
 		}
 		begin_epoch();
 		assert_eq!(verdict(2), (Verdict::Undecided, vec![]));
+		assert_eq!((sat(2), sat(1)), (Some(false), Some(true)), "nobody sat on the second");
 		assert!(matches!(
 			&events()[..],
 			[
