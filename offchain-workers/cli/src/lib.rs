@@ -26,6 +26,7 @@ mod job;
 mod key;
 mod miner;
 mod model;
+mod monitor;
 mod node;
 mod outputs;
 mod panel;
