@@ -7,7 +7,7 @@ mod quote;
 mod show;
 mod work;
 
-pub use post::{posted, Order};
+pub use post::{posted, Order, PostedReport};
 
 use crate::{
 	console::Console,
