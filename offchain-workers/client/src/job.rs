@@ -329,6 +329,8 @@ pub enum Cause {
 	Undecided,
 	/// A panel found the output right, and only a proof pays.
 	Unproven,
+	/// The circuit of its receipt is paused and was retired, or has been paused for too long.
+	NoCircuit,
 }
 
 /// How a job ended.
@@ -540,6 +542,7 @@ impl From<raw::Cause> for Cause {
 			raw::Cause::Wrong => Self::Wrong,
 			raw::Cause::Undecided => Self::Undecided,
 			raw::Cause::Unproven => Self::Unproven,
+			raw::Cause::NoCircuit => Self::NoCircuit,
 		}
 	}
 }

@@ -152,7 +152,7 @@ pub fn state_name(state: &JobState) -> &'static str {
 }
 
 /// Why jobs are refunded.
-const CAUSES: [Cause; 8] = [
+const CAUSES: [Cause; 9] = [
 	Cause::Expired,
 	Cause::NoIssuers,
 	Cause::Stalled,
@@ -161,6 +161,7 @@ const CAUSES: [Cause; 8] = [
 	Cause::Wrong,
 	Cause::Undecided,
 	Cause::Unproven,
+	Cause::NoCircuit,
 ];
 
 /// The cause's name in reports.
@@ -174,6 +175,7 @@ pub fn cause_name(cause: Cause) -> &'static str {
 		Cause::Wrong => "wrong",
 		Cause::Undecided => "undecided",
 		Cause::Unproven => "unproven",
+		Cause::NoCircuit => "no-circuit",
 	}
 }
 
@@ -188,6 +190,7 @@ pub fn cause_words(cause: Cause) -> &'static str {
 		Cause::Wrong => "a panel found the outputs wrong",
 		Cause::Undecided => "no panel came to a verdict",
 		Cause::Unproven => "a panel found the output right, but only a proof pays",
+		Cause::NoCircuit => "the circuit of its receipt was paused and has not come back",
 	}
 }
 

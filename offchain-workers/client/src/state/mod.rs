@@ -444,8 +444,10 @@ mod tests {
 		let paid = End::Fulfilled { miner: ACCOUNT, amount: 5 };
 		assert_eq!(ended((0u8, ACCOUNT, 5u128).encode()), paid);
 		use crate::Cause::*;
-		let causes =
-			[Expired, NoIssuers, Stalled, Cancelled, Malformed, Wrong, Undecided, Unproven];
+		let causes = [
+			Expired, NoIssuers, Stalled, Cancelled, Malformed, Wrong, Undecided, Unproven,
+			NoCircuit,
+		];
 		for (index, cause) in (0u8..).zip(causes) {
 			assert_eq!(ended(vec![1, index]), End::Refunded(cause));
 		}
