@@ -24,6 +24,7 @@ mod images;
 mod issuer;
 mod job;
 mod key;
+pub mod market;
 mod miner;
 mod model;
 mod monitor;

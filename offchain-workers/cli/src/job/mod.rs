@@ -10,7 +10,7 @@ mod redundant;
 mod show;
 mod work;
 
-pub use post::{posted, Order};
+pub use post::{posted, Order, PostedReport};
 
 use crate::{
 	console::Console,

@@ -238,6 +238,28 @@ impl View {
 		})
 	}
 
+	/// The block's time, in milliseconds since 1970.
+	pub async fn time(&self) -> Result<u64, ClientError> {
+		let time = self
+			.at
+			.storage()
+			.fetch(api::storage().timestamp().now(), ())
+			.await
+			.map_err(ClientError::chain)?;
+		time.decode().map_err(ClientError::chain)
+	}
+
+	/// All the money there is, in the chain's smallest unit.
+	pub async fn total_issuance(&self) -> Result<u128, ClientError> {
+		let issuance = self
+			.at
+			.storage()
+			.fetch(api::storage().balances().total_issuance(), ())
+			.await
+			.map_err(ClientError::chain)?;
+		issuance.decode().map_err(ClientError::chain)
+	}
+
 	/// Calls a pallet's view function with encoded arguments.
 	///
 	/// The library's own call leaves out the length before the arguments and the result around the
