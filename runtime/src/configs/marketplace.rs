@@ -157,7 +157,7 @@ impl pallet_model_marketplace::BenchmarkHelper<AccountId> for RealRegistries {
 		let last =
 			BRING_JOBS_ON.last().and_then(|(pallet, call)| Some((name(pallet)?, name(call)?)));
 		let last = last.ok_or(sp_runtime::DispatchError::Corruption)?;
-		TxPause::pause(RuntimeOrigin::root(), last).map_err(|failed| failed.error)
+		TxPause::pause(RuntimeOrigin::root(), last)
 	}
 
 	fn set_time(now: JobTime) {
