@@ -49,6 +49,8 @@ pub struct WorkerConfig {
 	pub late: bool,
 	/// The issuer's fee from which on a job without an input is ended; 0 is never.
 	pub malformed_from: u128,
+	/// Whether to serve on panels.
+	pub panels: bool,
 	/// Job time for which records are kept.
 	pub keep: JobTime,
 	/// Where health and metrics are served, if anywhere.
@@ -81,6 +83,7 @@ impl WorkerConfig {
 			redundant: true,
 			late: true,
 			malformed_from: 0,
+			panels: true,
 			keep: 432_000,
 			monitor: None,
 		}
@@ -135,6 +138,7 @@ impl WorkerConfig {
 				section.optional("keep", positive),
 			);
 		});
+		let panels = document.section("panels", |section| section.optional("serve", boolean));
 		let monitor = document.section("monitor", |section| {
 			let default = (std::net::Ipv4Addr::LOCALHOST, 9960).into();
 			section.optional("listen", listen).unwrap_or(Some(default))
@@ -166,6 +170,7 @@ impl WorkerConfig {
 			redundant: redundant.unwrap_or(default.redundant),
 			late: late.unwrap_or(default.late),
 			malformed_from: malformed.unwrap_or(default.malformed_from),
+			panels: panels.unwrap_or(default.panels),
 			keep: keep.unwrap_or(default.keep),
 			monitor,
 			..default
@@ -269,6 +274,7 @@ mod tests {
 			.replace("at_once = 4", "at_once = 5000")
 			.replace("late = true", "late = \"yes\"")
 			.replace("keep = 432000", "keep = 1.5\nkept = 3")
+			.replace("serve = true", "serve = 1")
 			.replace("127.0.0.1:9960", "localhost")
 			+ "\n[monitors]\n";
 		let found = problems(&text);
@@ -286,6 +292,7 @@ mod tests {
 			"jobs.late",
 			"jobs.keep",
 			"jobs.kept",
+			"panels.serve",
 			"monitor.listen",
 			"circuit",
 			"monitors",

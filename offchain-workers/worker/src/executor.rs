@@ -35,15 +35,12 @@ use std::{
 	sync::{Arc, Mutex},
 	time::{Duration, Instant},
 };
-use tokio::sync::{oneshot, Semaphore};
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 /// Jobs looked at or worked on at the same time, besides those that are locked.
 const LOOKS_AT_ONCE: usize = 4;
-
-/// Models run and proofs made at the same time. Each uses all processors.
-const AT_WORK_AT_ONCE: usize = 1;
 
 /// Steps taken for a job before another one has its turn. No job needs so many.
 const STEPS_AT_A_TIME: u32 = 12;
@@ -82,13 +79,15 @@ pub(crate) enum ExecuteError {
 	Store(#[from] StoreError),
 	#[error("[Q-EX-010] {0} is not on disk, though it was")]
 	Missing(&'static str),
+	#[error("[Q-EX-013] the chain has a commitment of this member's that nothing on record opens")]
+	UnknownCommitment,
 	#[error("[Q-EX-011] the work did not end after {STEPS_AT_A_TIME} steps")]
 	TooManySteps,
 }
 
 impl ExecuteError {
 	/// The code by which operators search the log.
-	fn code(&self) -> &'static str {
+	pub(crate) fn code(&self) -> &'static str {
 		match self {
 			Self::Chain(_) => "Q-EX-001",
 			Self::Skip(_) => "Q-EX-002",
@@ -101,6 +100,7 @@ impl ExecuteError {
 			Self::Store(_) => "Q-EX-009",
 			Self::Missing(_) => "Q-EX-010",
 			Self::TooManySteps => "Q-EX-011",
+			Self::UnknownCommitment => "Q-EX-013",
 		}
 	}
 
@@ -109,7 +109,7 @@ impl ExecuteError {
 		let passing = match self {
 			Self::Chain(ClientError::Refused(refusal)) => is_passing(refusal),
 			Self::Chain(_) | Self::Blobs(_) | Self::Interrupted(_) | Self::Store(_) => true,
-			Self::Missing(_) | Self::TooManySteps => true,
+			Self::Missing(_) | Self::TooManySteps | Self::UnknownCommitment => true,
 			// The requester may still be writing the blob.
 			Self::Work(error) => matches!(error, WorkError::Blob { .. }),
 			Self::Issuer(error) => error.is_transient(),
@@ -167,8 +167,6 @@ pub(crate) struct Executor {
 	pub(crate) drained: CancellationToken,
 	/// Jobs that are ours, or about to be.
 	pub(crate) ours: Mutex<BTreeSet<JobId>>,
-	/// Allows those who have it to use all processors.
-	pub(crate) at_work: Semaphore,
 }
 
 impl Executor {
@@ -179,8 +177,7 @@ impl Executor {
 		errands: Arc<Queue<Errand>>,
 		drained: CancellationToken,
 	) -> Self {
-		let at_work = Semaphore::new(AT_WORK_AT_ONCE);
-		Self { miner, tasks, news, errands, drained, ours: Mutex::default(), at_work }
+		Self { miner, tasks, news, errands, drained, ours: Mutex::default() }
 	}
 }
 
@@ -192,6 +189,10 @@ impl Service for Executor {
 	/// The steps at hand are ended first.
 	fn run(&self, stop: CancellationToken) -> BoxFuture<'_, Result<(), ServiceError>> {
 		async move {
+			if !self.miner.is_settled(&stop).await {
+				self.drained.cancel();
+				return Ok(());
+			}
 			let most = self.miner.policy.jobs_at_once.saturating_add(LOOKS_AT_ONCE);
 			let mut attempts = FuturesUnordered::new();
 			loop {
@@ -526,8 +527,9 @@ impl Executor {
 			},
 		};
 		let blobs = self.miner.blobs.clone();
-		let _permit = self.permit().await?;
+		let permit = self.miner.permit().await?;
 		let computing = tokio::task::spawn_blocking(move || {
+			let _permit = permit;
 			let output = run(&work.model, &work.input, salt)
 				.map_err(|error| ExecuteError::Skip(SkipReason::BadBlob(error.to_string())))?;
 			let bytes = output.encode();
@@ -620,9 +622,10 @@ impl Executor {
 					.get(&facts.circuit)
 					.ok_or(ExecuteError::Skip(SkipReason::NoProvingKey))?;
 				let circuit = facts.circuit;
-				let _permit = self.permit().await?;
+				let permit = self.miner.permit().await?;
 				let started = Instant::now();
 				let proving = tokio::task::spawn_blocking(move || {
+					let _permit = permit;
 					prove_receipt(&facts, &miner, &submitter, &signed, &prover)
 				});
 				let receipt = proving
@@ -700,15 +703,7 @@ impl Executor {
 
 	/// Has a transaction sent, and waits until a block has it.
 	async fn send(&self, transaction: Transaction) -> Result<Outcome, ExecuteError> {
-		let (reply, answer) = oneshot::channel();
-		self.errands.put(Errand::Send { transaction, reply }).await;
-		let outcome = answer.await.map_err(|error| ExecuteError::Interrupted(error.to_string()))?;
-		Ok(outcome?)
-	}
-
-	async fn permit(&self) -> Result<tokio::sync::SemaphorePermit<'_>, ExecuteError> {
-		let permit = self.at_work.acquire().await;
-		permit.map_err(|error| ExecuteError::Interrupted(error.to_string()))
+		send(&self.errands, transaction).await
 	}
 
 	/// The state at the best block, once that is no older than `time`: the issuer's node can be a
@@ -723,6 +718,17 @@ impl Executor {
 			blocks.next().await;
 		}
 	}
+}
+
+/// Has a transaction sent, and waits until a block has it.
+pub(crate) async fn send(
+	errands: &Queue<Errand>,
+	transaction: Transaction,
+) -> Result<Outcome, ExecuteError> {
+	let (reply, answer) = oneshot::channel();
+	errands.put(Errand::Send { transaction, reply }).await;
+	let outcome = answer.await.map_err(|error| ExecuteError::Interrupted(error.to_string()))?;
+	Ok(outcome?)
 }
 
 /// Refusals of a receipt that another proof of the same receipt may not get.

@@ -8,6 +8,7 @@
 //!   best;
 //! * the *executor* takes steps: looks at an input before its job is locked, runs, has the output
 //!   signed, proves. It handles everything that comes from strangers;
+//! * the *panels* service does the duties of a miner that was drawn to judge others' outputs;
 //! * the *sender* has the hot key's nonce;
 //! * the *heartbeats* keep the miner matched;
 //! * the *monitor* tells operators how all that goes.
@@ -27,10 +28,12 @@ mod heartbeat;
 mod ledger;
 mod metrics;
 mod miner;
+mod panels;
 mod plan;
 mod policy;
 mod prove;
 mod scheduler;
+mod seat;
 mod sender;
 mod service;
 mod statement;
@@ -43,4 +46,6 @@ pub use prove::prove_receipt;
 pub use quittance_daemon::{ConfigError, Problem};
 pub use service::run;
 pub use statement::{transparent_receipt, Place, ReceiptFacts, Statement};
-pub use store::{Ending, Measured, Prepared, Row, Store, StoreError, Times, MOST_ROWS};
+pub use store::{
+	Ending, Found, Measured, Prepared, Row, Seat, Store, StoreError, Times, MOST_ROWS,
+};

@@ -25,6 +25,10 @@ pub(crate) struct Metrics {
 	/// Attempts that came to nothing, by their code.
 	pub(crate) setbacks: Family<Kind, Counter>,
 	failures: Failures,
+	/// What was found on panels, by kind.
+	pub(crate) findings: Family<Kind, Counter>,
+	/// Seats on panels that something is to be done for.
+	pub(crate) seats: Gauge,
 	/// Jobs that are ours.
 	pub(crate) jobs: Gauge,
 	/// Jobs that wait to be looked at.
@@ -54,6 +58,8 @@ impl Metrics {
 			earned: Counter::default(),
 			setbacks: Family::default(),
 			failures: Failures::default(),
+			findings: Family::default(),
+			seats: Gauge::default(),
 			jobs: Gauge::default(),
 			waiting: Gauge::default(),
 			heartbeat: Gauge::default(),
@@ -69,6 +75,8 @@ impl Metrics {
 		registry.register("endings", "Jobs that ended, by how", metrics.endings.clone());
 		registry.register("earned", "Earned, in the smallest unit", metrics.earned.clone());
 		registry.register("setbacks", "Attempts in vain, by code", metrics.setbacks.clone());
+		registry.register("findings", "Findings on panels", metrics.findings.clone());
+		registry.register("seats", "Seats to be served", metrics.seats.clone());
 		registry.register("jobs", "Jobs that are ours", metrics.jobs.clone());
 		registry.register("waiting", "Jobs that wait to be looked at", metrics.waiting.clone());
 		registry.register("heartbeat", "Epoch of the last heartbeat", metrics.heartbeat.clone());

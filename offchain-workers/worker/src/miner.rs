@@ -1,10 +1,13 @@
 //! What all services of a miner's worker share.
 
-use crate::{metrics::Metrics, policy::Policy, prove::Provers, store::Store};
+use crate::{
+	executor::ExecuteError, metrics::Metrics, policy::Policy, prove::Provers, store::Store,
+};
 use quittance_blobs::FolderStore;
 use quittance_client::{Chain, Sender as Account};
 use std::sync::Arc;
-use tokio::sync::{mpsc, Mutex};
+use tokio::sync::{mpsc, Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
 /// The chain, the stores, the keys and the rules of one miner.
@@ -19,8 +22,29 @@ pub(crate) struct Miner {
 	/// From which salts are derived.
 	pub(crate) salts: Zeroizing<[u8; 32]>,
 	pub(crate) metrics: Arc<Metrics>,
+	/// Cancelled once what an earlier run left in the pool is decided. What is to be sent is decided then.
+	pub(crate) settled: CancellationToken,
+	/// Allows those who have it to use all processors.
+	pub(crate) at_work: Arc<Semaphore>,
 	/// Milliseconds between blocks.
 	pub(crate) block_time: u64,
+}
+
+impl Miner {
+	/// Waits until what is to be sent can be decided; false where all is to stop before.
+	pub(crate) async fn is_settled(&self, stop: &CancellationToken) -> bool {
+		tokio::select! {
+			() = self.settled.cancelled() => true,
+			() = stop.cancelled() => false,
+		}
+	}
+
+	/// Waits until the processors are free. The permit goes where the work goes: work that nobody waits for
+	/// any more still uses them.
+	pub(crate) async fn permit(&self) -> Result<OwnedSemaphorePermit, ExecuteError> {
+		let permit = Arc::clone(&self.at_work).acquire_owned().await;
+		permit.map_err(|error| ExecuteError::Interrupted(error.to_string()))
+	}
 }
 
 /// A bounded queue whose ends outlive the services that use them: a service that is started again goes on
@@ -47,6 +71,11 @@ impl<T> Queue<T> {
 		self.sender.try_send(item).map_err(|error| match error {
 			mpsc::error::TrySendError::Full(item) | mpsc::error::TrySendError::Closed(item) => item,
 		})
+	}
+
+	/// Takes something out, if there is something and nobody else waits for it.
+	pub(crate) fn try_take(&self) -> Option<T> {
+		self.receiver.try_lock().ok()?.try_recv().ok()
 	}
 
 	/// How many more there is room for.
@@ -86,5 +115,8 @@ mod tests {
 		assert_eq!(waited, None);
 		queue.put(4).await;
 		assert_eq!(queue.take().await, 4);
+		assert_eq!(queue.try_take(), None);
+		queue.put(5).await;
+		assert_eq!((queue.try_take(), queue.try_take()), (Some(5), None));
 	}
 }

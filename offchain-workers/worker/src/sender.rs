@@ -5,7 +5,7 @@ use futures::{future::BoxFuture, stream::FuturesUnordered, FutureExt, StreamExt}
 use quittance_client::{calls, AccountId, ClientError, Outcome, Until, DEFAULT_TIMEOUT};
 use quittance_daemon::{Service, ServiceError};
 use quittance_issuer::SignRequest;
-use quittance_types::{Blob, Digest, JobId, Receipt};
+use quittance_types::{Blob, Digest, JobId, MemberFinding, Receipt};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +29,9 @@ pub(crate) enum Transaction {
 	Collect(JobId),
 	Withdraw(JobId, AccountId),
 	ClaimMalformed(JobId, Vec<u8>),
+	CommitFinding(JobId, Digest),
+	RevealFinding(JobId, MemberFinding, [u8; 32]),
+	CloseRound(JobId),
 }
 
 /// Something for the sender to do.
@@ -55,8 +58,8 @@ pub(crate) enum Errand {
 pub(crate) struct Sender {
 	pub(crate) miner: Arc<Miner>,
 	pub(crate) errands: Arc<Queue<Errand>>,
-	/// Cancelled when nothing more will be asked for.
-	pub(crate) drained: CancellationToken,
+	/// Each is cancelled by one of those who ask, when it will ask for nothing more.
+	pub(crate) drained: Vec<CancellationToken>,
 }
 
 impl Service for Sender {
@@ -75,6 +78,9 @@ impl Service for Sender {
 				},
 				() = stop.cancelled() => {},
 			}
+			// What was asked for meanwhile was decided before that: it is decided again.
+			while self.errands.try_take().is_some() {}
+			self.miner.settled.cancel();
 			let mut in_flight = FuturesUnordered::new();
 			let over = over(&stop, &self.drained);
 			tokio::pin!(over);
@@ -94,10 +100,10 @@ impl Service for Sender {
 }
 
 /// Ends when nothing more will come after a stop, or after a while.
-async fn over(stop: &CancellationToken, drained: &CancellationToken) {
+async fn over(stop: &CancellationToken, drained: &[CancellationToken]) {
 	stop.cancelled().await;
 	tokio::select! {
-		() = drained.cancelled() => {},
+		_ = futures::future::join_all(drained.iter().map(|token| token.cancelled())) => {},
 		() = tokio::time::sleep(PATIENCE) => {},
 	}
 }
@@ -151,6 +157,13 @@ impl Sender {
 			Transaction::Collect(job) => send!(calls::fulfil_job(job)),
 			Transaction::Withdraw(job, miner) => send!(calls::withdraw_commitment(job, miner)),
 			Transaction::ClaimMalformed(job, bytes) => send!(calls::claim_malformed(job, bytes)),
+			Transaction::CommitFinding(job, commitment) => {
+				send!(calls::commit_finding(job, commitment))
+			},
+			Transaction::RevealFinding(job, finding, salt) => {
+				send!(calls::reveal_finding(job, finding, salt))
+			},
+			Transaction::CloseRound(job) => send!(calls::close_round(job)),
 		};
 		match &outcome {
 			Ok(outcome) => tracing::debug!(

@@ -7,6 +7,7 @@ use crate::{
 	ledger::Ledger,
 	metrics::Metrics,
 	miner::{Miner, Queue},
+	panels::Panels,
 	policy::Policy,
 	prove::Provers,
 	scheduler::{Listener, Scheduler},
@@ -19,6 +20,7 @@ use quittance_client::{Chain, Head, Sender as Account};
 use quittance_daemon::{supervise, Monitor, Restarts, Service, Vitals};
 use quittance_types::blake2_256;
 use std::sync::{Arc, Mutex};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
@@ -27,6 +29,9 @@ const NEWS_AHEAD: usize = 4_096;
 
 /// Jobs that wait for the executor.
 const JOBS_AHEAD: usize = 8;
+
+/// Models run and proofs made at the same time. Each uses all processors.
+const AT_WORK_AT_ONCE: usize = 1;
 
 /// Errands that wait for the sender.
 const ERRANDS_AHEAD: usize = 64;
@@ -78,13 +83,15 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		provers,
 		salts: Zeroizing::new(blake2_256(&secret)),
 		metrics: Arc::clone(&metrics),
+		settled: CancellationToken::new(),
+		at_work: Arc::new(Semaphore::new(AT_WORK_AT_ONCE)),
 		block_time: limits.block_time,
 	});
 
 	let news = Arc::new(Queue::new(NEWS_AHEAD));
 	let tasks = Arc::new(Queue::new(JOBS_AHEAD));
 	let errands = Arc::new(Queue::new(ERRANDS_AHEAD));
-	let drained = CancellationToken::new();
+	let (drained, judged) = (CancellationToken::new(), CancellationToken::new());
 	let executor = Executor::new(
 		Arc::clone(&miner),
 		Arc::clone(&tasks),
@@ -101,9 +108,17 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 			ledger: Mutex::new((Ledger::default(), 0)),
 		}),
 		Arc::new(executor),
-		Arc::new(Sender { miner: Arc::clone(&miner), errands, drained }),
-		Arc::new(Heartbeats { miner, limits }),
+		Arc::new(Sender {
+			miner: Arc::clone(&miner),
+			errands: Arc::clone(&errands),
+			drained: vec![drained, judged.clone()],
+		}),
+		Arc::new(Heartbeats { miner: Arc::clone(&miner), limits }),
 	];
+	match config.panels {
+		true => services.push(Arc::new(Panels { miner, errands, drained: judged })),
+		false => judged.cancel(),
+	}
 	if let Some(listen) = config.monitor {
 		let vitals: Arc<dyn Vitals> = Arc::clone(&metrics) as _;
 		services.push(Arc::new(Monitor { listen, vitals }));

@@ -8,7 +8,7 @@ use codec::{Decode, Encode};
 use quittance_client::AccountId;
 use quittance_daemon::Records;
 use quittance_issuer::SignedReceipt;
-use quittance_types::{Blob, CircuitId, Digest, JobId, JobTime, ModelId, Receipt};
+use quittance_types::{Blob, CircuitId, Digest, JobId, JobTime, MemberFinding, ModelId, Receipt};
 use redb::{
 	Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
 	TableDefinition, WriteTransaction,
@@ -21,6 +21,9 @@ const JOBS: TableDefinition<u64, &[u8]> = TableDefinition::new("jobs");
 /// How long things took, by what: a version byte, then SCALE of [`Times`].
 const TIMES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("times");
 
+/// Seats on panels, by job and draw: a version byte, then SCALE of [`Seat`].
+const SEATS: TableDefinition<(u64, u8), &[u8]> = TableDefinition::new("seats");
+
 /// Whose store it is.
 const OWNER: TableDefinition<&str, &[u8]> = TableDefinition::new("owner");
 
@@ -29,7 +32,7 @@ const VERSION: u8 = 1;
 /// Numbers of late over which times are measured.
 const RECENT: usize = 16;
 
-/// Most rows of jobs. Beyond, no more jobs are taken until old ones are pruned.
+/// Most rows of jobs, and of seats. Beyond, no more are taken until old ones are pruned.
 pub const MOST_ROWS: u64 = 65_536;
 
 /// Why the store cannot be used.
@@ -59,8 +62,8 @@ pub enum StoreError {
 	/// A record cannot be read by this version of the program.
 	#[error("the store has an unreadable record: {0}")]
 	Unreadable(String),
-	/// There are as many jobs as there can be.
-	#[error("the store has {MOST_ROWS} jobs")]
+	/// There are as many jobs, or seats, as there can be.
+	#[error("the store has {MOST_ROWS} jobs or seats")]
 	Full,
 }
 
@@ -85,6 +88,28 @@ pub struct Row {
 	pub late_commitment: Option<Digest>,
 	/// How it ended, if it has.
 	pub ending: Option<Ending>,
+}
+
+/// What a miner has done as a member of a panel.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct Seat {
+	/// Job time at which something was last done for it.
+	pub ends_at: JobTime,
+	/// What was found, before anybody is told.
+	pub found: Option<Found>,
+	/// Whether nothing more is to be done.
+	pub ended: bool,
+}
+
+/// What a member of a panel has found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Found {
+	/// What.
+	pub finding: MemberFinding,
+	/// The salt of the commitment to it.
+	pub salt: [u8; 32],
+	/// Digest of all that it depends on.
+	pub question: Digest,
 }
 
 /// A receipt as it is submitted.
@@ -166,7 +191,7 @@ pub struct Store {
 }
 
 /// What a transaction found, or why that is not usable; what has failed in the database is outside.
-type Found<T> = Result<Result<T, StoreError>, redb::Error>;
+type Transacted<T> = Result<Result<T, StoreError>, redb::Error>;
 
 impl Store {
 	/// Opens the store of a miner on a chain, which is made if it is not there.
@@ -199,6 +224,7 @@ impl Store {
 		let owner = {
 			transaction.open_table(JOBS)?;
 			transaction.open_table(TIMES)?;
+			transaction.open_table(SEATS)?;
 			let mut owners = transaction.open_table(OWNER)?;
 			let there = owners.get("owner")?.map(|owner| owner.value().to_vec());
 			match there {
@@ -218,12 +244,15 @@ impl Store {
 		Ok(owner)
 	}
 
-	fn read<T>(&self, read: impl Fn(&ReadTransaction) -> Found<T>) -> Result<T, StoreError> {
+	fn read<T>(&self, read: impl Fn(&ReadTransaction) -> Transacted<T>) -> Result<T, StoreError> {
 		self.records.run(|database| read(&database.begin_read()?))?
 	}
 
 	/// Nothing is written where there is an error. The database has one writer at a time.
-	fn write<T>(&self, write: impl Fn(&WriteTransaction) -> Found<T>) -> Result<T, StoreError> {
+	fn write<T>(
+		&self,
+		write: impl Fn(&WriteTransaction) -> Transacted<T>,
+	) -> Result<T, StoreError> {
 		self.records.run(|database| {
 			let transaction = database.begin_write()?;
 			let written = write(&transaction)?;
@@ -275,8 +304,54 @@ impl Store {
 		})
 	}
 
-	/// Removes rows of jobs that have ended, or of which nothing can come any more, before this time;
-	/// returns how many.
+	/// What was done for a seat.
+	pub fn seat(&self, job: JobId, draw: u8) -> Result<Option<Seat>, StoreError> {
+		self.read(|transaction| {
+			let table = transaction.open_table(SEATS)?;
+			let entry = table.get((job, draw))?;
+			Ok(entry.map(|entry| decode(entry.value())).transpose())
+		})
+	}
+
+	/// All seats, by jobs and draws.
+	pub fn seats(&self) -> Result<Vec<(JobId, u8, Seat)>, StoreError> {
+		self.read(|transaction| {
+			let mut seats = Vec::new();
+			for entry in transaction.open_table(SEATS)?.iter()? {
+				let (place, seat) = entry?;
+				let (job, draw) = place.value();
+				match decode(seat.value()) {
+					Ok(seat) => seats.push((job, draw, seat)),
+					Err(error) => return Ok(Err(error)),
+				}
+			}
+			Ok(Ok(seats))
+		})
+	}
+
+	/// Changes what is known of a seat, a new one where there is none, durably before this returns.
+	pub fn change_seat(
+		&self,
+		job: JobId,
+		draw: u8,
+		change: impl Fn(&mut Seat),
+	) -> Result<Seat, StoreError> {
+		self.write(|transaction| {
+			let mut table = transaction.open_table(SEATS)?;
+			let there = table.get((job, draw))?.map(|entry| decode(entry.value())).transpose();
+			let mut seat: Seat = match there {
+				Ok(None) if table.len()? >= MOST_ROWS => return Ok(Err(StoreError::Full)),
+				Ok(seat) => seat.unwrap_or_default(),
+				Err(error) => return Ok(Err(error)),
+			};
+			change(&mut seat);
+			table.insert((job, draw), encode(&seat).as_slice())?;
+			Ok(Ok(seat))
+		})
+	}
+
+	/// Removes rows of jobs and seats that have ended, or of which nothing can come any more, before this
+	/// time; returns how many.
 	pub fn prune(&self, before: JobTime) -> Result<u64, StoreError> {
 		let old: Vec<JobId> = self
 			.jobs()?
@@ -284,7 +359,9 @@ impl Store {
 			.filter(|(_, row)| row.ends_at < before)
 			.map(|(job, _)| job)
 			.collect();
-		if old.is_empty() {
+		let seats = self.seats()?.into_iter().filter(|(_, _, seat)| seat.ends_at < before);
+		let seats: Vec<(JobId, u8)> = seats.map(|(job, draw, _)| (job, draw)).collect();
+		if old.is_empty() && seats.is_empty() {
 			return Ok(0);
 		}
 		self.write(|transaction| {
@@ -292,6 +369,10 @@ impl Store {
 			let mut removed = 0u64;
 			for job in &old {
 				removed = removed.saturating_add(u64::from(table.remove(job)?.is_some()));
+			}
+			let mut table = transaction.open_table(SEATS)?;
+			for seat in &seats {
+				removed = removed.saturating_add(u64::from(table.remove(seat)?.is_some()));
 			}
 			Ok(Ok(removed))
 		})
@@ -447,6 +528,12 @@ mod tests {
 		assert_eq!(store.prune(4).unwrap(), 0);
 		let left: Vec<JobId> = store.jobs().unwrap().into_iter().map(|(job, _)| job).collect();
 		assert_eq!(left, [4, 5, 6, 7, 8, 9]);
+		for draw in 0..4 {
+			store.change_seat(9, draw, |seat| seat.ends_at = draw.into()).unwrap();
+		}
+		assert_eq!(store.prune(3).unwrap(), 3);
+		let left: Vec<u8> = store.seats().unwrap().into_iter().map(|(_, draw, _)| draw).collect();
+		assert_eq!(left, [3]);
 	}
 
 	#[test]
