@@ -23,6 +23,10 @@ use tokio::sync::Mutex;
 /// power of two, as the encoding asks.
 const ERA: u64 = 64;
 
+/// Blocks after which a transaction that is in none is given to the pool again: a node that was started anew
+/// has forgotten it, and a lock does not wait for the end of its era.
+const ENTER_AGAIN_AFTER: u64 = 5;
+
 /// How long [`Sender::submit`] waits: longer than an era of 6-second blocks and its finality.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(480);
 
@@ -58,6 +62,8 @@ struct Submitted {
 	hash: [u8; 32],
 	/// The block on which its era begins.
 	birth: Block,
+	/// The transaction itself.
+	bytes: Vec<u8>,
 }
 
 impl Sender {
@@ -163,7 +169,17 @@ impl Sender {
 			Err(error) => return Err(ClientError::chain(error)),
 		}
 		tracing::debug!(transaction = hex::encode(hash), nonce, "submitted");
-		Ok((Submitted { hash, birth }, nonce))
+		Ok((Submitted { hash, birth, bytes: transaction.encoded().to_vec() }, nonce))
+	}
+
+	/// Gives the pool a transaction that it may have lost. The same bytes have effect once, whatever the
+	/// pool says of them.
+	async fn enter_again(&self, submitted: &Submitted) {
+		let transaction = hex::encode(submitted.hash);
+		match self.chain.rpc().author_submit_extrinsic(&submitted.bytes).await {
+			Ok(_) => tracing::info!(transaction, "the pool had lost it; submitted again"),
+			Err(error) => tracing::debug!(transaction, %error, "submitted again"),
+		}
 	}
 
 	/// The block that has the transaction, and its place in it.
@@ -173,12 +189,17 @@ impl Sender {
 		until: Until,
 	) -> Result<(Block, u32), ClientError> {
 		let mut search = Search::new(&self.chain, submitted);
+		let mut again = Again::default();
 		match until {
 			Until::Included => {
 				let mut best = self.chain.follow(Head::Best);
 				loop {
-					if let Some(found) = search.through(best.next().await).await? {
+					let head = best.next().await;
+					if let Some(found) = search.through(head).await? {
 						return Ok(found);
+					}
+					if again.is_due(head.number) {
+						self.enter_again(submitted).await;
 					}
 				}
 			},
@@ -189,6 +210,9 @@ impl Sender {
 				loop {
 					if let Some(found) = search.through(head).await? {
 						return Ok(found);
+					}
+					if again.is_due(head.number) {
+						self.enter_again(submitted).await;
 					}
 					head = finalised.next().await;
 				}
@@ -249,6 +273,25 @@ impl std::fmt::Debug for Sender {
 	}
 }
 
+/// When to give a transaction to the pool again.
+#[derive(Default)]
+struct Again {
+	/// The block since which it was not.
+	since: Option<u64>,
+}
+
+impl Again {
+	/// Whether to do so after this block, which does not have it.
+	fn is_due(&mut self, block: u64) -> bool {
+		let since = *self.since.get_or_insert(block);
+		let due = block >= since.saturating_add(ENTER_AGAIN_AFTER);
+		if due {
+			self.since = Some(block);
+		}
+		due
+	}
+}
+
 /// Looks for a transaction in the blocks of its era, each block once, whichever branch it is on.
 struct Search<'a> {
 	chain: &'a Chain,
@@ -259,7 +302,7 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
 	fn new(chain: &'a Chain, submitted: &Submitted) -> Self {
-		let Submitted { hash, birth } = *submitted;
+		let Submitted { hash, birth, .. } = *submitted;
 		Self { chain, hash, birth, seen: HashSet::new() }
 	}
 
@@ -286,5 +329,19 @@ impl<'a> Search<'a> {
 			true => Err(TransactionError::Expired { at: end }.into()),
 			false => Ok(None),
 		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn boundary_a_lost_transaction_is_submitted_again_every_few_blocks() {
+		let mut again = Again::default();
+		// Heads come twice, and not each of them comes.
+		let heads = [100, 100, 101, 104, 105, 105, 109, 111, 115, 116, 90, 121];
+		let due: Vec<u64> = heads.into_iter().filter(|head| again.is_due(*head)).collect();
+		assert_eq!(due, [105, 111, 116, 121]);
 	}
 }

@@ -16,18 +16,19 @@ use crate::{
 	store::{Ending, Measured, Prepared, Row, StoreError},
 	transparent_receipt, ProveError, ReceiptFacts,
 };
+use ark_bn254::Fr;
 use futures::{future::BoxFuture, stream::FuturesUnordered, FutureExt, StreamExt};
 use quittance_client::{
 	AccountId, ClientError, Event, Head, Job, JobRecord, JobState, Outcome, View,
 };
 use quittance_daemon::{gauge, Kind, Service, ServiceError};
 use quittance_issuer::{
-	request_receipt, RequestError, SignRequest, SignedReceipt, Work, WorkError,
+	metered_price, request_receipt, RequestError, SignRequest, SignedReceipt, Work, WorkError,
 };
 use quittance_poseidon::Native;
 use quittance_types::{
-	blake2_256, delivery_commitment, late_commitment, shared_output_salt, Blob, FieldBytes, JobId,
-	JobTime, Level, Receipt, Subject,
+	blake2_256, delivery_commitment, late_commitment, shared_output_salt, Blob, FieldBytes,
+	IssuerKeys, JobId, JobTime, Level, Receipt, Subject,
 };
 use quittance_zkml::run;
 use std::{
@@ -52,6 +53,12 @@ const SOON: u64 = 2;
 /// How long steps at hand have to end once the worker is stopped: longer than an issuer may take to
 /// answer. A node that is away would keep them for ever.
 const PATIENCE: Duration = Duration::from_secs(140);
+
+/// Longest time that one issuer is waited for, where nothing else ends it.
+const LONGEST_TURN: Duration = Duration::from_secs(120);
+
+/// By how many blocks an issuer's node may be ahead of ours.
+const AHEAD: JobTime = 3;
 
 /// The longest input that the chain looks at, in bytes.
 const MAX_CLAIM: usize = 64 * 1024;
@@ -79,6 +86,8 @@ pub(crate) enum ExecuteError {
 	Store(#[from] StoreError),
 	#[error("[Q-EX-010] {0} is not on disk, though it was")]
 	Missing(&'static str),
+	#[error("[Q-EX-014] the issuer does not answer within {0} s, and there is no more time")]
+	NoAnswer(u64),
 	#[error("[Q-EX-013] the chain has a commitment of this member's that nothing on record opens")]
 	UnknownCommitment,
 	#[error("[Q-EX-011] the work did not end after {STEPS_AT_A_TIME} steps")]
@@ -101,6 +110,7 @@ impl ExecuteError {
 			Self::Missing(_) => "Q-EX-010",
 			Self::TooManySteps => "Q-EX-011",
 			Self::UnknownCommitment => "Q-EX-013",
+			Self::NoAnswer(_) => "Q-EX-014",
 		}
 	}
 
@@ -109,7 +119,8 @@ impl ExecuteError {
 		let passing = match self {
 			Self::Chain(ClientError::Refused(refusal)) => is_passing(refusal),
 			Self::Chain(_) | Self::Blobs(_) | Self::Interrupted(_) | Self::Store(_) => true,
-			Self::Missing(_) | Self::TooManySteps | Self::UnknownCommitment => true,
+			Self::Missing(_) | Self::TooManySteps => true,
+			Self::UnknownCommitment | Self::NoAnswer(_) => true,
 			// The requester may still be writing the blob.
 			Self::Work(error) => matches!(error, WorkError::Blob { .. }),
 			Self::Issuer(error) => error.is_transient(),
@@ -129,30 +140,34 @@ impl ExecuteError {
 }
 
 /// Tells the scheduler what became of an attempt, also of one that is cut off.
-struct Attempt<'a> {
-	news: &'a Queue<News>,
+struct Attempt {
+	news: Arc<Queue<News>>,
 	job: JobId,
 	rank: Rank,
 	settled: bool,
 }
 
-impl Attempt<'_> {
+impl Attempt {
 	async fn settle(mut self, verdict: Verdict) {
 		self.settled = true;
 		self.news.put(News::Attempt(self.job, verdict, self.rank)).await;
 	}
 }
 
-impl Drop for Attempt<'_> {
+impl Drop for Attempt {
 	fn drop(&mut self) {
-		if !self.settled {
-			let news = News::Attempt(self.job, Verdict::After(1), self.rank);
-			if self.news.try_put(news).is_err() {
-				tracing::warn!(
-					job = self.job,
-					"an attempt was cut off and is forgotten until a restart"
-				);
-			}
+		if self.settled {
+			return;
+		}
+		let news = News::Attempt(self.job, Verdict::After(1), self.rank);
+		let Err(news) = self.news.try_put(news) else { return };
+		// Or a job that is ours would count as being worked on, and its lock would pass.
+		match tokio::runtime::Handle::try_current() {
+			Ok(runtime) => {
+				let queue = Arc::clone(&self.news);
+				runtime.spawn(async move { queue.put(news).await });
+			},
+			Err(error) => tracing::error!(job = self.job, %error, "forgotten until a restart"),
 		}
 	}
 }
@@ -218,7 +233,7 @@ impl Service for Executor {
 impl Executor {
 	async fn attempt(&self, job: JobId, stop: &CancellationToken) {
 		let rank = Rank::Open(u128::MAX);
-		let mut attempt = Attempt { news: &self.news, job, rank, settled: false };
+		let mut attempt = Attempt { news: Arc::clone(&self.news), job, rank, settled: false };
 		let ended = self.bring_on(job, &mut attempt.rank, stop).await;
 		let ours = matches!(attempt.rank, Rank::Ours(_));
 		let verdict = match ended {
@@ -291,14 +306,15 @@ impl Executor {
 			};
 			Kind::count(&self.miner.metrics.steps, name(&step));
 			let pause = match (step, live) {
+				// Where that changes nothing, asking again must not cost a fee every other block.
 				(Step::Withdraw, _) => {
 					let miner = self.miner.policy.miner;
 					self.send(Transaction::Withdraw(number, miner)).await?;
-					Some(SOON)
+					return Ok(Verdict::Retry);
 				},
 				(Step::Collect, _) => {
 					self.send(Transaction::Collect(number)).await?;
-					Some(SOON)
+					return Ok(Verdict::Retry);
 				},
 				(_, None) => return Err(ExecuteError::Skip(SkipReason::Ended)),
 				(step, Some(job)) => self.take_step(step, number, job, &row, &view, rank).await?,
@@ -324,7 +340,7 @@ impl Executor {
 		match step {
 			Step::Look => return self.look(number, job, view, rank).await,
 			Step::Compute => self.compute(number, job, row, view).await?,
-			Step::Sign => self.have_signed(number, job, row).await?,
+			Step::Sign => return self.have_signed(number, job, row, view).await,
 			Step::Prove => self.prepare(number, job, row).await?,
 			Step::Submit => {
 				let pause = self.submit(number, row).await?;
@@ -566,27 +582,69 @@ impl Executor {
 		}
 	}
 
-	/// Asks the job's issuers that we know, in the job's order, until one signs.
-	async fn have_signed(&self, number: JobId, job: &Job, row: &Row) -> Result<(), ExecuteError> {
+	/// Asks the job's issuers that we know, in the job's order, until one signs. Each has its part of the
+	/// time that there is: one that keeps us waiting costs neither the lock nor the others' turns.
+	async fn have_signed(
+		&self,
+		number: JobId,
+		job: &Job,
+		row: &Row,
+		view: &View,
+	) -> Result<Option<u64>, ExecuteError> {
 		let output = row.output.ok_or(ExecuteError::Missing("the output"))?.digest;
 		let (reply, answer) = oneshot::channel();
 		self.errands.put(Errand::Sign { job: number, output, reply }).await;
 		let request: SignRequest =
 			answer.await.map_err(|error| ExecuteError::Interrupted(error.to_string()))?;
+		let policy = &self.miner.policy;
+		let (now, subject) = (view.job_time().await?, self.subject(number, job).hash::<Native>());
+		let proving = match &job.offer.circuit {
+			Some(circuit) => self.blocks_for(&Measured::Proving(*circuit))?,
+			None => 0,
+		};
+		let blocks = policy.time_to_sign(job, now, proving);
+		let milliseconds_left = blocks.map(|time| time.saturating_mul(self.miner.block_time));
+		let asked_until =
+			milliseconds_left.map(|time| Instant::now() + Duration::from_millis(time));
+		let known: Vec<_> = job
+			.offer
+			.issuers
+			.iter()
+			.filter_map(|issuer| policy.issuers.get(issuer).map(|url| (issuer, url)))
+			.collect();
+		let metered = self.metered(job, view, now).await;
 		let mut last = None;
-		for issuer in &job.offer.issuers {
-			let Some(url) = self.miner.policy.issuers.get(issuer) else { continue };
+		for (place, (issuer, url)) in known.iter().enumerate() {
 			let started = Instant::now();
-			let answer = request_receipt(url, &request).await.map_err(ExecuteError::Issuer);
+			let turns = u32::try_from(known.len().saturating_sub(place)).unwrap_or(u32::MAX);
+			let turn = asked_until.map_or(LONGEST_TURN, |until| {
+				let left = until.saturating_duration_since(started);
+				left.checked_div(turns).unwrap_or(left).min(LONGEST_TURN)
+			});
+			let answer = match tokio::time::timeout(turn, request_receipt(url, &request)).await {
+				Ok(answer) => answer.map_err(ExecuteError::Issuer),
+				Err(_) => Err(ExecuteError::NoAnswer(turn.as_secs())),
+			};
+			let keys = view.issuer(issuer).await?.map(|record| record.keys);
+			let expected = Expected {
+				issuer,
+				keys,
+				output,
+				level: job.offer.level,
+				genesis: self.miner.chain.genesis(),
+				subject,
+				now,
+				metered,
+			};
 			let checked = answer.and_then(|receipt| {
-				check_answer(&receipt, issuer, &output, job)?;
+				expected.check(&receipt)?;
 				Ok(receipt)
 			});
 			match checked {
 				Ok(receipt) => {
 					self.miner.metrics.signing.observe(started.elapsed().as_secs_f64());
-					self.miner.store.measure(&Measured::Signing(*issuer), milliseconds(started))?;
-					let subject = self.subject(number, job).hash::<Native>();
+					let what = Measured::Signing(**issuer);
+					self.miner.store.measure(&what, milliseconds(started))?;
 					let nullifier = receipt.body.nullifier::<Native>(subject).into();
 					let miner = &self.miner.policy.miner;
 					let late = late_commitment(number, &miner.0, &nullifier);
@@ -595,7 +653,7 @@ impl Executor {
 						row.late_commitment = Some(late);
 						row.receipt = None;
 					})?;
-					return Ok(());
+					return Ok(None);
 				},
 				// What one cannot or does not want to do another may.
 				Err(error) => {
@@ -604,7 +662,26 @@ impl Executor {
 				},
 			}
 		}
-		Err(last.unwrap_or(ExecuteError::Skip(SkipReason::NoIssuer)))
+		match last {
+			// Nobody has refused: what to do instead is decided at once.
+			Some(ExecuteError::NoAnswer(_)) if blocks.is_some() => Ok(Some(1)),
+			last => Err(last.unwrap_or(ExecuteError::Skip(SkipReason::NoIssuer))),
+		}
+	}
+
+	/// Units and unit price by which an issuer meters the work for us; `None` where the input is not at hand
+	/// any more.
+	async fn metered(&self, job: &Job, view: &View, now: JobTime) -> Option<(u64, u64)> {
+		let work = self.fetch(view, job).await.ok()?;
+		let extension = view.extension(job).await.ok()?;
+		let claim = job.claim_of(&self.miner.policy.miner, now, &extension).ok()?;
+		let units = work.input.units();
+		Some((units, metered_price(units, work.input.unit_price(), claim.max_amount)?))
+	}
+
+	fn blocks_for(&self, what: &Measured) -> Result<JobTime, StoreError> {
+		let longest = self.miner.store.times(what)?.longest().unwrap_or(0);
+		Ok(longest.div_ceil(self.miner.block_time.max(1)))
 	}
 
 	/// Makes the receipt to be submitted: proves it, where the job asks for that.
@@ -706,17 +783,18 @@ impl Executor {
 		send(&self.errands, transaction).await
 	}
 
-	/// The state at the best block, once that is no older than `time`: the issuer's node can be a
-	/// block ahead of ours.
+	/// The state at the best block, once that is no older than `time`: the issuer's node can be some blocks
+	/// ahead of ours. After as many it is what it is, and the receipt is not of this time.
 	async fn view_from(&self, time: JobTime) -> Result<View, ClientError> {
 		let mut blocks = self.miner.chain.follow(Head::Best);
-		loop {
+		for _ in 0..AHEAD {
 			let view = self.miner.chain.at(Head::Best).await?;
 			if view.job_time().await? >= time {
 				return Ok(view);
 			}
 			blocks.next().await;
 		}
+		self.miner.chain.at(Head::Best).await
 	}
 }
 
@@ -735,22 +813,45 @@ pub(crate) async fn send(
 const MADE_ANEW: [&str; 5] =
 	["WrongIssuerRoot", "WrongValidUntil", "WrongNonce", "AsOfInFuture", "WrongSubmitter"];
 
-/// Whether an issuer has signed what it was asked to.
-fn check_answer(
-	receipt: &SignedReceipt,
-	issuer: &AccountId,
-	output: &[u8; 32],
-	job: &Job,
-) -> Result<(), ExecuteError> {
-	if receipt.issuer != *issuer {
-		return Err(ExecuteError::WrongReceipt("another issuer"));
-	}
-	if receipt.body.output != *output {
-		return Err(ExecuteError::WrongReceipt("another output"));
-	}
-	match receipt.level == job.offer.level {
-		true => Ok(()),
-		false => Err(ExecuteError::WrongReceipt("another level")),
+/// What an issuer is asked to sign. Its answer is on record for good, so that one that the chain would refuse,
+/// or that pays less than the work is worth, must not get there.
+struct Expected<'a> {
+	issuer: &'a AccountId,
+	/// Its keys on the chain, if it is there.
+	keys: Option<IssuerKeys>,
+	output: [u8; 32],
+	level: Level,
+	genesis: [u8; 32],
+	subject: Fr,
+	now: JobTime,
+	/// Units and unit price as we meter them, where that can be told.
+	metered: Option<(u64, u64)>,
+}
+
+impl Expected<'_> {
+	fn check(&self, receipt: &SignedReceipt) -> Result<(), ExecuteError> {
+		let body = &receipt.body;
+		let is_metered = self.metered.is_none_or(|(units, price)| {
+			(body.units, body.unit_price) == (units, u128::from(price))
+		});
+		let signed = self
+			.keys
+			.as_ref()
+			.is_some_and(|keys| receipt.is_signed(&self.genesis, self.subject, keys));
+		let checks = [
+			(receipt.issuer == *self.issuer, "another issuer"),
+			(body.output == self.output, "another output"),
+			(receipt.level == self.level, "another level"),
+			(body.check().is_ok(), "a body that contradicts itself"),
+			(body.end <= self.now.saturating_add(AHEAD), "a time to come"),
+			(body.expires_at > self.now, "a receipt that has expired"),
+			(is_metered, "another amount than the work is worth"),
+			(signed, "with another key than the chain has"),
+		];
+		match checks.into_iter().find(|(good, _)| !good) {
+			Some((_, what)) => Err(ExecuteError::WrongReceipt(what)),
+			None => Ok(()),
+		}
 	}
 }
 
@@ -836,16 +937,101 @@ mod tests {
 		assert_eq!(verdict(ExecuteError::Work(malformed)), Verdict::Done);
 	}
 
+	/// An issuer that signs anything but what it was asked for is not believed: what it signed would be on
+	/// record, and the job would end with it.
+	#[test]
+	fn an_issuers_answer_is_what_was_asked_for() {
+		use quittance_client::AccountKey;
+		use quittance_issuer::IssuerKey;
+		use quittance_types::Body;
+		let issuer = IssuerKey::new(AccountKey::development("//Dave").unwrap());
+		let other = IssuerKey::new(AccountKey::development("//Eve").unwrap());
+		let (genesis, subject, output) = ([1; 32], Fr::from(42u8), [7; 32]);
+		let body = Body {
+			units: 2,
+			unit_price: 3,
+			amount: 6,
+			start: 10,
+			end: 30,
+			expires_at: 60,
+			serial: 1,
+			output,
+		};
+		let account = issuer.account();
+		for level in [Level::Basic, Level::Transparent] {
+			let expected = || Expected {
+				issuer: &account,
+				keys: Some(issuer.keys()),
+				output,
+				level,
+				genesis,
+				subject,
+				now: 30,
+				metered: Some((2, 3)),
+			};
+			let answer = |level, body| issuer.sign(&genesis, subject, level, body, 9);
+			let refused =
+				|expected: Expected, receipt: SignedReceipt| match expected.check(&receipt) {
+					Err(ExecuteError::WrongReceipt(what)) => what,
+					answer => panic!("{answer:?}"),
+				};
+			let good = answer(level, body);
+			expected().check(&good).unwrap();
+			Expected { metered: None, ..expected() }.check(&good).unwrap();
+			let ahead = Body { end: 30 + AHEAD, ..body };
+			expected().check(&answer(level, ahead)).unwrap();
+
+			let changed: [(Body, &str); 6] = [
+				(Body { output: [8; 32], ..body }, "another output"),
+				(Body { amount: 7, ..body }, "a body that contradicts itself"),
+				(Body { end: 31 + AHEAD, ..body }, "a time to come"),
+				(Body { end: 20, expires_at: 30, ..body }, "a receipt that has expired"),
+				(
+					Body { unit_price: 2, amount: 4, ..body },
+					"another amount than the work is worth",
+				),
+				(Body { units: 3, amount: 9, ..body }, "another amount than the work is worth"),
+			];
+			for (body, what) in changed {
+				assert_eq!(refused(expected(), answer(level, body)), what);
+			}
+			let from_other = other.sign(&genesis, subject, level, body, 9);
+			assert_eq!(refused(expected(), from_other.clone()), "another issuer");
+			let forged = SignedReceipt { issuer: account, ..from_other };
+			let key = "with another key than the chain has";
+			assert_eq!(refused(expected(), forged), key);
+			assert_eq!(refused(Expected { keys: None, ..expected() }, good.clone()), key);
+			let elsewhere = Expected { subject: Fr::from(43u8), ..expected() };
+			assert_eq!(refused(elsewhere, good.clone()), key);
+			let level = match level {
+				Level::Basic => Level::Transparent,
+				_ => Level::Basic,
+			};
+			assert_eq!(refused(expected(), answer(level, body)), "another level");
+		}
+	}
+
 	/// An attempt that is cut off, by a panic or a restart, is an attempt.
 	#[tokio::test]
 	async fn a_cut_off_attempt_is_made_again() {
-		let news = Queue::new(4);
-		let attempt = Attempt { news: &news, job: 7, rank: Rank::Ours(9), settled: false };
-		drop(attempt);
+		let news = Arc::new(Queue::new(4));
+		let attempt = |job| {
+			let rank = Rank::Ours(9);
+			Attempt { news: Arc::clone(&news), job, rank, settled: false }
+		};
+		drop(attempt(7));
 		assert_eq!(news.take().await, News::Attempt(7, Verdict::After(1), Rank::Ours(9)));
-		let attempt = Attempt { news: &news, job: 8, rank: Rank::Ours(9), settled: false };
-		attempt.settle(Verdict::Done).await;
+		attempt(8).settle(Verdict::Done).await;
 		assert_eq!(news.take().await, News::Attempt(8, Verdict::Done, Rank::Ours(9)));
 		assert_eq!(news.room(), 4, "it is told once");
+		// Also when there is no room for the news.
+		for block in 0..4 {
+			news.put(News::Block(block)).await;
+		}
+		drop(attempt(9));
+		for block in 0..4 {
+			assert_eq!(news.take().await, News::Block(block));
+		}
+		assert_eq!(news.take().await, News::Attempt(9, Verdict::After(1), Rank::Ours(9)));
 	}
 }

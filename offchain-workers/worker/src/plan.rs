@@ -190,6 +190,21 @@ impl Policy {
 		})
 	}
 
+	/// Job time for which issuers can be waited for: until the output must be shown instead, if we alone have
+	/// the job and have shown nothing; `None` where no lock hangs on it.
+	pub(crate) fn time_to_sign(
+		&self,
+		job: &Job,
+		now: JobTime,
+		proving: JobTime,
+	) -> Option<JobTime> {
+		let lock = job.lock_of(&self.miner)?;
+		let (deadline, nothing) = (job.lock_deadline(), lock.delivery == Delivery::Nothing);
+		let hangs = !job.is_redundant() && nothing && now <= deadline;
+		let needed = now.saturating_add(self.reserve).saturating_add(proving);
+		hangs.then(|| deadline.saturating_sub(needed))
+	}
+
 	/// Whether there is a receipt that our key can submit.
 	fn prepared(&self, row: &Row) -> bool {
 		row.receipt.as_ref().is_some_and(|prepared| prepared.submitter == self.hot_key)
@@ -469,6 +484,24 @@ mod tests {
 		assert_eq!((next(COMPUTED, 30), next(COMPUTED, 31)), (Step::Sign, Step::Deliver));
 		assert_eq!((next(SIGNED, 32), next(SIGNED, 33)), (Step::Prove, Step::Deliver));
 		assert_eq!(next(PROVEN, 40), Step::Submit);
+	}
+
+	/// An issuer that does not answer is given up when the output has to be shown.
+	#[test]
+	fn boundary_issuers_are_waited_for_until_the_output_must_be_shown() {
+		let time = |job: &Job, now, proving| policy().time_to_sign(job, now, proving);
+		assert_eq!(time(&locked(MINER), 30, 0), Some(7));
+		assert_eq!(time(&locked(MINER), 30, 4), Some(3));
+		assert_eq!(time(&locked(MINER), 37, 0), Some(0));
+		assert_eq!(time(&locked(MINER), 40, 0), Some(0));
+		assert_eq!(next(COMPUTED, &at(locked(MINER), 37)), Ok(Step::Deliver));
+		assert_eq!(time(&locked(MINER), 41, 0), None, "late");
+		assert_eq!(time(&locked(OTHER), 30, 0), None);
+		let shown = showing(Delivery::Delivered(OUTPUT), JobState::Delivered { until: 90 });
+		assert_eq!(time(&shown, 30, 0), None);
+		let mut redundant = locked(MINER);
+		redundant.offer.redundancy = 2;
+		assert_eq!(time(&redundant, 30, 0), None);
 	}
 
 	/// A proof names who submits it: a key that was replaced cannot use it.

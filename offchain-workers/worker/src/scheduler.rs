@@ -3,7 +3,7 @@
 use crate::{
 	ledger::{Ledger, Rank, Verdict},
 	miner::{Miner, Queue},
-	store::Measured,
+	store::{Measured, StoreError},
 };
 use futures::{future::BoxFuture, FutureExt};
 use quittance_client::{Block, ClientError, Head, Job, MAX_PAGE};
@@ -14,6 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Milliseconds that a job takes at least, for comparing prices.
 const LEAST_TIME: u64 = 1_000;
+
+/// Most new jobs that are read one by one.
+const MOST_NEW: u64 = 4_096;
 
 /// Blocks between two looks for old records.
 const BETWEEN_PRUNINGS: u64 = 600;
@@ -81,7 +84,11 @@ impl Listener {
 		let mut next = view.next_job().await.map_err(failed)?;
 		// Ours first: their locks do not wait.
 		let rows = self.miner.store.jobs();
-		let rows = rows.map_err(|error| ServiceError::fault("Q-ST-001", error))?;
+		let rows = rows.map_err(|error| match error {
+			// A full disk, say.
+			StoreError::Database(_) => ServiceError::recover("Q-ST-002", error),
+			error => ServiceError::fault("Q-ST-001", error),
+		})?;
 		for (job, row) in rows {
 			if row.ending.is_none() {
 				self.news.put(News::Job(job, Rank::Ours(0))).await;
@@ -107,6 +114,13 @@ impl Listener {
 	async fn discover(&self, block: Block, next: JobId) -> Result<JobId, ClientError> {
 		let view = self.miner.chain.at_block(block.hash).await?;
 		let end = view.next_job().await?;
+		if end.saturating_sub(next) > MOST_NEW {
+			// The node was away for long: only what lives is read, and that is bounded.
+			for (job, record) in view.live_jobs().await? {
+				self.news.put(News::Job(job, self.miner.rank(&record))).await;
+			}
+			return Ok(end);
+		}
 		let mut from = next;
 		while from < end {
 			for (job, record) in view.jobs(from, MAX_PAGE).await? {
