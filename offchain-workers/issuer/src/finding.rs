@@ -210,7 +210,7 @@ mod tests {
 
 	#[test]
 	fn boundary_amounts_are_at_most_what_it_can_be_worth() {
-		for (unit_price, amount) in [(0, 0), (4, 8), (5, 10), (6, 10), (u64::MAX, 10)] {
+		for (unit_price, amount) in [(0, 0), (4, 8), (5, 10), (6, 10), (u64::MAX / 2, 10)] {
 			let scene = Scene::new(unit_price);
 			let good = scene.right([4; 32]);
 			assert_eq!(scene.asked_about(&[good]).find(), right(0, amount), "{unit_price}");
