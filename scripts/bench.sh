@@ -13,6 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 declare -A target=(
 	[groth16-verify]=host-functions
 	[groth16-batch]=host-functions
+	[job-pipeline]=job-pipeline
 	[key-validation]=host-functions
 	[poseidon]=host-functions
 	[receipt-prove]=receipt-prove
@@ -61,10 +62,16 @@ for name in "${chosen[@]}"; do
 	printf 'bench.sh: %s\n' "$name" >&2
 	# The features the tests use, so that nothing is built twice (docs/decisions/0006).
 	features=(--features quittance-node/fast-runtime)
-	if [[ $name == receipts-finalised ]]; then
-		# Receipts a second depend on the slots, which have to be the real ones: runtime and node
-		# are built anew.
+	if [[ $name == receipts-finalised || $name == job-pipeline ]]; then
+		# Receipts a second and the wait for a block depend on the slots, which have to be the real ones:
+		# runtime and node are built anew.
 		features=()
+	fi
+	if [[ $name == job-pipeline ]]; then
+		# With the benchmark, whose dependencies decide the features of the node's.
+		cargo build --release --locked --workspace "${features[@]}" --bins --bench job-pipeline >&2
+		QUITTANCE_NODE=$(realpath -- "$CARGO_TARGET_DIR")/release/quittance-node
+		export QUITTANCE_NODE
 	fi
 	# A benchmark without criterion writes its report itself, and has no use for the filter.
 	CRITERION_HOME="$work/criterion" QUITTANCE_BENCH_REPORT="$work/$name.cases.json" \

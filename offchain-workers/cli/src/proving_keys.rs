@@ -52,15 +52,21 @@ pub fn cached(folder: &Path) -> Result<ReceiptCircuit, Failure> {
 }
 
 /// The key in a folder, made there if there is none, by a setup that is for development only.
-pub async fn development(console: &Console, folder: &Path) -> Result<ReceiptCircuit, Failure> {
-	let loading = console.spinner("loading the proving key, or making one for development");
+pub async fn load_or_set_up(folder: &Path) -> Result<ReceiptCircuit, Failure> {
 	let folder = folder.to_path_buf();
 	let engine = tokio::task::spawn_blocking(move || {
 		KeyStore::new(folder).load_or_set_up(basic_receipt::NAME, &basic_receipt::shape())
 	});
 	let engine = engine.await.map_err(|error| Failure::unavailable("making the key", error))?;
-	loading.finish_and_clear();
 	engine.map(ReceiptCircuit::new).map_err(failed)
+}
+
+/// [`load_or_set_up`] for somebody who watches.
+pub async fn development(console: &Console, folder: &Path) -> Result<ReceiptCircuit, Failure> {
+	let loading = console.spinner("loading the proving key, or making one for development");
+	let circuit = load_or_set_up(folder).await;
+	loading.finish_and_clear();
+	circuit
 }
 
 fn failed(error: KeyStoreError) -> Failure {

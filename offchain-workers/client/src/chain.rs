@@ -182,6 +182,15 @@ impl Chain {
 		self.view(Block { hash, number: header.number }).await
 	}
 
+	/// State at the best chain's block of this height, if there is one yet. Of a node that does not keep all
+	/// states, only that of the newest blocks can be read.
+	pub async fn at_height(&self, number: u64) -> Result<Option<View>, ClientError> {
+		match self.hash_at(number).await.map_err(ClientError::chain)? {
+			Some(hash) => Ok(Some(self.view(Block { hash: hash.0, number }).await?)),
+			None => Ok(None),
+		}
+	}
+
 	pub(crate) async fn view(&self, block: Block) -> Result<View, ClientError> {
 		let at = self
 			.client

@@ -106,6 +106,11 @@ pub trait Vitals: Send + Sync + 'static {
 
 	/// Its metrics.
 	fn registry(&self) -> &Registry;
+
+	/// What it does, as one JSON document of bounded size, where there is one.
+	fn status(&self) -> Option<serde_json::Result<String>> {
+		None
+	}
 }
 
 /// Serves health and metrics.
@@ -159,6 +164,7 @@ fn router(vitals: Arc<dyn Vitals>) -> Router {
 		.route("/healthz", get(|| async { "ok\n" }))
 		.route("/readyz", get(ready))
 		.route("/metrics", get(exposition))
+		.route("/status", get(status))
 		.with_state(vitals)
 }
 
@@ -167,6 +173,15 @@ async fn ready(State(vitals): State<Arc<dyn Vitals>>) -> impl IntoResponse {
 	match lacks.is_empty() {
 		true => (StatusCode::OK, "ready\n".to_owned()),
 		false => (StatusCode::SERVICE_UNAVAILABLE, lacks.join("\n") + "\n"),
+	}
+}
+
+async fn status(State(vitals): State<Arc<dyn Vitals>>) -> impl IntoResponse {
+	let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+	match vitals.status() {
+		Some(Ok(text)) => (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], text),
+		Some(Err(error)) => (StatusCode::INTERNAL_SERVER_ERROR, plain, error.to_string()),
+		None => (StatusCode::NOT_FOUND, plain, "no status\n".to_owned()),
 	}
 }
 
@@ -252,6 +267,7 @@ mod tests {
 		assert_eq!(fetch(address, "/readyz").await, (503, "this\nthat\n".to_owned()));
 		assert_eq!(fetch(address, "/healthz").await.0, 200);
 		assert_eq!(fetch(address, "/other").await.0, 404);
+		assert_eq!(fetch(address, "/status").await, (404, "no status\n".to_owned()));
 		stop.cancel();
 		serving.await.unwrap().unwrap();
 	}

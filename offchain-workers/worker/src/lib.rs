@@ -37,6 +37,7 @@ mod seat;
 mod sender;
 mod service;
 mod statement;
+mod status;
 mod store;
 
 pub use config::{WorkerConfig, DEFAULT_CONFIG};
@@ -46,6 +47,10 @@ pub use prove::prove_receipt;
 pub use quittance_daemon::{ConfigError, Problem};
 pub use service::run;
 pub use statement::{transparent_receipt, Place, ReceiptFacts, Statement};
+pub use status::{
+	fetch_status, BlockSeen, ChainSeen, Earnings, EndedJob, JobAtHand, ServiceFailure,
+	ServiceHealth, Setback, Status, StatusError,
+};
 pub use store::{
 	Ending, Found, Measured, Prepared, Row, Seat, Store, StoreError, Times, MOST_ROWS,
 };

@@ -34,9 +34,9 @@ pub(crate) struct Metrics {
 	/// Jobs that wait to be looked at.
 	pub(crate) waiting: Gauge,
 	/// The last epoch for which the chain has the miner's heartbeat.
-	heartbeat: Gauge,
+	pub(crate) heartbeat: Gauge,
 	/// The current epoch.
-	epoch: Gauge,
+	pub(crate) epoch: Gauge,
 	/// Seconds for the output of a job.
 	pub(crate) execution: Histogram,
 	/// Seconds for an issuer's answer.

@@ -1,7 +1,8 @@
 //! What all services of a miner's worker share.
 
 use crate::{
-	executor::ExecuteError, metrics::Metrics, policy::Policy, prove::Provers, store::Store,
+	executor::ExecuteError, metrics::Metrics, policy::Policy, prove::Provers, status::Board,
+	store::Store,
 };
 use quittance_blobs::FolderStore;
 use quittance_client::{Chain, Sender as Account};
@@ -26,6 +27,7 @@ pub(crate) struct Miner {
 	pub(crate) settled: CancellationToken,
 	/// Allows those who have it to use all processors.
 	pub(crate) at_work: Arc<Semaphore>,
+	pub(crate) board: Arc<Board>,
 	/// Milliseconds between blocks.
 	pub(crate) block_time: u64,
 }

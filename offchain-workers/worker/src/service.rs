@@ -12,12 +12,13 @@ use crate::{
 	prove::Provers,
 	scheduler::{Listener, Scheduler},
 	sender::Sender,
+	status::{Board, Watched},
 	store::Store,
 	WorkerError,
 };
 use quittance_blobs::FolderStore;
 use quittance_client::{Chain, Head, Sender as Account};
-use quittance_daemon::{supervise, Monitor, Restarts, Service, Vitals};
+use quittance_daemon::{supervise, Monitor, Restarts, Service};
 use quittance_types::blake2_256;
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
@@ -74,6 +75,9 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 	};
 	let secret = Zeroizing::new([b"quittance.worker-salts.v1", key.seed().as_slice()].concat());
 	let metrics = Arc::new(Metrics::new());
+	let rows = store.jobs()?;
+	let rows = rows.iter().map(|(_, row)| row);
+	let board = Arc::new(Board::new(*miner, hot_key, chain.genesis(), rows));
 	let miner = Arc::new(Miner {
 		account: Account::new(chain.clone(), key.keypair().clone()),
 		chain,
@@ -85,6 +89,7 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		metrics: Arc::clone(&metrics),
 		settled: CancellationToken::new(),
 		at_work: Arc::new(Semaphore::new(AT_WORK_AT_ONCE)),
+		board: Arc::clone(&board),
 		block_time: limits.block_time,
 	});
 
@@ -119,12 +124,12 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		true => services.push(Arc::new(Panels { miner, errands, drained: judged })),
 		false => judged.cancel(),
 	}
+	let watched = Arc::new(Watched { metrics, board });
 	if let Some(listen) = config.monitor {
-		let vitals: Arc<dyn Vitals> = Arc::clone(&metrics) as _;
-		services.push(Arc::new(Monitor { listen, vitals }));
+		services.push(Arc::new(Monitor { listen, vitals: Arc::clone(&watched) as _ }));
 	}
 	drop(config);
-	supervise(services, Restarts::default(), metrics, stop).await?;
+	supervise(services, Restarts::default(), watched, stop).await?;
 	tracing::info!("stopped");
 	Ok(())
 }

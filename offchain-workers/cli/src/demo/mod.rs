@@ -3,21 +3,18 @@
 
 mod difference;
 mod ledger;
-mod process;
 mod refusals;
 mod report;
 mod scene;
-mod worker_log;
 
 use crate::{
 	amount::Amount,
-	circuit,
 	console::Console,
-	document::{to_hex, Document},
+	document::to_hex,
 	failure::{Failure, Fault, REFUSED, SUCCESS},
 	images::LabelledImages,
 	job::{level_name, posted, Order},
-	model::{read_model, registered, Listing, ModelFiles},
+	market::{deeds, digits, register_circuit, register_miner, register_model, Deed},
 	outputs,
 	proving_keys::{self, ReceiptCircuit},
 	shutdown,
@@ -26,28 +23,13 @@ use clap::Args;
 use difference::Differences;
 use futures::future::try_join_all;
 use ledger::Ledger;
-use quittance_client::{
-	calls::{self, RegisterMiner},
-	Capabilities, ModelKind, Sender, Terms, Until, View,
-};
-use quittance_types::{
-	blake2_256, hot_key_message, JobId, JobTime, Level, Mode, ModelId, PriceRamp,
-};
+use quittance_client::{Sender, Until, View};
+use quittance_types::{JobId, JobTime, Level, Mode, ModelId, PriceRamp};
 use quittance_zkml::{InputBlob, Model};
 use refusals::{milliseconds, Control, Refusal, Target};
 use report::{Accuracy, BalanceRow, JobRow, MinerRow, Money, Outcome};
 use scene::{Actor, Cast, Folders, Role, Scene};
-use std::{
-	collections::BTreeMap,
-	path::{Path, PathBuf},
-	time::Instant,
-};
-
-/// The classifier and the images it has not seen, as committed.
-const MODEL: &[u8] = include_bytes!("../../../zkml/digits/model.json");
-const IMAGES: &[u8] = include_bytes!("../../../zkml/digits/held-out.json");
-/// Origin and licence of the data.
-const LICENCE: &[u8] = include_bytes!("../../../zkml/digits/README.md");
+use std::{collections::BTreeMap, path::PathBuf, time::Instant};
 
 /// Jobs with a proof that the worker does, beside a transparent one.
 const BASIC_JOBS: usize = 5;
@@ -60,16 +42,10 @@ const ISSUER_FEE: u128 = 100_000_000_000;
 
 /// What the miner has at stake, and what of that each job reserves until it is paid.
 const BOND: u128 = 200_000_000_000_000;
-const LOCK_BOND: u128 = 1_000_000_000_000;
+const LOCK_BOND: u128 = 5_000_000_000_000;
 
 /// What the miner gives its hot key for fees.
 const FUNDS: u128 = 20_000_000_000_000;
-
-/// Where the miner says that it can be reached. Nobody has to.
-const ENDPOINT: &str = "http://127.0.0.1:9933";
-
-/// Blocks from lock to receipt, as the model's owner says.
-const LATENCY: JobTime = 3;
 
 /// Blocks until a job's deadline. The two jobs of the refusals differ in it.
 const TIMEOUT: JobTime = 1_000;
@@ -133,8 +109,7 @@ impl Demo {
 			None => proving_keys::default_folder()?,
 		};
 		let circuit = proving_keys::development(console, &key_dir).await?;
-		let model = read_model(Path::new("model.json"), MODEL)?;
-		let images = LabelledImages::of(&Document::parse("held-out.json", IMAGES)?)?;
+		let (model, images) = digits()?;
 		let cast = Cast::new()?;
 		let folders = Folders::new(self.base_path)?;
 		let scene =
@@ -189,7 +164,7 @@ impl Play<'_> {
 	async fn run(mut self) -> Result<Outcome, Failure> {
 		let model = self.register().await?;
 
-		self.scene.start_worker(&self.cast)?;
+		self.scene.start_worker()?;
 		let processes = self.scene.ids();
 		let waiting = self.console.spinner("posting jobs");
 		let mut levels = vec![Level::Basic; BASIC_JOBS];
@@ -209,7 +184,7 @@ impl Play<'_> {
 
 		// The job that no refused receipt could touch is done by a new worker process, which finds on the
 		// chain that it is this miner's.
-		self.scene.start_worker(&self.cast)?;
+		self.scene.start_worker()?;
 		self.until_paid("the job left undone, after the worker's restart").await?;
 		self.scene.stop_worker().await?;
 
@@ -219,55 +194,18 @@ impl Play<'_> {
 	/// Registers circuit, model and miner, and lists the model.
 	async fn register(&mut self) -> Result<ModelId, Failure> {
 		let waiting = self.console.spinner("registering circuit, model and miner");
-		let circuit = circuit::registration(&self.circuit);
-		let files = ModelFiles::of_classifier(&self.model, &[8, 8], &[10])?;
-		let description = Listing {
-			name: "digits 64-32-10".into(),
-			kind: ModelKind::Dense,
-			uri: String::new(),
-			licence: blake2_256(LICENCE),
-			poseidon: None,
-			quantisation: None,
-			fhe_parameters: None,
-			constraints: 0,
-			royalties: Vec::new(),
-			version_of: None,
-		}
-		.describe(&files)?
-		.store(&self.scene.folders.blobs(), &files)?;
-		let terms = Terms { plain: Some(UNIT_PRICE.into()), latency: LATENCY, ..Terms::default() };
-		let model = calls::register_model(description, terms);
-		let miner = calls::register_miner(self.registration()?);
-		let funds = calls::transfer(self.cast.hot_key.account(), FUNDS);
-		let cold = self.cast.miner.sender(&self.scene.chain)?;
-		let (circuit, model, ..) = tokio::try_join!(
-			self.requester.submit(&circuit, Until::Included),
-			self.requester.submit(&model, Until::Included),
-			cold.submit(&miner, Until::Included),
-			cold.submit(&funds, Until::Included),
+		let (chain, cast, blobs) = (&self.scene.chain, &self.cast, self.scene.folders.blobs());
+		let (miner, hot_key) = (&cast.miner.key, &cast.hot_key.key);
+		let (circuit, model, ()) = tokio::try_join!(
+			register_circuit(&self.requester, &self.circuit),
+			register_model(&self.requester, &self.model, UNIT_PRICE, &blobs),
+			register_miner(chain, miner, hot_key, self.circuit.id, BOND, FUNDS),
 		)?;
-		let id = circuit::registered(&circuit.events)?;
-		self.differences.expect(id == self.circuit.id, || {
-			format!("the chain gave the circuit the id {}", to_hex(id))
+		self.differences.expect(circuit == self.circuit.id, || {
+			format!("the chain gave the circuit the id {}", to_hex(circuit))
 		});
-		let model = registered(&model.events)?;
-		self.requester.submit(&calls::list_model(model), Until::Finalised).await?;
 		waiting.finish_and_clear();
 		Ok(model)
-	}
-
-	/// The miner's registration, in which its hot key shows that it is the miner's.
-	fn registration(&self) -> Result<RegisterMiner, Failure> {
-		let (hot_key, miner) = (self.cast.hot_key.account(), self.cast.miner.account());
-		let message = hot_key_message(&self.scene.chain.genesis(), &miner.0, &hot_key.0);
-		let possession = self.cast.hot_key.key()?.keypair().sign(&message).0;
-		let capabilities = Capabilities {
-			circuits: vec![self.circuit.id],
-			levels: vec![Level::Transparent, Level::Basic],
-			..Capabilities::default()
-		};
-		let endpoint = ENDPOINT.as_bytes().to_vec();
-		Ok(RegisterMiner { hot_key, possession, bond: BOND, capabilities, endpoint })
 	}
 
 	/// Posts a job on the images at a place. The job holds `spare` more than its images cost.
@@ -354,7 +292,7 @@ impl Play<'_> {
 	) -> Result<Outcome, Failure> {
 		let last = refusals.iter().filter_map(|refusal| refusal.block).max().unwrap_or_default();
 		self.ledger.advance_to(last.max(control.block)).await?;
-		let mut proving = worker_log::proving_times(&self.scene.folders.worker_log())?;
+		let mut proving = proving_times(deeds(&self.scene.folders.worker_log())?);
 		proving.insert(control.job, control.proving_ms);
 		let mut jobs = Vec::new();
 		for (job, order) in &self.orders {
@@ -368,7 +306,10 @@ impl Play<'_> {
 			});
 		}
 		for (job, order) in jobs.iter().zip(self.orders.values()) {
-			let expected = [self.price(), ISSUER_FEE, order.spare.into()].map(Amount);
+			// No panel sat on it.
+			let panel_fee = self.ledger.panel_fees.get(&job.job).copied().unwrap_or(0);
+			let returned = panel_fee.saturating_add(order.spare.into());
+			let expected = [self.price(), ISSUER_FEE, returned].map(Amount);
 			let found = [job.amount, job.issuer_fee, job.returned];
 			self.differences.expect(found == expected, || {
 				format!("job {}: paid, fee and returned {found:?}, expected {expected:?}", job.job)
@@ -525,4 +466,10 @@ impl Play<'_> {
 
 fn ratio(part: usize, whole: usize) -> f64 {
 	part as f64 / whole.max(1) as f64
+}
+
+/// Milliseconds that proving took, by job.
+fn proving_times(deeds: Vec<Deed>) -> BTreeMap<JobId, f64> {
+	let proven = deeds.into_iter().filter(|deed| deed.what == "proven");
+	proven.filter_map(|deed| Some((deed.job, deed.took?))).collect()
 }

@@ -1,31 +1,18 @@
 //! The processes of the demonstration and who is who.
 
-use super::process::Process;
 use crate::{
 	console::Console,
-	document::to_hex,
 	failure::{Failure, Fault},
+	market::{free_address, DevelopmentAccount, IssuerSetup, NodeSetup, Process, WorkerSetup},
 };
 use quittance_client::{AccountId, AccountKey, Chain, Sender};
 use quittance_types::CircuitId;
 use serde::Serialize;
 use std::{
-	net::{Ipv4Addr, SocketAddr},
+	collections::BTreeMap,
 	path::{Path, PathBuf},
-	time::{Duration, Instant},
 };
 use tempfile::TempDir;
-use tokio::net::{TcpListener, TcpStream};
-use toml::{Table, Value};
-
-/// How long a process may take until it answers.
-const START_TIMEOUT: Duration = Duration::from_secs(90);
-
-/// How long a process may take to end when asked to.
-const STOP_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How often a starting process is tried.
-const START_POLL: Duration = Duration::from_millis(200);
 
 /// The validator, whose key is the node's and not ours.
 pub const VALIDATOR: &str = "Alice";
@@ -71,35 +58,30 @@ pub struct Actor {
 	pub name: &'static str,
 	/// Its part.
 	pub role: Role,
-	uri: &'static str,
-	account: AccountId,
+	/// Its account and key.
+	pub key: DevelopmentAccount,
 }
 
 impl Actor {
 	fn new(uri: &'static str, role: Role) -> Result<Self, Failure> {
-		let account = key(uri)?.account();
-		Ok(Self { name: uri.trim_start_matches('/'), role, uri, account })
+		let key = DevelopmentAccount::new(uri)?;
+		Ok(Self { name: key.name(), role, key })
 	}
 
 	/// Its account.
 	pub fn account(&self) -> AccountId {
-		self.account
+		self.key.account()
 	}
 
 	/// Its key.
 	pub fn key(&self) -> Result<AccountKey, Failure> {
-		key(self.uri)
+		self.key.key()
 	}
 
 	/// A sender for it. The hot key's may only be made while the worker does not run.
 	pub fn sender(&self, chain: &Chain) -> Result<Sender, Failure> {
-		Ok(Sender::new(chain.clone(), self.key()?.keypair().clone()))
+		self.key.sender(chain)
 	}
-}
-
-fn key(uri: &str) -> Result<AccountKey, Failure> {
-	AccountKey::development(uri)
-		.map_err(|error| Failure::unavailable(format!("deriving the key {uri}"), error))
 }
 
 /// Everyone but the validator.
@@ -196,12 +178,8 @@ impl Folders {
 
 /// The running processes. All of them end when this is dropped.
 pub struct Scene {
-	program: PathBuf,
-	keys: PathBuf,
-	circuit: CircuitId,
-	issuer_account: AccountId,
-	url: String,
-	issuer_address: SocketAddr,
+	worker_setup: WorkerSetup,
+	issuer_url: String,
 	// Dropped in this order: the node last.
 	worker: Option<Process>,
 	issuer: Process,
@@ -224,70 +202,53 @@ impl Scene {
 		cast: &Cast,
 	) -> Result<Self, Failure> {
 		let waiting = console.spinner("starting the node");
-		let port = free_port().await?.port();
-		let base_path = folders.node();
-		let rpc_port = port.to_string();
-		let mut process = Process::start(
-			"node",
-			node,
-			[
-				"--dev".as_ref(),
-				"--base-path".as_ref(),
-				base_path.as_os_str(),
-				"--database=paritydb".as_ref(),
-				"--rpc-port".as_ref(),
-				rpc_port.as_ref(),
-				"--listen-addr=/ip4/127.0.0.1/tcp/0".as_ref(),
-				"--no-mdns".as_ref(),
-				"--no-prometheus".as_ref(),
-				"--no-telemetry".as_ref(),
-			],
-			&folders.log("node"),
-		)?;
-		let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-		answering(&mut process, address).await?;
-		let url = format!("ws://{address}");
+		let node = NodeSetup {
+			program: node.into(),
+			base_path: folders.node(),
+			port: free_address().await?.port(),
+			archive: false,
+			log: folders.log("node"),
+		};
+		let (url, node) = (node.url(), node.start().await?);
 		let chain = Chain::connect(&url).await?;
 		waiting.finish_and_clear();
 
 		let waiting = console.spinner("starting the issuer");
-		let issuer_address = free_port().await?;
-		let config = folders.issuer().join("issuer.toml");
-		let document = issuer_document(&url, cast.issuer.uri, &folders, issuer_address);
-		std::fs::write(&config, document).map_err(Failure::io("writing", &config))?;
-		let mut issuer = Process::start(
-			"issuer",
-			&program,
-			[
-				"--output=json".as_ref(),
-				"issuer".as_ref(),
-				"run".as_ref(),
-				"--config".as_ref(),
-				config.as_os_str(),
-			],
-			&folders.log("issuer"),
-		)?;
-		answering(&mut issuer, issuer_address).await?;
+		let issuer = IssuerSetup {
+			program: program.clone(),
+			node: url.clone(),
+			key: cast.issuer.key,
+			blobs: folders.blobs(),
+			store: folders.issuer().join("signed.redb"),
+			listen: free_address().await?,
+			log: folders.log("issuer"),
+		};
+		let (issuer_url, issuer) = (format!("http://{}", issuer.listen), issuer.start().await?);
 		waiting.finish_and_clear();
 
-		Ok(Self {
+		let worker_setup = WorkerSetup {
+			name: "worker".to_owned(),
 			program,
+			config: folders.root.join("worker.toml"),
+			node: url,
+			miner: cast.miner.account(),
+			hot_key: cast.hot_key.key,
+			blobs: folders.blobs(),
 			keys,
-			circuit,
-			issuer_account: cast.issuer.account(),
-			url,
-			issuer_address,
-			worker: None,
-			issuer,
-			node: process,
-			chain,
-			folders,
-		})
+			store: folders.root.join("worker.redb"),
+			circuits: vec![circuit],
+			issuers: BTreeMap::from([(cast.issuer.account(), issuer_url.clone())]),
+			at_once: None,
+			malformed_from: 0,
+			monitor: None,
+			log: folders.worker_log(),
+		};
+		Ok(Self { worker_setup, issuer_url, worker: None, issuer, node, chain, folders })
 	}
 
 	/// Where the issuer is asked for receipts.
 	pub fn issuer_url(&self) -> String {
-		format!("http://{}", self.issuer_address)
+		self.issuer_url.clone()
 	}
 
 	/// Process ids: node, issuer, worker.
@@ -296,49 +257,15 @@ impl Scene {
 	}
 
 	/// Starts the miner's worker.
-	pub fn start_worker(&mut self, cast: &Cast) -> Result<(), Failure> {
-		let config = self.folders.root.join("worker.toml");
-		std::fs::write(&config, self.worker_document(cast))
-			.map_err(Failure::io("writing", &config))?;
-		self.worker = Some(Process::start(
-			"worker",
-			&self.program,
-			[
-				"--output=json".as_ref(),
-				"worker".as_ref(),
-				"run".as_ref(),
-				"--config".as_ref(),
-				config.as_os_str(),
-			],
-			&self.folders.worker_log(),
-		)?);
+	pub fn start_worker(&mut self) -> Result<(), Failure> {
+		self.worker = Some(self.worker_setup.start()?);
 		Ok(())
-	}
-
-	/// The worker's configuration.
-	fn worker_document(&self, cast: &Cast) -> String {
-		let path = |path: PathBuf| path.display().to_string();
-		let document: Table = [
-			("node", self.url.clone().into()),
-			("miner", cast.miner.account().to_string().into()),
-			("hot_key", cast.hot_key.uri.into()),
-			("blobs", path(self.folders.blobs()).into()),
-			("keys", path(self.keys.clone()).into()),
-			("store", path(self.folders.root.join("worker.redb")).into()),
-			("circuits", vec![to_hex(self.circuit)].into()),
-			("issuers", table([(self.issuer_account.to_string(), self.issuer_url().into())])),
-			("monitor", table([("listen".to_owned(), String::new().into())])),
-		]
-		.map(|(key, value): (_, Value)| (key.to_owned(), value))
-		.into_iter()
-		.collect();
-		document.to_string()
 	}
 
 	/// Asks the worker to end and waits until it has.
 	pub async fn stop_worker(&mut self) -> Result<(), Failure> {
 		match self.worker.take() {
-			Some(worker) => worker.stop(STOP_TIMEOUT).await,
+			Some(worker) => worker.stop().await,
 			None => Ok(()),
 		}
 	}
@@ -353,51 +280,7 @@ impl Scene {
 	/// Ends all processes in an orderly way; each must end without an error.
 	pub async fn stop(mut self) -> Result<(), Failure> {
 		self.stop_worker().await?;
-		self.issuer.stop(STOP_TIMEOUT).await?;
-		self.node.stop(STOP_TIMEOUT).await
-	}
-}
-
-/// The issuer's configuration: what differs from the defaults.
-fn issuer_document(node: &str, key: &str, folders: &Folders, listen: SocketAddr) -> String {
-	let path = |path: PathBuf| path.display().to_string();
-	let document: Table = [
-		("node", node.into()),
-		("key", key.into()),
-		("blobs", path(folders.blobs()).into()),
-		("store", path(folders.issuer().join("signed.redb")).into()),
-		("listen", listen.to_string().into()),
-		("monitor", table([("listen".to_owned(), String::new().into())])),
-	]
-	.map(|(key, value): (_, Value)| (key.to_owned(), value))
-	.into_iter()
-	.collect();
-	document.to_string()
-}
-
-fn table<const N: usize>(entries: [(String, Value); N]) -> Value {
-	Value::Table(entries.into_iter().collect())
-}
-
-/// A loopback address that nobody listens on.
-async fn free_port() -> Result<SocketAddr, Failure> {
-	let failed = |error| Failure::unavailable("looking for a free port", error);
-	let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
-	listener.local_addr().map_err(failed)
-}
-
-/// Waits until a process answers at an address.
-async fn answering(process: &mut Process, address: SocketAddr) -> Result<(), Failure> {
-	let start = Instant::now();
-	loop {
-		process.ensure_running()?;
-		if TcpStream::connect(address).await.is_ok() {
-			return Ok(());
-		}
-		if start.elapsed() > START_TIMEOUT {
-			let detail = format!("no answer at {address} within {} s", START_TIMEOUT.as_secs());
-			return Err(Failure::unavailable("starting a process", detail));
-		}
-		tokio::time::sleep(START_POLL).await;
+		self.issuer.stop().await?;
+		self.node.stop().await
 	}
 }
