@@ -12,7 +12,10 @@ use crate::{
 };
 use frame_support::{
 	assert_noop, assert_ok, assert_storage_noop,
-	traits::fungible::{Inspect, InspectHold},
+	traits::{
+		fungible::{Inspect, InspectHold},
+		Get,
+	},
 };
 use pallet_model_marketplace::{
 	AcceptedIssuers, AllowList, Description, DescriptionOf, ModelKind, Name, OfferOf, Origin,
