@@ -46,13 +46,14 @@ impl CommitLate {
 		}
 		let nullifier = nullifier(&submission, &job, chain.genesis());
 		let commitment = late_commitment(number, &miner.0, &nullifier);
+		let deposit = view.limits().await?.commitment_deposit;
 		let outcome =
 			send(console, &sender, &calls::commit_late(number, commitment), "committing").await?;
 		console.report(&Committed {
 			job: number,
 			miner: miner.to_string(),
 			commitment: to_hex(commitment),
-			deposit: Amount(view.limits().await?.commitment_deposit),
+			deposit: Amount(deposit),
 			fee: Amount(outcome.inclusion.fee),
 			block: outcome.inclusion.block.number,
 		});

@@ -229,6 +229,7 @@ mod tests {
 			level: Level::Transparent,
 			circuit: None,
 			constraints: 0,
+			model_size: 0,
 			fhe_parameters: None,
 		};
 		Case {

@@ -206,6 +206,7 @@ mod tests {
 			level: Level::Basic,
 			circuit: Some([4; 32]),
 			constraints: 0,
+			model_size: 0,
 			fhe_parameters: None,
 		};
 		Panel {
