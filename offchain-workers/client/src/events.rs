@@ -550,9 +550,7 @@ impl Event {
 			Jobs::BondForfeited { job, miner, amount } => {
 				Self::BondForfeited { job, miner, amount }
 			},
-			Jobs::PanelCovered { job, miner, amount } => {
-				Self::PanelCovered { job, miner, amount }
-			},
+			Jobs::PanelCovered { job, miner, amount } => Self::PanelCovered { job, miner, amount },
 			Jobs::PanelFeeLost { job, amount } => Self::PanelFeeLost { job, amount },
 			Jobs::CancelNoticeGiven { job, closes_at } => {
 				Self::CancelNoticeGiven { job, closes_at }

@@ -110,6 +110,7 @@ mod tests {
 				level: Level::Transparent,
 				circuit: None,
 				constraints: 0,
+				model_size: 0,
 				fhe_parameters: None,
 			};
 			let case = Case { candidates: vec![], needs, barred: vec![], max_amount: 10 };

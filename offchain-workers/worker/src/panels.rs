@@ -135,6 +135,7 @@ impl Panels {
 			Ok(Some(blocks)) => (place, Some(block.saturating_add(blocks.max(1)))),
 			Err(error) => {
 				Kind::count(&self.miner.metrics.setbacks, error.code());
+				self.miner.board.set_back(job, error.code(), &error.to_string());
 				tracing::warn!(job, draw, %error, "a panel's seat is not served");
 				(place, Some(block.saturating_add(SOON)))
 			},

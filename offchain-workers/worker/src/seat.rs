@@ -150,8 +150,13 @@ mod tests {
 
 	/// The second member of a draw that commits until 100 and reveals until 150.
 	fn panel(progress: Progress) -> Panel {
-		let needs =
-			JobNeeds { level: Level::Basic, circuit: None, constraints: 0, fhe_parameters: None };
+		let needs = JobNeeds {
+			level: Level::Basic,
+			circuit: None,
+			constraints: 0,
+			model_size: 0,
+			fhe_parameters: None,
+		};
 		let member = |account, draw, progress| Member { account, draw, progress };
 		Panel {
 			case: Case { candidates: vec![], needs, barred: vec![], max_amount: 9 },
