@@ -743,7 +743,7 @@ fn key_files() {
 		[&["miner", "register", "--node", NODE, "--key", "//Bob"], &endpoint[..]].concat();
 	let secret = folder.path("secret.json");
 	let secret = text(&secret);
-	let commands: [(&str, &[&str]); 25] = [
+	let commands: [(&str, &[&str]); 24] = [
 		("--key", &["issuer", "register", "--node", NODE]),
 		("--key", &["job", "refund", "1", "--node", NODE]),
 		("--key", &["job", "remove", "1", "--node", NODE]),
