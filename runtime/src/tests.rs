@@ -10,6 +10,7 @@ mod identity;
 mod jobs;
 mod miners;
 mod panel;
+mod rewards;
 mod sessions;
 mod staking;
 mod weights;

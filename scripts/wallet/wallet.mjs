@@ -84,7 +84,8 @@ export async function listModels(api) {
  * The call that registers a miner, to be signed by its cold account. The hot key, with which its programs
  * sign, shows that it is this miner's.
  */
-export function registerMiner(api, miner, hotKey, { bond, circuits, levels, endpoint }) {
+export function registerMiner(api, miner, hotKey, profile) {
+	const { bond, circuits, levels, largestModel, endpoint } = profile;
 	const message = api.registry.hash(
 		new Uint8Array([
 			...new TextEncoder().encode('quittance.hot-key.v1'),
@@ -97,6 +98,7 @@ export function registerMiner(api, miner, hotKey, { bond, circuits, levels, endp
 		circuits,
 		levels,
 		maxConstraints: 0,
+		largestModel,
 		fheParameters: [],
 		region: '',
 	};

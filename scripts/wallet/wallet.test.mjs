@@ -56,6 +56,7 @@ const LATENCY = 3;
 
 /** What the miner has at stake, and what it gives its hot key for fees. */
 const BOND = 150n * QTC;
+const LARGEST_MODEL = 1n << 30n;
 const FUNDS = 20n * QTC;
 
 const processes = new Processes();
@@ -297,6 +298,7 @@ step('a miner registers: its bond is held, its hot key is known', async () => {
 		bond: BOND,
 		circuits: [circuit],
 		levels: ['Transparent', 'Basic'],
+		largestModel: LARGEST_MODEL,
 		endpoint: 'http://127.0.0.1:9933',
 	});
 	const outcome = await final('the registration of the miner', send(api, call, miner));
@@ -389,7 +391,9 @@ step('a job is posted: its price is held, and the fee is the one foretold', asyn
 	const deposit = api.consts.modelMarketplace.jobDeposit.toBigInt();
 	const before = await money(api, await parentOf(posted.hash), requester.address);
 	const after = await money(api, posted.hash, requester.address);
-	const escrow = MAX_PRICE + issuerFee;
+	const panelFee = limits.panelFee.toBigInt();
+	assert.equal(event.data.panelFee.toBigInt(), panelFee);
+	const escrow = MAX_PRICE + issuerFee + panelFee;
 	assert.deepEqual(before.reasons, {});
 	assert.deepEqual(after, {
 		free: before.free - posted.fee - escrow - deposit,
@@ -430,7 +434,7 @@ step('the job is followed to its payment, exact to the last unit', async () => {
 	const { data } = fulfilled.event;
 	assert.equal(data.issuerFee.toBigInt(), issuerFee);
 	assert.equal(data.royalties.toBigInt(), royalty(PRICE));
-	assert.equal(data.returned.toBigInt(), MAX_PRICE - PRICE);
+	assert.equal(data.returned.toBigInt(), MAX_PRICE - PRICE + limits.panelFee.toBigInt());
 
 	// The lock puts a part of the bond at stake, and the payment frees it.
 	const { data: lock } = locked.event;
@@ -445,7 +449,7 @@ step('the job is followed to its payment, exact to the last unit', async () => {
 	}
 
 	const gains = {
-		requester: MAX_PRICE - PRICE,
+		requester: MAX_PRICE - PRICE + limits.panelFee.toBigInt(),
 		miner: PRICE - royalty(PRICE),
 		hotKey: 0n,
 		issuer: issuerFee,
@@ -559,11 +563,15 @@ step('what is refused is refused by name, with words, and costs its fee only', a
 		{
 			what: 'a lock that costs nothing',
 			call: postJob(api, order({ minerBond: 0n })),
-			reason: ['modelMarketplace', 'BondTooSmall', 'The bond of a lock is below the least.'],
+			reason: [
+				'modelMarketplace',
+				'BondTooSmall',
+				'The bond of a lock is below the least of all. Ask for `minimum_lock_bond` of the limits, or more.',
+			],
 		},
 		{
 			what: 'more than one has',
-			call: postJob(api, order({ price: flat(free.toBigInt()) })),
+			call: postJob(api, order({ price: flat(free.toBigInt()), minerBond: free.toBigInt() })),
 			reason: [
 				'modelMarketplace',
 				'InsufficientBalance',
@@ -591,6 +599,7 @@ step('what is refused is refused by name, with words, and costs its fee only', a
 				bond: BOND,
 				circuits: [],
 				levels: ['Transparent'],
+				largestModel: LARGEST_MODEL,
 				endpoint: 'http://127.0.0.1:9933',
 			}),
 			reason: ['miners', 'HotKeyTaken', 'The key is or was a hot key. Make a new one.'],

@@ -387,6 +387,7 @@ fn register_miner(circuit: CircuitId, locks: u32) {
 		circuits: vec![circuit].try_into().expect("one is not too many"),
 		levels: vec![Level::Basic].try_into().expect("one is not too many"),
 		max_constraints: 0,
+		largest_model: u64::MAX,
 		fhe_parameters: Default::default(),
 		region: Default::default(),
 	};

@@ -34,6 +34,11 @@ impl Console {
 		Self { format }
 	}
 
+	/// How reports are written.
+	pub fn format(&self) -> Format {
+		self.format
+	}
+
 	/// Writes the command's report to stdout.
 	pub fn report(&self, report: &impl Report) {
 		match self.format {

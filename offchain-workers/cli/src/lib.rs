@@ -15,6 +15,7 @@
 
 mod amount;
 mod circuit;
+mod commitment;
 mod console;
 mod demo;
 mod document;
@@ -26,8 +27,10 @@ mod key;
 pub mod market;
 mod miner;
 mod model;
+mod monitor;
 mod node;
 mod outputs;
+mod panel;
 mod proving_keys;
 mod receipt;
 mod shutdown;
@@ -69,6 +72,8 @@ enum Command {
 	#[command(subcommand)]
 	Job(job::Job),
 	#[command(subcommand)]
+	Panel(panel::Panel),
+	#[command(subcommand)]
 	Receipt(receipt::Receipt),
 	#[command(subcommand)]
 	Worker(worker::Worker),
@@ -98,6 +103,7 @@ fn run(command: Command, console: &Console) -> Result<u8, Failure> {
 		Command::Model(command) => block_on(command.run(console)),
 		Command::Miner(command) => block_on(command.run(console)),
 		Command::Job(command) => block_on(command.run(console)),
+		Command::Panel(command) => block_on(command.run(console)),
 		Command::Receipt(command) => block_on(command.run(console)),
 		Command::Worker(command) => block_on(command.run(console)),
 		Command::Issuer(command) => block_on(command.run(console)),

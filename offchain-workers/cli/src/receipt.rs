@@ -4,18 +4,18 @@ use crate::{
 	console::{Console, Report},
 	document::{parse_account, to_hex},
 	failure::{Failure, Fault, REFUSED, SUCCESS},
+	job::compute::{fetch, output_of},
 	key::KeySource,
+	model::store,
 	node::{send, NodeAddress, Signer},
 	proving_keys,
 	submission::Submission,
 };
 use clap::{Args, Subcommand};
-use quittance_blobs::FolderStore;
-use quittance_client::{calls, AccountId, Event, Head, Job, Outcome, View};
-use quittance_issuer::{request_receipt, SignRequest, SignedReceipt, Work, WorkError};
+use quittance_client::{calls, AccountId, Claim, Event, Head, Job, Outcome, View};
+use quittance_issuer::{request_receipt, SignRequest, SignedReceipt};
 use quittance_types::{Bar, JobId, Level, Receipt as SignedOrProven};
 use quittance_worker::{prove_receipt, transparent_receipt, ReceiptFacts};
-use quittance_zkml::run;
 use serde::Serialize;
 use std::{
 	path::{Path, PathBuf},
@@ -108,10 +108,10 @@ impl Prove {
 		let chain = self.node.connect().await?;
 		let view = chain.at(Head::Best).await?;
 		let miner = view.acts_for(&submitter).await?;
-		let job = job_of(&view, self.job, &miner).await?;
+		let (job, claim) = job_of(&view, self.job, &miner).await?;
 
 		let working = console.spinner("running the model");
-		let output = work(&view, &self.blobs, &job).await?;
+		let output = output(&view, &self.blobs, self.job, &job, &claim).await?;
 		working.finish_and_clear();
 		let asking = console.spinner("asking the issuer");
 		let sign = |message: &[u8; 32]| key.keypair().sign(message).0;
@@ -174,8 +174,8 @@ impl Prove {
 	}
 }
 
-/// A job of which this miner can bring the receipt, or the reason why not, by the name the chain has for it.
-async fn job_of(view: &View, number: JobId, miner: &AccountId) -> Result<Job, Failure> {
+/// A job of which this miner can bring the receipt, and what that must keep to, or the reason why not, by the name the chain has for it.
+async fn job_of(view: &View, number: JobId, miner: &AccountId) -> Result<(Job, Claim), Failure> {
 	let refused = |reason: &str, detail: &str| Failure::Refused {
 		by: "chain",
 		reason: reason.into(),
@@ -185,40 +185,37 @@ async fn job_of(view: &View, number: JobId, miner: &AccountId) -> Result<Job, Fa
 	let record = record.ok_or_else(|| refused("UnknownJob", "no job has this number"))?;
 	let job = record.live().ok_or_else(|| refused("JobNotOpen", "the job has ended"))?;
 	let extension = view.extension(&job).await?;
-	job.claim_of(miner, view.job_time().await?, &extension).map_err(|bar| match bar {
-		Bar::Settled => refused("JobNotOpen", "the job has its receipt"),
-		Bar::NotLocked => refused("JobNotLocked", "the miner has not taken the job"),
-		Bar::OfAnother => refused("JobOfAnother", "another miner has the job"),
-		Bar::OutputsAwaited => {
-			refused("OutputsAwaited", "the miners have yet to show their outputs")
-		},
-		Bar::OnPanel => refused("JobOnPanel", "a panel judges the job, or has"),
-		Bar::NotCommitted | Bar::CommittedInThisBlock => {
-			refused("NotCommitted", "the receipt would be late and is not committed to")
-		},
-	})?;
-	Ok(job)
+	let claim =
+		job.claim_of(miner, view.job_time().await?, &extension).map_err(|bar| match bar {
+			Bar::Settled => refused("JobNotOpen", "the job has its receipt"),
+			Bar::NotLocked => refused("JobNotLocked", "the miner has not taken the job"),
+			Bar::OfAnother => refused("JobOfAnother", "another miner has the job"),
+			Bar::OutputsAwaited => {
+				refused("OutputsAwaited", "the miners have yet to show their outputs")
+			},
+			Bar::OnPanel => refused("JobOnPanel", "a panel judges the job, or has"),
+			Bar::NotCommitted | Bar::CommittedInThisBlock => {
+				refused("NotCommitted", "the receipt would be late and is not committed to")
+			},
+		})?;
+	Ok((job, claim))
 }
 
-/// Runs the job's model on its input and stores the output, whose digest is returned.
-async fn work(view: &View, folder: &Path, job: &Job) -> Result<[u8; 32], Failure> {
-	let model = view.model(&job.offer.model).await?.ok_or_else(|| Failure::Refused {
-		by: "chain",
-		reason: "UnknownModel".into(),
-		detail: "the job's model is not registered any more".into(),
-	})?;
-	let blobs = FolderStore::open(folder)
-		.map_err(|error| Failure::unavailable("opening the blob folder", error))?;
-	let work = Work::fetch(&blobs, job, &model.description).map_err(|error| match error {
-		WorkError::Blob { .. } => Failure::unavailable("fetching the work", error),
-		error => Failure::file(folder, Fault::Invalid, error),
-	})?;
-	let output = run(&work.model, &work.input, rand::random())
-		.map_err(|error| Failure::unavailable("running the model", error))?;
-	let digest = blobs
-		.put(&output.encode())
-		.map_err(|error| Failure::unavailable("storing the output", error))?;
-	Ok(digest.into())
+/// The output that the receipt is to be about: what the miner has shown, or else what the work comes to, which
+/// is then put into the folder.
+async fn output(
+	view: &View,
+	folder: &Path,
+	number: JobId,
+	job: &Job,
+	claim: &Claim,
+) -> Result<[u8; 32], Failure> {
+	if let Some(delivered) = claim.output {
+		return Ok(delivered.digest);
+	}
+	let work = fetch(view, folder, job).await?;
+	let output = output_of(&work, number, job)?;
+	Ok(store(folder, &output.encode())?.digest)
 }
 
 #[derive(Serialize)]

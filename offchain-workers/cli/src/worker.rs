@@ -4,7 +4,7 @@ use crate::{
 	console::{Console, Report},
 	failure::{Failure, Fault, SUCCESS},
 	issuer::Stopped,
-	proving_keys, shutdown,
+	monitor, proving_keys, shutdown,
 };
 use clap::{Args, Subcommand};
 use quittance_client::AccountId;
@@ -21,6 +21,10 @@ use std::{
 pub enum Worker {
 	/// Do jobs, prove them and collect the pay until told to stop.
 	Run(Run),
+	/// Show what a running worker is at: jobs, earnings, setbacks, health.
+	Status(monitor::Status),
+	/// Watch what a running worker is at.
+	Watch(monitor::Watch),
 	/// What a configuration is made of.
 	#[command(subcommand)]
 	Config(Config),
@@ -31,6 +35,8 @@ impl Worker {
 	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
 		match self {
 			Self::Run(command) => command.run(console).await,
+			Self::Status(command) => command.run(console).await,
+			Self::Watch(command) => command.run(console).await,
 			Self::Config(command) => command.run(console),
 		}
 	}

@@ -5,6 +5,7 @@
 use assert_cmd::Command;
 use quittance_groth16::corpus::Trapdoor;
 use quittance_prover::snarkjs::key_to_json;
+use quittance_zkml::{OutputBlob, CLASSES};
 use serde_json::{json, Value};
 use std::{
 	fs,
@@ -37,6 +38,13 @@ impl Folder {
 	fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
 		let path = self.path(name);
 		fs::write(&path, content).unwrap();
+		path
+	}
+
+	/// A file that only its owner can read.
+	fn write_secret(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+		let path = self.write(name, content);
+		fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
 		path
 	}
 
@@ -76,6 +84,11 @@ fn report(arguments: &[&str], code: i32) -> Value {
 		.unwrap();
 	assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
 	serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn hex(bytes: &[u8]) -> String {
+	let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+	format!("0x{digits}")
 }
 
 fn text(path: &Path) -> &str {
@@ -333,6 +346,125 @@ fn job_deliver_review_and_claim() {
 	failure(&review, 3);
 }
 
+/// What a commitment opens to is looked at before anything else: with a damaged file there is nothing to open.
+#[test]
+fn job_commit_and_reveal() {
+	let folder = Folder::new();
+	let (file, secret) = (folder.path("output"), folder.path("secret.json"));
+	let blobs = folder.path("blobs");
+	let common = ["--node", NODE, "--key", "//Bob", "--file", text(&file)];
+	let kept = ["--secret", text(&secret)];
+	let commit = [&["job", "commit", "1"], &common[..], &kept].concat();
+	let reveal = [&["job", "reveal"], &common[..], &kept, &["--blobs", text(&blobs)]].concat();
+	folder.assert_malformed(&commit, &file, None, "Unreadable");
+	folder.assert_malformed(&reveal, &secret, None, "Unreadable");
+
+	folder.write("output", "no output");
+	folder.assert_malformed(&commit, &file, None, "Invalid");
+	let output = OutputBlob::new([1; 32], [2; 32], vec![3], vec![[4; CLASSES]]).unwrap();
+	folder.write("output", output.encode());
+	let valid = json!({
+		"format": "quittance.delivery-commitment",
+		"version": 1,
+		"genesis": ID,
+		"job": 1,
+		"miner": ID,
+		"output": { "digest": hex(&output.digest()), "size": output.encode().len() },
+		"salt": ID,
+	});
+	let changed = |pointer: &str, value: Value| {
+		let mut json = valid.clone();
+		*json.pointer_mut(pointer).unwrap() = value;
+		json.to_string()
+	};
+	let cases = [
+		("{".to_owned(), Some("line 1 column 1"), "NotJson"),
+		("{}".into(), Some("$"), "Missing"),
+		(changed("/format", json!("quittance.submission")), Some("$.format"), "Unsupported"),
+		(changed("/version", json!(2)), Some("$.version"), "Unsupported"),
+		(changed("/job", json!(-1)), Some("$.job"), "WrongType"),
+		(changed("/output/size", json!(1u64 << 32)), Some("$.output.size"), "OutOfRange"),
+		(changed("/salt", json!("0x00")), Some("$.salt"), "NotHex"),
+	];
+	for (content, at, fault) in &cases {
+		folder.write_secret("secret.json", content);
+		folder.assert_malformed(&commit, &secret, *at, fault);
+		folder.assert_malformed(&reveal, &secret, *at, fault);
+	}
+	folder.write_secret("secret.json", valid.to_string());
+	fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
+	folder.assert_malformed(&reveal, &secret, None, "Key");
+
+	// Another output than the one committed to.
+	folder.write_secret("secret.json", changed("/output/digest", json!(ID)));
+	folder.assert_malformed(&reveal, &file, None, "Contradiction");
+
+	// The controls get as far as the missing node, and have stored nothing.
+	folder.write_secret("secret.json", valid.to_string());
+	failure(&reveal, 3);
+	failure(&commit, 3);
+	assert_eq!(folder.names(), ["output", "secret.json"]);
+}
+
+#[test]
+fn job_commit_late() {
+	let folder = Folder::new();
+	let file = folder.path("receipt.json");
+	let arguments = ["job", "commit-late", "--node", NODE, "--key", "//Bob", "--file", text(&file)];
+	folder.assert_malformed(&arguments, &file, None, "Unreadable");
+	folder.write("receipt.json", "{}");
+	folder.assert_malformed(&arguments, &file, Some("$"), "Missing");
+}
+
+#[test]
+fn panel_commit_and_reveal() {
+	let folder = Folder::new();
+	let secret = folder.path("secret.json");
+	let common = ["--node", NODE, "--key", "//Bob", "--secret", text(&secret)];
+	let commit = [&["panel", "commit", "1", "--wrong"], &common[..]].concat();
+	let reveal = [&["panel", "reveal"], &common[..]].concat();
+	folder.assert_malformed(&reveal, &secret, None, "Unreadable");
+	let valid = json!({
+		"format": "quittance.finding-commitment",
+		"version": 1,
+		"genesis": ID,
+		"job": 1,
+		"draw": 0,
+		"member": ID,
+		"finding": { "right": { "candidate": 0, "amount": "1" } },
+		"salt": ID,
+	});
+	for (pointer, value, at, fault) in [
+		("/draw", json!(256), "$.draw", "OutOfRange"),
+		("/finding", json!("maybe"), "$.finding", "Unsupported"),
+		("/finding/right/amount", json!("01"), "$.finding.right.amount", "NotDecimal"),
+		("/member", json!("nobody"), "$.member", "NotAnAccount"),
+	] {
+		let mut json = valid.clone();
+		*json.pointer_mut(pointer).unwrap() = value;
+		folder.write_secret("secret.json", json.to_string());
+		folder.assert_malformed(&commit, &secret, Some(at), fault);
+		folder.assert_malformed(&reveal, &secret, Some(at), fault);
+	}
+	// The control; and without a file a commit makes none before it knows the panel.
+	folder.write_secret("secret.json", valid.to_string());
+	failure(&reveal, 3);
+	fs::remove_file(&secret).unwrap();
+	failure(&commit, 3);
+	assert!(folder.names().is_empty());
+}
+
+/// What is asked is the worker that runs; nobody runs here.
+#[test]
+fn worker_status_and_watch_without_a_worker() {
+	for command in ["status", "watch"] {
+		let error = failure(&["worker", command, "--monitor", "127.0.0.1:1"], 3);
+		assert_eq!(error["kind"], "unavailable");
+		let detail = error["detail"].as_str().unwrap();
+		assert!(detail.contains("Q-MO-003") && detail.contains("[monitor]"), "{detail}");
+	}
+}
+
 #[test]
 fn job_post() {
 	let folder = Folder::new();
@@ -569,7 +701,9 @@ fn key_files() {
 	let rotate = [&["miner", "rotate-hot-key", "--node", NODE], &hot_account[..]].concat();
 	let register_hot =
 		[&["miner", "register", "--node", NODE, "--key", "//Bob"], &endpoint[..]].concat();
-	let commands: [(&str, &[&str]); 23] = [
+	let secret = folder.path("secret.json");
+	let secret = text(&secret);
+	let commands: [(&str, &[&str]); 26] = [
 		("--key", &["issuer", "register", "--node", NODE]),
 		("--key", &["job", "refund", "1", "--node", NODE]),
 		("--key", &["job", "remove", "1", "--node", NODE]),
@@ -579,6 +713,9 @@ fn key_files() {
 		("--key", &["job", "advance", "1", "--node", NODE]),
 		("--key", &["job", "fulfil", "1", "--node", NODE]),
 		("--key", &["job", "review", "1", "--rating", "5", "--node", NODE]),
+		("--key", &["job", "withdraw-commitment", "1", "--node", NODE]),
+		("--key", &["panel", "close", "1", "--node", NODE]),
+		("--key", &["panel", "commit", "1", "--wrong", "--secret", secret, "--node", NODE]),
 		("--key", &["model", "publish", ID, "--node", NODE]),
 		("--key", &["model", "suspend", ID, "--node", NODE]),
 		("--key", &["model", "retire", ID, "--node", NODE]),

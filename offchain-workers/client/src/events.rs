@@ -115,6 +115,7 @@ pub enum Event {
 		level: Level,
 		price: PriceRamp,
 		issuer_fee: u128,
+		panel_fee: u128,
 		miner_bond: u128,
 		redundancy: u8,
 		quote: u128,
@@ -190,6 +191,15 @@ pub enum Event {
 	BondForfeited {
 		job: JobId,
 		miner: AccountId,
+		amount: u128,
+	},
+	PanelCovered {
+		job: JobId,
+		miner: AccountId,
+		amount: u128,
+	},
+	PanelFeeLost {
+		job: JobId,
 		amount: u128,
 	},
 	CancelNoticeGiven {
@@ -317,6 +327,10 @@ pub enum Event {
 	OutcomeRecorded {
 		miner: AccountId,
 		outcome: Outcome,
+	},
+	Rewarded {
+		miner: AccountId,
+		amount: u128,
 	},
 	PanelOpened {
 		job: JobId,
@@ -479,6 +493,7 @@ impl Event {
 				level,
 				price,
 				issuer_fee,
+				panel_fee,
 				miner_bond,
 				redundancy,
 				quote,
@@ -494,6 +509,7 @@ impl Event {
 				level: level.0,
 				price: price.0,
 				issuer_fee,
+				panel_fee,
 				miner_bond,
 				redundancy,
 				quote,
@@ -534,6 +550,10 @@ impl Event {
 			Jobs::BondForfeited { job, miner, amount } => {
 				Self::BondForfeited { job, miner, amount }
 			},
+			Jobs::PanelCovered { job, miner, amount } => {
+				Self::PanelCovered { job, miner, amount }
+			},
+			Jobs::PanelFeeLost { job, amount } => Self::PanelFeeLost { job, amount },
 			Jobs::CancelNoticeGiven { job, closes_at } => {
 				Self::CancelNoticeGiven { job, closes_at }
 			},
@@ -600,6 +620,7 @@ impl Event {
 			Miners::OutcomeRecorded { miner, outcome } => {
 				Self::OutcomeRecorded { miner, outcome: outcome.0 }
 			},
+			Miners::Rewarded { miner, amount } => Self::Rewarded { miner, amount },
 		}
 	}
 

@@ -216,6 +216,7 @@ impl Job {
 			level: *level,
 			circuit: *circuit,
 			constraints: if mode.is_proven() { model.constraints } else { 0 },
+			model_size: model.blob.size.into(),
 			fhe_parameters: model.fhe_parameters.filter(|_| mode.is_encrypted()),
 		}
 	}
@@ -497,7 +498,7 @@ impl From<raw::JobState<AccountId>> for JobState {
 			raw::JobState::Revealing { until } => Self::Revealing { until },
 			raw::JobState::Delivered { until } => Self::Delivered { until },
 			raw::JobState::Disputed => Self::Disputed,
-			raw::JobState::Decided { verdict, members } => {
+			raw::JobState::Decided { verdict, members, .. } => {
 				Self::Decided { verdict: verdict.0, members: members.0 }
 			},
 			raw::JobState::Accepted(receipt) => {

@@ -20,6 +20,8 @@ pub struct Capabilities {
 	pub levels: Vec<Level>,
 	/// Number of constraints of the largest circuit it can prove; zero for one that proves nothing.
 	pub max_constraints: u64,
+	/// Bytes of the weights of the largest model that it can load.
+	pub largest_model: u64,
 	/// FHE parameters that it evaluates under, at most 8.
 	pub fhe_parameters: Vec<FheParametersId>,
 	/// Where it is: up to eight lower-case letters, digits and hyphens, or nothing.
@@ -32,6 +34,7 @@ impl Capabilities {
 		self.levels.contains(&needs.level)
 			&& needs.circuit.is_none_or(|circuit| self.circuits.contains(&circuit))
 			&& needs.constraints <= self.max_constraints
+			&& needs.model_size <= self.largest_model
 			&& needs.fhe_parameters.is_none_or(|id| self.fhe_parameters.contains(&id))
 	}
 
@@ -155,6 +158,7 @@ impl From<raw::Capabilities> for Capabilities {
 			circuits: capabilities.circuits.0,
 			levels: capabilities.levels.0.into_iter().map(|level| level.0).collect(),
 			max_constraints: capabilities.max_constraints,
+			largest_model: capabilities.largest_model,
 			fhe_parameters: capabilities.fhe_parameters.0,
 			region: capabilities.region.0,
 		}
@@ -167,6 +171,7 @@ impl From<Capabilities> for raw::Capabilities {
 			circuits: BoundedVec(capabilities.circuits),
 			levels: BoundedVec(capabilities.levels.into_iter().map(Static).collect()),
 			max_constraints: capabilities.max_constraints,
+			largest_model: capabilities.largest_model,
 			fhe_parameters: BoundedVec(capabilities.fhe_parameters),
 			region: BoundedVec(capabilities.region),
 		}
@@ -222,6 +227,7 @@ mod tests {
 			circuits: vec![[1; 32]],
 			levels: vec![Level::Basic],
 			max_constraints: 100,
+			largest_model: 1_000,
 			fhe_parameters: vec![[2; 32]],
 			region: vec![],
 		};
@@ -229,6 +235,7 @@ mod tests {
 			level: Level::Basic,
 			circuit: Some([1; 32]),
 			constraints: 100,
+			model_size: 1_000,
 			fhe_parameters: Some([2; 32]),
 		};
 		assert!(capabilities.cover(&needs));
@@ -236,6 +243,7 @@ mod tests {
 			JobNeeds { level: Level::Transparent, ..needs.clone() },
 			JobNeeds { circuit: Some([2; 32]), ..needs.clone() },
 			JobNeeds { constraints: 101, ..needs.clone() },
+			JobNeeds { model_size: 1_001, ..needs.clone() },
 			JobNeeds { fhe_parameters: Some([1; 32]), ..needs.clone() },
 		] {
 			assert!(!capabilities.cover(&beyond), "{beyond:?}");

@@ -14,6 +14,7 @@ use crate::{
 	prove::prove_receipt,
 	scheduler::News,
 	sender::{Errand, Transaction},
+	status::{AtStep, Facts},
 	store::{Ending, Measured, Prepared, Row, StoreError},
 	supervisor::{Service, ServiceError},
 	transparent_receipt, ProveError, ReceiptFacts,
@@ -56,6 +57,9 @@ const SOON: u64 = 2;
 /// How long steps at hand have to end once the worker is stopped: longer than an issuer may take to
 /// answer. A node that is away would keep them for ever.
 const PATIENCE: Duration = Duration::from_secs(140);
+
+/// A job that is ours no more than to see it final: before those that can be had.
+const SUBMITTED: Rank = Rank::Open(0);
 
 /// The longest input that the chain looks at, in bytes.
 const MAX_CLAIM: usize = 64 * 1024;
@@ -221,11 +225,19 @@ impl Executor {
 		let mut attempt = Attempt { news: &self.news, job, rank, settled: false };
 		let ended = self.bring_on(job, &mut attempt.rank, stop).await;
 		let ours = matches!(attempt.rank, Rank::Ours(_));
+		let board = &self.miner.board;
 		let verdict = match ended {
-			Ok(verdict) => verdict,
+			Ok(verdict) => {
+				board.succeeded(job);
+				verdict
+			},
 			Err(error) => {
 				let verdict = error.verdict(ours);
 				Metrics::count(&self.miner.metrics.setbacks, error.code());
+				// What was only looked at is left alone all the time.
+				if ours || !matches!(error, ExecuteError::Skip(_)) {
+					board.set_back(job, error.code(), &error.to_string());
+				}
 				match &error {
 					ExecuteError::Skip(_) => tracing::info!(job, %error, ?verdict, "skipped"),
 					_ => tracing::warn!(job, %error, ?verdict, "not done"),
@@ -234,6 +246,9 @@ impl Executor {
 			},
 		};
 		self.note_ours(job, ours && verdict != Verdict::Done);
+		// What has been submitted is at hand until that is final.
+		let at_hand = ours || attempt.rank == SUBMITTED;
+		board.attempted(job, at_hand && verdict != Verdict::Done);
 		attempt.settle(verdict).await;
 	}
 
@@ -280,6 +295,7 @@ impl Executor {
 			let next = self.miner.policy.next(&row, &standing, &durations);
 			let step = next.map_err(ExecuteError::Skip)?;
 			tracing::debug!(job = number, ?step, "next");
+			self.post(number, &step, &row, &standing);
 			match step {
 				Step::Wait(time) => return Ok(Verdict::After(time.saturating_sub(standing.now))),
 				Step::End(ending) => return self.end(number, ending).await,
@@ -310,6 +326,23 @@ impl Executor {
 		Err(ExecuteError::TooManySteps)
 	}
 
+	/// Tells operators what comes next for a job.
+	fn post(&self, number: JobId, step: &Step, row: &Row, standing: &Standing) {
+		let Miner { policy, board, .. } = &*self.miner;
+		board.saw_time(standing.now);
+		let facts = match &standing.record {
+			Some(JobRecord::Live(job)) => {
+				Some(Facts::of(job, row, &policy.miner, &standing.extension, standing.now))
+			},
+			_ => None,
+		};
+		let waits_until = match step {
+			Step::Wait(time) => Some(*time),
+			_ => None,
+		};
+		board.at_step(number, AtStep { step: name(step), waits_until, facts });
+	}
+
 	/// Takes a step for a job; a pause where what comes next is for the chain to say.
 	async fn take_step(
 		&self,
@@ -329,7 +362,7 @@ impl Executor {
 			Step::Submit => {
 				let pause = self.submit(number, row).await?;
 				// All is done but to see it final: another job may have its place.
-				*rank = Rank::Open(0);
+				*rank = SUBMITTED;
 				return Ok(Some(pause));
 			},
 			Step::Deliver => {
@@ -695,6 +728,7 @@ impl Executor {
 				Ending::Failed => "failed",
 			};
 			Metrics::count(&self.miner.metrics.endings, kind);
+			self.miner.board.ended(number, kind, ending);
 			tracing::info!(job = number, kind, "ended");
 		}
 		Ok(Verdict::Done)

@@ -34,6 +34,7 @@ mod scheduler;
 mod sender;
 mod service;
 mod statement;
+mod status;
 mod store;
 mod supervisor;
 
@@ -43,5 +44,9 @@ pub use policy::{Decision, Policy, SkipReason};
 pub use prove::prove_receipt;
 pub use service::run;
 pub use statement::{transparent_receipt, Place, ReceiptFacts, Statement};
+pub use status::{
+	fetch_status, BlockSeen, ChainSeen, Earnings, EndedJob, JobAtHand, ServiceFailure,
+	ServiceHealth, Setback, Status, StatusError,
+};
 pub use store::{Ending, Measured, Prepared, Row, Store, StoreError, Times, MOST_ROWS};
 pub use supervisor::{supervise, Fatal, Observer, Restarts, Service, ServiceError, Severity};

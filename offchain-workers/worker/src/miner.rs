@@ -1,6 +1,6 @@
 //! What all services of a miner's worker share.
 
-use crate::{monitor::Metrics, policy::Policy, prove::Provers, store::Store};
+use crate::{monitor::Metrics, policy::Policy, prove::Provers, status::Board, store::Store};
 use quittance_blobs::FolderStore;
 use quittance_client::{Chain, Sender as Account};
 use std::sync::Arc;
@@ -19,6 +19,7 @@ pub(crate) struct Miner {
 	/// From which salts are derived.
 	pub(crate) salts: Zeroizing<[u8; 32]>,
 	pub(crate) metrics: Arc<Metrics>,
+	pub(crate) board: Arc<Board>,
 	/// Milliseconds between blocks.
 	pub(crate) block_time: u64,
 }

@@ -1,7 +1,10 @@
 //! What an operator can see of a running worker: whether it lives, whether it can work, and what it has
 //! done, as Prometheus reads it.
 
-use crate::supervisor::{Observer, Service, ServiceError};
+use crate::{
+	status::Board,
+	supervisor::{Observer, Service, ServiceError},
+};
 use axum::{
 	extract::State,
 	http::{header, StatusCode},
@@ -184,6 +187,7 @@ impl Health {
 pub(crate) struct Monitor {
 	pub(crate) listen: SocketAddr,
 	pub(crate) metrics: Arc<Metrics>,
+	pub(crate) board: Arc<Board>,
 }
 
 impl Service for Monitor {
@@ -197,7 +201,7 @@ impl Service for Monitor {
 				.await
 				.map_err(|error| ServiceError::recover("Q-MO-001", error))?;
 			tracing::info!(listen = %self.listen, "health and metrics");
-			axum::serve(listener, router(Arc::clone(&self.metrics)))
+			axum::serve(listener, router(Arc::clone(&self.metrics), Arc::clone(&self.board)))
 				.with_graceful_shutdown(stop.cancelled_owned())
 				.await
 				.map_err(|error| ServiceError::recover("Q-MO-002", error))
@@ -206,11 +210,15 @@ impl Service for Monitor {
 	}
 }
 
-fn router(metrics: Arc<Metrics>) -> Router {
+fn router(metrics: Arc<Metrics>, board: Arc<Board>) -> Router {
+	let status = get(move |State(metrics): State<Arc<Metrics>>| {
+		std::future::ready(status(&metrics, &board))
+	});
 	Router::new()
 		.route("/healthz", get(|| async { "ok\n" }))
 		.route("/readyz", get(ready))
 		.route("/metrics", get(exposition))
+		.route("/status", status)
 		.with_state(metrics)
 }
 
@@ -219,6 +227,21 @@ async fn ready(State(metrics): State<Arc<Metrics>>) -> impl IntoResponse {
 	match lacks.is_empty() {
 		true => (StatusCode::OK, "ready\n".to_owned()),
 		false => (StatusCode::SERVICE_UNAVAILABLE, lacks.join("\n") + "\n"),
+	}
+}
+
+/// The worker as `quittance worker status` shows it.
+fn status(metrics: &Metrics, board: &Board) -> impl IntoResponse {
+	let status = board.status(metrics, metrics.health.lacks(Instant::now()));
+	match serde_json::to_string(&status) {
+		Ok(text) => {
+			let json = [(header::CONTENT_TYPE, "application/json")];
+			(StatusCode::OK, json, text)
+		},
+		Err(error) => {
+			let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+			(StatusCode::INTERNAL_SERVER_ERROR, plain, error.to_string())
+		},
 	}
 }
 
@@ -236,6 +259,7 @@ async fn exposition(State(metrics): State<Arc<Metrics>>) -> impl IntoResponse {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::status::{fetch_status, tests::board};
 	use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 	/// A running monitor, and what stops it.
@@ -243,7 +267,7 @@ mod tests {
 		let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
 		let address = listener.local_addr().unwrap();
 		let stop = CancellationToken::new();
-		let serving = axum::serve(listener, router(metrics))
+		let serving = axum::serve(listener, router(metrics, Arc::new(board())))
 			.with_graceful_shutdown(stop.clone().cancelled_owned());
 		tokio::spawn(async move { serving.await });
 		(address, stop)
@@ -273,6 +297,23 @@ mod tests {
 		metrics.saw_heartbeat(4, 7, 3);
 		assert_eq!(fetch(address, "/readyz").await, (200, "ready\n".to_owned()));
 		assert_eq!(fetch(address, "/other").await.0, 404);
+		stop.cancel();
+	}
+
+	/// By the same code that `quittance worker status` asks with.
+	#[tokio::test]
+	async fn the_status_says_what_the_worker_lacks_and_has() {
+		let metrics = Arc::new(Metrics::new());
+		let (address, stop) = monitor(Arc::clone(&metrics)).await;
+		let status = fetch_status(address).await.unwrap();
+		assert_eq!((status.lacks.len(), status.chain.epoch), (2, 0));
+		metrics.saw_block(7);
+		metrics.saw_heartbeat(4, 7, 3);
+		metrics.waiting.set(11);
+		let status = fetch_status(address).await.unwrap();
+		assert_eq!((status.lacks.len(), status.waiting), (0, 11));
+		assert_eq!((status.chain.epoch, status.chain.heartbeat), (7, 4));
+		assert_eq!(status.earnings.recorded, 30);
 		stop.cancel();
 	}
 

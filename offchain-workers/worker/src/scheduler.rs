@@ -97,6 +97,7 @@ impl Listener {
 		loop {
 			let block = blocks.next().await;
 			self.miner.metrics.saw_block(block.number);
+			self.miner.board.saw_block(block.number);
 			next = self.discover(block, next).await.map_err(failed)?;
 			self.news.put(News::Block(block.number)).await;
 		}

@@ -11,6 +11,7 @@ use crate::{
 	prove::Provers,
 	scheduler::{Listener, Scheduler},
 	sender::Sender,
+	status::Board,
 	store::Store,
 	supervisor::{supervise, Restarts, Service},
 	WorkerError,
@@ -69,6 +70,9 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 	};
 	let secret = Zeroizing::new([b"quittance.worker-salts.v1", key.seed().as_slice()].concat());
 	let metrics = Arc::new(Metrics::new());
+	let rows = store.jobs()?;
+	let rows = rows.iter().map(|(_, row)| row);
+	let board = Arc::new(Board::new(*miner, hot_key, chain.genesis(), rows));
 	let miner = Arc::new(Miner {
 		account: Account::new(chain.clone(), key.keypair().clone()),
 		chain,
@@ -78,6 +82,7 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		provers,
 		salts: Zeroizing::new(blake2_256(&secret)),
 		metrics: Arc::clone(&metrics),
+		board: Arc::clone(&board),
 		block_time: limits.block_time,
 	});
 
@@ -105,10 +110,15 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		Arc::new(Heartbeats { miner, limits }),
 	];
 	if let Some(listen) = config.monitor {
-		services.push(Arc::new(Monitor { listen, metrics: Arc::clone(&metrics) }));
+		services.push(Arc::new(Monitor {
+			listen,
+			metrics: Arc::clone(&metrics),
+			board: Arc::clone(&board),
+		}));
 	}
 	drop(config);
-	supervise(services, Restarts::default(), metrics, stop).await?;
+	let observer = Arc::new((metrics, board));
+	supervise(services, Restarts::default(), observer, stop).await?;
 	tracing::info!("stopped");
 	Ok(())
 }

@@ -102,6 +102,9 @@ impl Restarts {
 
 /// What the supervisor tells whoever counts.
 pub trait Observer: Send + Sync + 'static {
+	/// A service is run, for the first time or again.
+	fn started(&self, _service: &'static str) {}
+
 	/// A service has failed, for the so-manieth time in a row.
 	fn failed(&self, service: &'static str, error: &ServiceError, failures: u32);
 }
@@ -158,6 +161,7 @@ async fn keep_running(
 	let mut failures = 0u32;
 	loop {
 		let started = Instant::now();
+		observer.started(name);
 		// A task of its own: a panic is a failure like others.
 		let (run, stopping) = (Arc::clone(&service), stop.clone());
 		let ended = tokio::spawn(async move { run.run(stopping).await }).await;

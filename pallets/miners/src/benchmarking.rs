@@ -1,16 +1,16 @@
 //! What the calls cost at their worst.
 //!
-//! Lists are full, the endpoint is as long as it can be, every node of the tree of shares that a call
-//! writes is full and changes for the first time in its epoch, and miners owe what is then collected. What
-//! other pallets do with miners is measured by their own benchmarks, as part of their calls, with miners of
-//! [`Pallet::benchmark_miner`].
+//! Lists are full, miners have said something else before, the endpoint is as long as it can be, every node
+//! of the tree of shares that a call writes is full and changes for the first time in its epoch, and miners owe
+//! what is then collected. What other pallets do with miners is measured by their own benchmarks, as part of
+//! their calls, with miners of [`Pallet::benchmark_miner`].
 
 #![cfg(feature = "runtime-benchmarks")]
 
 use super::*;
 use alloc::{vec, vec::Vec};
 use frame_support::{
-	traits::{Authorize, Get},
+	traits::{fungible::Inspect, Authorize, Get},
 	BoundedVec,
 };
 use frame_system::RawOrigin;
@@ -20,7 +20,9 @@ use polkadot_sdk::{
 		app_crypto::RuntimeAppPublic, transaction_validity::TransactionSource, DispatchResult,
 	},
 };
-use quittance_types::{hot_key_message, EpochIndex, JobTime, Level, Miners as _, Outcome};
+use quittance_types::{
+	hot_key_message, EpochIndex, JobTime, Level, Miners as _, Outcome, ProvenReceipts,
+};
 
 /// What the benchmarks need of the rest of the runtime.
 pub trait BenchmarkHelper<AccountId> {
@@ -32,6 +34,9 @@ pub trait BenchmarkHelper<AccountId> {
 
 	/// Sets the number of the epoch.
 	fn set_epoch(epoch: EpochIndex);
+
+	/// Turns rewards on, with a cap that nothing reaches.
+	fn turn_rewards_on();
 }
 
 /// A time and an epoch before which things could have happened.
@@ -49,6 +54,7 @@ fn capabilities() -> Capabilities {
 		circuits: BoundedVec::truncate_from(ids::<MAX_CIRCUITS>()),
 		levels: BoundedVec::truncate_from(vec![Level::Transparent, Level::Basic]),
 		max_constraints: u64::MAX,
+		largest_model: u64::MAX,
 		fhe_parameters: BoundedVec::truncate_from(ids::<MAX_FHE_PARAMETERS>()),
 		region: BoundedVec::truncate_from(b"eu-west1".to_vec()),
 	}
@@ -117,6 +123,11 @@ impl<T: Config> Pallet<T> {
 		Self::benchmark_slot();
 		Self::enrol(miner.clone(), hot_key.clone(), bond::<T>(), capabilities(), endpoint())?;
 		Self::benchmark_past();
+		// So long ago that a draw looks at this first, and then at what it says now.
+		Formers::<T>::insert(
+			miner,
+			FormerCapabilities { changed_in: 0, capabilities: capabilities() },
+		);
 		Ok(())
 	}
 }
@@ -235,12 +246,16 @@ mod benchmarks {
 	fn set_capabilities() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();
 		registered::<T>(&caller)?;
+		Pallet::<T>::do_set_capabilities(caller.clone(), capabilities())?;
+		let epoch = EPOCH.saturating_add(1);
+		T::BenchmarkHelper::set_epoch(epoch);
 		let changed = Capabilities { max_constraints: 1, ..capabilities() };
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller.clone()), changed.clone());
 
 		assert!(Profiles::<T>::get(&caller).is_some_and(|of| of.capabilities == changed));
+		assert!(Formers::<T>::get(&caller).is_some_and(|former| former.changed_in == epoch));
 		Ok(())
 	}
 
@@ -328,6 +343,7 @@ mod benchmarks {
 		let caller: T::AccountId = whitelisted_caller();
 		registered::<T>(&caller)?;
 		Pallet::<T>::record_outcome(&caller, Outcome::Fulfilled);
+		Pallet::<T>::do_set_capabilities(caller.clone(), capabilities())?;
 		let last = unbonding::<T>(&caller, MAX_UNBONDINGS.saturating_sub(1))?;
 		T::BenchmarkHelper::set_time(last.saturating_add(1));
 		Pallet::<T>::do_leave(caller.clone())?;
@@ -341,6 +357,7 @@ mod benchmarks {
 
 		assert!(!Miners::<T>::contains_key(&caller));
 		assert!(!Outcomes::<T>::contains_key(&caller));
+		assert!(!Formers::<T>::contains_key(&caller));
 		Ok(())
 	}
 
@@ -435,6 +452,32 @@ mod benchmarks {
 		}
 
 		assert_eq!(Roll::<T>::get().over, over.saturating_add(1));
+		Ok(())
+	}
+
+	/// For as many miners, each of whom is paid.
+	#[benchmark]
+	fn fee_burned(m: Linear<1, MAX_REWARDED>) -> Result<(), BenchmarkError> {
+		T::BenchmarkHelper::set_epoch(EPOCH);
+		T::BenchmarkHelper::turn_rewards_on();
+		frame_system::Pallet::<T>::note_finished_initialize();
+		let miners: Vec<T::AccountId> = (0..m).map(|number| account("miner", number, 0)).collect();
+		for miner in &miners {
+			T::BenchmarkHelper::fund(miner);
+			Pallet::<T>::note_fulfilled(miner);
+			<Pallet<T> as ProvenReceipts<T::AccountId>>::proven(miner);
+		}
+		let before = T::Currency::total_issuance();
+
+		#[block]
+		{
+			Pallet::<T>::fee_burned(u128::MAX);
+		}
+
+		assert!(ProofNotes::<T>::get().is_none());
+		let minted = Minting::<T>::get();
+		assert!(minted.epoch == EPOCH && minted.amount >= u128::from(m));
+		assert_eq!(T::Currency::total_issuance(), before.saturating_add(minted.amount));
 		Ok(())
 	}
 

@@ -19,11 +19,12 @@ pub mod weights;
 
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
+pub use impls::MOST_SHARE;
 pub use types::{
-	Capabilities, Endpoint, Miner, MinerInfo, NextKey, OutcomeRing, PastShares, Profile, Region,
-	RollCalls, ShareNode, Slot, SlotPool, Standing, Status, Unbonding, Window, BRANCHING,
-	MAX_CIRCUITS, MAX_ENDPOINT_BYTES, MAX_FHE_PARAMETERS, MAX_LEVELS, MAX_MINERS, MAX_REGION_BYTES,
-	MAX_UNBONDINGS, SHARE_LEVELS, WINDOWS,
+	Capabilities, Endpoint, FormerCapabilities, Miner, MinerInfo, Minted, NextKey, OutcomeRing,
+	PastShares, Profile, ProofNote, Region, RollCalls, ShareNode, Slot, SlotPool, Standing, Status,
+	Unbonding, Window, BRANCHING, MAX_CIRCUITS, MAX_ENDPOINT_BYTES, MAX_FHE_PARAMETERS, MAX_LEVELS,
+	MAX_MINERS, MAX_REGION_BYTES, MAX_REWARDED, MAX_UNBONDINGS, SHARE_LEVELS, WINDOWS,
 };
 pub use weights::WeightInfo;
 
@@ -37,11 +38,12 @@ pub mod pallet {
 	use frame_support::{
 		pallet_prelude::*,
 		traits::{
-			fungible::{BalancedHold, Credit, MutateHold},
+			fungible::{BalancedHold, Credit, Mutate, MutateHold},
 			OnUnbalanced,
 		},
 	};
 	use frame_system::{offchain::CreateAuthorizedTransaction, pallet_prelude::*};
+	use polkadot_sdk::sp_runtime::Permill;
 	use quittance_types::{Digest, EpochIndex, JobTime, Outcome};
 
 	/// A stored miner.
@@ -66,9 +68,10 @@ pub mod pallet {
 			RuntimeEvent: From<Event<Self>>,
 		>
 	{
-		/// Holds and slashes bonds.
+		/// Holds and slashes bonds, and mints rewards.
 		type Currency: MutateHold<Self::AccountId, Balance = u128, Reason = Self::RuntimeHoldReason>
-			+ BalancedHold<Self::AccountId, Balance = u128>;
+			+ BalancedHold<Self::AccountId, Balance = u128>
+			+ Mutate<Self::AccountId, Balance = u128>;
 
 		/// The runtime's hold reasons.
 		type RuntimeHoldReason: From<HoldReason>;
@@ -120,6 +123,18 @@ pub mod pallet {
 		#[pallet::constant]
 		type WindowEpochs: Get<u64>;
 
+		/// The part of what a receipt's transaction has burned of its fee that is minted for its miner.
+		/// Governance's to choose: zero is off, and more than [`MOST_SHARE`] counts as that.
+		type RewardShare: Get<Permill>;
+
+		/// The most that is minted as rewards in an epoch, in the chain's smallest unit. Governance's to
+		/// choose.
+		type RewardCap: Get<u128>;
+
+		/// The most that one receipt burns by itself, as fees are now. What its transaction burns beyond
+		/// that is for other things that it does.
+		type ReceiptBurn: Get<u128>;
+
 		/// Priority of heartbeats in the pool: above that of transactions without a large tip. Whoever
 		/// fills blocks for a few epochs could otherwise keep all other miners from being matched, and
 		/// there is one heartbeat for each least bond in an epoch, no more.
@@ -155,6 +170,12 @@ pub mod pallet {
 	/// with every lock.
 	#[pallet::storage]
 	pub type Profiles<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Profile>;
+
+	/// What miners of [`Profiles`] said that they can do before they last changed that: at most one former
+	/// version of each. Inserted by the first change of an epoch in place of what was there, removed with the
+	/// miner.
+	#[pallet::storage]
+	pub type Formers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, FormerCapabilities>;
 
 	/// Every key that works or worked or will work as a hot key, with its miner. Removed only where it
 	/// never worked; a key that leaked can then not return under another miner. That a key is here
@@ -205,6 +226,17 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type PastShareNodes<T: Config> =
 		StorageMap<_, Twox64Concat, (u8, u32), PastShares, ValueQuery>;
+
+	/// Whose proofs the extrinsic has brought that is being dispatched. Written only while there are
+	/// rewards, taken when the extrinsic's fee is known, and gone at the latest when the block ends: never
+	/// in the database, and removed when the block begins so that nobody looks for it there.
+	#[pallet::storage]
+	#[pallet::whitelist_storage]
+	pub type ProofNotes<T: Config> = StorageValue<_, ProofNote<T::AccountId>>;
+
+	/// What was minted as rewards in the last epoch in which anything was. Another epoch begins at zero.
+	#[pallet::storage]
+	pub type Minting<T: Config> = StorageValue<_, Minted, ValueQuery>;
 
 	/// Events.
 	#[pallet::event]
@@ -367,6 +399,13 @@ pub mod pallet {
 			/// How.
 			outcome: Outcome,
 		},
+		/// A miner was rewarded for proofs, by a part of what their transaction has burned.
+		Rewarded {
+			/// The miner.
+			miner: T::AccountId,
+			/// How much was minted for it.
+			amount: u128,
+		},
 	}
 
 	/// Errors. Each says what is wrong; nothing was changed.
@@ -438,6 +477,8 @@ pub mod pallet {
 		CircuitNotOffered,
 		/// The circuit has more constraints than the miner can prove.
 		TooManyConstraints,
+		/// The model's weights have more bytes than the miner can load.
+		ModelTooLarge,
 		/// The miner does not evaluate under these FHE parameters.
 		FheParametersNotOffered,
 
@@ -464,7 +505,13 @@ pub mod pallet {
 
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
 			Self::call_the_roll();
-			T::WeightInfo::call_the_roll()
+			// That there is none is then known in memory, to every fee of the block.
+			ProofNotes::<T>::kill();
+			T::WeightInfo::call_the_roll().saturating_add(T::DbWeight::get().writes(1))
+		}
+
+		fn on_finalize(_: BlockNumberFor<T>) {
+			ProofNotes::<T>::kill();
 		}
 
 		fn offchain_worker(now: BlockNumberFor<T>) {
@@ -564,7 +611,8 @@ pub mod pallet {
 		/// Signed by the miner.
 		///
 		/// ## Details
-		/// For jobs taken from now on; open locks are not touched.
+		/// For jobs taken from now on; open locks are not touched. Draws go by what the miner had said when
+		/// the epoch of their seed began: a change counts for those whose seeds begin to form after it.
 		///
 		/// ## Errors
 		/// `UnknownMiner`, `DuplicateCapability`, `NoLevels`, `RegionInvalid`.

@@ -7,9 +7,9 @@ use polkadot_sdk::{
 	frame_support::{
 		self, derive_impl, parameter_types,
 		traits::{
-			fungible::{Inspect, InspectHold},
+			fungible::{Credit, Inspect, InspectHold},
 			tokens::imbalance::ResolveTo,
-			ConstU128, ConstU64, Contains, Get, Hooks,
+			ConstU128, ConstU64, Contains, Get, Hooks, Imbalance, OnUnbalanced,
 		},
 		weights::ConstantMultiplier,
 	},
@@ -27,7 +27,7 @@ use polkadot_sdk::{
 	sp_keystore::{testing::MemoryKeystore, Keystore, KeystoreExt},
 	sp_runtime::{
 		traits::IdentityLookup, transaction_validity::TransactionPriority, AccountId32,
-		BuildStorage, MultiSignature,
+		BuildStorage, MultiSignature, Permill,
 	},
 };
 use quittance_types::{epoch_seed, heartbeat_message, hot_key_message, EpochIndex, JobTime};
@@ -99,6 +99,13 @@ parameter_types! {
 	pub static WindowEpochs: u64 = 4;
 	pub static CurrentEpoch: EpochIndex = EPOCH;
 	pub static EpochLeft: u64 = 30;
+	pub static RewardShare: Permill = Permill::zero();
+	pub static RewardCap: u128 = 0;
+	pub static ReceiptBurn: u128 = 1_000;
+	/// Fifths of a fee that are burned; the rest is the treasury's.
+	pub static BurnedFifths: u32 = 0;
+	/// What fees have burned by now.
+	pub static Burned: u128 = 0;
 	/// Whether heartbeats are paused.
 	pub static Paused: bool = false;
 	/// What was random when the epoch began.
@@ -124,11 +131,26 @@ impl pallet_balances::Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 }
 
+/// Burns a part of a fee, as the chain does.
+pub struct Fees;
+
+impl OnUnbalanced<Credit<AccountId, Balances>> for Fees {
+	fn on_unbalanceds(mut credits: impl Iterator<Item = Credit<AccountId, Balances>>) {
+		let Some(fee) = credits.next() else { return };
+		let (burned, mut rest) = fee.ration(BurnedFifths::get(), 5 - BurnedFifths::get());
+		let amount = burned.peek();
+		drop(burned);
+		Burned::mutate(|sum| *sum += amount);
+		credits.for_each(|tip| rest.subsume(tip));
+		ResolveTo::<TreasuryAccount, Balances>::on_unbalanced(rest);
+		Registry::fee_burned(amount);
+	}
+}
+
 // By length alone, so that an account with little can pay.
 #[derive_impl(pallet_transaction_payment::config_preludes::TestDefaultConfig)]
 impl pallet_transaction_payment::Config for Test {
-	type OnChargeTransaction =
-		pallet_transaction_payment::FungibleAdapter<Balances, ResolveTo<TreasuryAccount, Balances>>;
+	type OnChargeTransaction = pallet_transaction_payment::FungibleAdapter<Balances, Fees>;
 	type WeightToFee = ConstantMultiplier<u128, ConstU128<0>>;
 	type LengthToFee = ConstantMultiplier<u128, ConstU128<1>>;
 }
@@ -199,6 +221,9 @@ impl pallet_miners::Config for Test {
 	type HotKeyDelay = HotKeyDelay;
 	type MissedEpochs = MissedEpochs;
 	type WindowEpochs = WindowEpochs;
+	type RewardShare = RewardShare;
+	type RewardCap = RewardCap;
+	type ReceiptBurn = ReceiptBurn;
 	type HeartbeatPriority = ConstU64<HEARTBEAT_PRIORITY>;
 	type WeightInfo = crate::weights::SubstrateWeight<Test>;
 	#[cfg(feature = "runtime-benchmarks")]
@@ -221,6 +246,11 @@ impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
 
 	fn set_epoch(epoch: EpochIndex) {
 		CurrentEpoch::set(epoch);
+	}
+
+	fn turn_rewards_on() {
+		RewardShare::set(Permill::from_percent(50));
+		RewardCap::set(u128::MAX);
 	}
 }
 
@@ -298,7 +328,8 @@ pub fn chain() -> sp_io::TestExternalities {
 	sp_io::TestExternalities::new(storage)
 }
 
-/// Runs a test and then checks the pallet's invariants and that no money was made or lost.
+/// Runs a test and then checks the pallet's invariants, and that no money was made or lost but what fees
+/// have burned and at most half of that, for rewards.
 pub fn run(test: impl FnOnce()) {
 	run_on(chain(), test)
 }
@@ -337,6 +368,11 @@ fn run_on(mut chain: sp_io::TestExternalities, test: impl FnOnce()) {
 		WindowEpochs::set(4);
 		CurrentEpoch::set(EPOCH);
 		EpochLeft::set(30);
+		RewardShare::set(Permill::zero());
+		RewardCap::set(0);
+		ReceiptBurn::set(1_000);
+		BurnedFifths::set(0);
+		Burned::set(0);
 		Paused::set(false);
 		Randomness::set([1; 32]);
 		frame_system::BlockHash::<Test>::insert(0, H256(GENESIS));
@@ -344,7 +380,12 @@ fn run_on(mut chain: sp_io::TestExternalities, test: impl FnOnce()) {
 		start_block_in(EPOCH);
 		let issuance = Balances::total_issuance();
 		test();
-		assert_eq!(Balances::total_issuance(), issuance, "no money is made or lost");
+		let minted = Balances::total_issuance() + Burned::get() - issuance;
+		assert!(minted <= Burned::get() / 2, "rewards are at most half of what was burned");
+		assert!(
+			minted == 0 || !RewardShare::get().is_zero(),
+			"there are no rewards where they are off"
+		);
 		Registry::do_try_state().expect("invariants hold after every test");
 	});
 }

@@ -23,6 +23,9 @@ pub const MAX_ENDPOINT_BYTES: u32 = 128;
 /// Most parts of a bond that are being unbonded at the same time.
 pub const MAX_UNBONDINGS: u32 = 16;
 
+/// Most miners that one extrinsic can earn rewards for: as many as a batch has receipts.
+pub const MAX_REWARDED: u32 = 32;
+
 /// Number of windows over which outcomes are summed.
 pub const WINDOWS: usize = 8;
 
@@ -55,6 +58,8 @@ pub struct Capabilities {
 	pub levels: BoundedVec<Level, ConstU32<MAX_LEVELS>>,
 	/// Number of constraints of the largest circuit it can prove; zero for one that proves nothing.
 	pub max_constraints: u64,
+	/// Bytes of the weights of the largest model that it can load.
+	pub largest_model: u64,
 	/// FHE parameters that it evaluates under.
 	pub fhe_parameters: BoundedVec<FheParametersId, ConstU32<MAX_FHE_PARAMETERS>>,
 	/// Where it is. For those who look for a miner; the chain matches nothing by it.
@@ -68,6 +73,15 @@ pub struct Profile {
 	pub capabilities: Capabilities,
 	/// Where it can be reached.
 	pub endpoint: Endpoint,
+}
+
+/// What a miner said that it can do, before it changed that.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct FormerCapabilities {
+	/// The last epoch in which it changed that.
+	pub changed_in: EpochIndex,
+	/// What it had said when that epoch began, or when it registered where that was later.
+	pub capabilities: Capabilities,
 }
 
 /// A hot key that will work in a while.
@@ -382,6 +396,53 @@ pub struct MinerInfo<AccountId> {
 	pub record: Miner<AccountId>,
 	/// What it says of itself.
 	pub profile: Profile,
+}
+
+/// Whose proofs an extrinsic has brought.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct ProofNote<AccountId> {
+	/// Place of the extrinsic in its block.
+	pub extrinsic: u32,
+	/// Whose job has ended in time last, until it is known whether by a proof.
+	pub fulfilled: Option<AccountId>,
+	/// Miners, each once, with the number of their jobs, at least one, that have ended in time by a proof.
+	pub paid: BoundedVec<(AccountId, u32), ConstU32<MAX_REWARDED>>,
+}
+
+impl<AccountId: PartialEq + Clone> ProofNote<AccountId> {
+	/// Of an extrinsic that has brought nothing yet.
+	pub(crate) fn of(extrinsic: u32) -> Self {
+		Self { extrinsic, fulfilled: None, paid: BoundedVec::new() }
+	}
+
+	/// The job that has ended last was this miner's and ended by a proof. Counts it once, and nothing where
+	/// the job that was proved is not the one that ended: it is paid later, or late.
+	pub(crate) fn prove(&mut self, miner: &AccountId) {
+		if self.fulfilled.take().as_ref() != Some(miner) {
+			return;
+		}
+		match self.paid.iter_mut().find(|(known, _)| known == miner) {
+			Some((_, receipts)) => *receipts = receipts.saturating_add(1),
+			// One miner more than there is room for gets nothing.
+			None => {
+				let _ = self.paid.try_push((miner.clone(), 1));
+			},
+		}
+	}
+
+	/// Number of jobs over all miners.
+	pub(crate) fn receipts(&self) -> u32 {
+		self.paid.iter().fold(0, |sum, (_, receipts)| sum.saturating_add(*receipts))
+	}
+}
+
+/// What was minted as rewards in the last epoch in which anything was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Minted {
+	/// The epoch.
+	pub epoch: EpochIndex,
+	/// How much, in the chain's smallest unit.
+	pub amount: u128,
 }
 
 /// How jobs ended in one window of epochs.

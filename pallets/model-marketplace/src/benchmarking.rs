@@ -126,8 +126,21 @@ fn set_aside<T: Config>(model: ModelId) {
 	});
 }
 
+/// Of which every member of a panel can be paid a part.
+fn issuer_fee<T: Config>() -> u128 {
+	least::<T>().saturating_mul(MAX_PANEL_MEMBERS.into()).max(T::MinimumFee::get())
+}
+
+/// The highest price, of which every miner can be paid a part.
+fn highest_price<T: Config>() -> u128 {
+	least::<T>().saturating_mul(64).saturating_add(2)
+}
+
+/// The least bond of a lock for that price and fee.
 fn bond<T: Config>() -> u128 {
-	T::MinimumLockBond::get().max(1)
+	let fees = issuer_fee::<T>().saturating_add(T::PanelFee::get());
+	let part = T::BondPart::get().mul_ceil(highest_price::<T>());
+	T::MinimumLockBond::get().max(fees).max(part).max(1)
 }
 
 fn miner<T: Config>(number: u32) -> T::AccountId {
@@ -154,8 +167,7 @@ fn offer<T: Config>() -> Result<OfferOf<T>, DispatchError> {
 		_ => account("allowed", place, 0),
 	});
 	// Every share and every member's part makes an account.
-	let least = least::<T>();
-	let price = least.saturating_mul(64);
+	let price = highest_price::<T>();
 	Ok(Offer {
 		model: listed::<T>(&account("owner", 0, 0))?,
 		mode: Mode::Plain,
@@ -164,9 +176,9 @@ fn offer<T: Config>() -> Result<OfferOf<T>, DispatchError> {
 		input: INPUT,
 		input_commitment: Some(FieldBytes([1; 32])),
 		issuers: BoundedVec::truncate_from(issuers),
-		issuer_fee: least.saturating_mul(MAX_PANEL_MEMBERS.into()).max(T::MinimumFee::get()),
+		issuer_fee: issuer_fee::<T>(),
 		payment: Payment::Held {
-			price: PriceRamp { min: price, max: price.saturating_add(2), start: 0, length: 1 },
+			price: PriceRamp { min: price.saturating_sub(2), max: price, start: 0, length: 1 },
 		},
 		lock_timeout: LOCK_TIMEOUT,
 		timeout: TIMEOUT,
@@ -327,7 +339,7 @@ impl<T: Config> Pallet<T> {
 				lock.delivery = Delivery::Delivered(OUTPUT);
 			}
 			record.state = JobState::Disputed;
-			record.due = None;
+			Self::unschedule(job, &mut record.due);
 		})?;
 		Ok(job)
 	}
@@ -648,7 +660,8 @@ mod benchmarks {
 			}
 			let finding = Finding::Right { candidate: 0, amount: u128::MAX };
 			let members = Members::truncate_from(members);
-			record.state = JobState::Decided { verdict: Verdict::Found(finding), members };
+			record.state =
+				JobState::Decided { verdict: Verdict::Found(finding), members, sat: true };
 		})?;
 
 		#[block]
@@ -662,6 +675,7 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// With its entry in the agenda.
 	#[benchmark]
 	fn remove_job() -> Result<(), BenchmarkError> {
 		let caller: T::AccountId = whitelisted_caller();

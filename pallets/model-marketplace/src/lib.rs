@@ -37,6 +37,7 @@ pub mod pallet {
 		PalletId,
 	};
 	use frame_system::pallet_prelude::*;
+	use polkadot_sdk::sp_runtime::Permill;
 	use quittance_types::{
 		Blob, Circuits, Digest, Issuers, JobId, JobTime, Level, Miners, Mode, ModelId, Panels,
 		PriceRamp, Verdict,
@@ -156,6 +157,18 @@ pub mod pallet {
 		/// job and do nothing. A parameter of governance.
 		type MinimumLockBond: Get<u128>;
 
+		/// The part of a job's highest price that a lock's bond is at least: who shows a wrong output on
+		/// purpose loses so much of what it could win. A parameter of governance.
+		type BondPart: Get<Permill>;
+
+		/// What a job pays a panel beside the issuer's fee, if one sits on it. Held with the rest, and
+		/// copied into the job. A parameter of governance.
+		type PanelFee: Get<u128>;
+
+		/// Where the panel's fee goes if a panel has sat and nobody can be paid for it: to the same
+		/// account as forfeited bonds, never to a party of the job.
+		type Treasury: Get<Self::AccountId>;
+
 		/// The price above which only a verified proof pays. A parameter of governance.
 		type HighValue: Get<u128>;
 
@@ -218,9 +231,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type NextJob<T: Config> = StorageValue<_, JobId, ValueQuery>;
 
-	/// Jobs by the job time at which something is due. A living job that waits for a time has an entry
-	/// under its `due`; whatever else is here is of jobs that have moved on, and is dropped when its
-	/// time comes. Inserted with every change of `due`, removed by the blocks' idle time alone.
+	/// Jobs by the job time at which something is due: at most one entry of each job, under its `due`. A
+	/// living job that waits for a time has one; that of an ended job is dropped when its time comes, or
+	/// with the job. Moved with every change of `due`, so that there is no entry without a record that
+	/// its deposit pays for.
 	#[pallet::storage]
 	pub type Agenda<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, JobTime, Twox64Concat, JobId, ()>;
@@ -326,6 +340,8 @@ pub mod pallet {
 			price: PriceRamp,
 			/// What the issuer earns.
 			issuer_fee: u128,
+			/// What a panel is paid beside that, if one sits.
+			panel_fee: u128,
 			/// What a lock reserves of a miner's bond.
 			miner_bond: u128,
 			/// How many miners do it.
@@ -423,7 +439,7 @@ pub mod pallet {
 			royalties: u128,
 			/// Who signed the receipt; `None` where a panel judged.
 			issuer: Option<T::AccountId>,
-			/// What issuer or panel was paid.
+			/// What the issuer was paid, or the panel: that has the panel's fee too.
 			issuer_fee: u128,
 			/// What returned to the requester.
 			returned: u128,
@@ -437,8 +453,8 @@ pub mod pallet {
 			/// What it earned, royalties included.
 			amount: u128,
 		},
-		/// A member of a panel, or whom an input that is none had cost something, was paid of the issuer's
-		/// fee.
+		/// A member of a panel was paid of the issuer's and the panel's fee, or whom an input that is none had
+		/// cost something of the issuer's.
 		FeePaid {
 			/// The job.
 			job: JobId,
@@ -458,13 +474,30 @@ pub mod pallet {
 			/// Why the payment failed.
 			error: DispatchError,
 		},
-		/// A miner lost the bond of a lock to the treasury.
+		/// A miner lost the bond of a lock to the treasury, but for what covers a panel.
 		BondForfeited {
 			/// The job.
 			job: JobId,
 			/// The miner.
 			miner: T::AccountId,
 			/// What was taken.
+			amount: u128,
+		},
+		/// Of a forfeited bond, what made good to the requester what a panel was paid on account of its
+		/// miner.
+		PanelCovered {
+			/// The job.
+			job: JobId,
+			/// The miner that had the bond.
+			miner: T::AccountId,
+			/// How much.
+			amount: u128,
+		},
+		/// A panel has sat, and nobody is to be paid for it: its fee went to the treasury.
+		PanelFeeLost {
+			/// The job.
+			job: JobId,
+			/// How much.
 			amount: u128,
 		},
 		/// The requester wants a job no more; late receipts are accepted for a while.
@@ -606,8 +639,14 @@ pub mod pallet {
 		LockTimeoutTooLong,
 		/// The deadline is too far away.
 		TimeoutTooLong,
-		/// The bond of a lock is below the least.
+		/// The bond of a lock is below the least of all. Ask for `minimum_lock_bond` of the limits, or more.
 		BondTooSmall,
+		/// The bond of a lock is below what issuer and panel are paid, and could not cover a panel that finds
+		/// the output wrong. Ask for the sum of both fees, or more, or lower the issuer's.
+		BondBelowFees,
+		/// The bond of a lock is too small a part of the highest price: a wrong output would be worth the
+		/// risk. Ask for `bond_part` of the limits of that price, rounded up, or more.
+		BondBelowPrice,
 		/// A job is done by 1 to 8 miners.
 		RedundancyOutOfRange,
 		/// The price is so high, or it was asked for, that only a proof pays: ask for a level with one.
@@ -722,6 +761,9 @@ pub mod pallet {
 		UnknownReview,
 		/// Only the account that wrote the review may do this.
 		NotReviewer,
+		/// The model was removed and registered again since the job: what is listed under its id now has
+		/// not done it.
+		ModelReplaced,
 		/// A broken invariant of this pallet; please report it.
 		Unexpected,
 	}
@@ -819,14 +861,15 @@ pub mod pallet {
 			Self::do_remove_model(who, model)
 		}
 
-		/// Posts a job and holds its highest price, the issuer's fee and the record's deposit.
+		/// Posts a job and holds its highest price, the issuer's and the panel's fee and the record's deposit.
 		///
 		/// ## Dispatch Origin
 		/// Signed by the requester.
 		///
 		/// ## Details
 		/// All that is asked for is fixed here, the model's price for a unit too. `proof_required` is set
-		/// where the highest price is above [`Config::HighValue`].
+		/// where the highest price is above [`Config::HighValue`]. The panel's fee, [`Config::PanelFee`],
+		/// returns whole if no panel sits.
 		///
 		/// ## Errors
 		/// Those under "Posting", `UnknownModel`, `ModelNotListed`, `EmptyBlob`, `CommitmentNotCanonical`,
@@ -866,7 +909,7 @@ pub mod pallet {
 			Self::do_fulfil_job(job)
 		}
 
-		/// Returns the held price and fee of a job that nobody did.
+		/// Returns the held price and fees of a job that nobody did.
 		///
 		/// ## Dispatch Origin
 		/// Signed by anyone.
@@ -1247,11 +1290,12 @@ pub mod pallet {
 		/// Signed by the requester of a job that was done and paid for.
 		///
 		/// ## Details
-		/// Once for each job, against a deposit.
+		/// Once for each job, against a deposit. Not where the model was removed since, registered again or
+		/// not.
 		///
 		/// ## Errors
 		/// `UnknownJob`, `JobNotEnded`, `NotRequester`, `NotFulfilled`, `AlreadyReviewed`, `RatingOutOfRange`,
-		/// `UnknownModel`, `InsufficientBalance`.
+		/// `UnknownModel`, `ModelReplaced`, `InsufficientBalance`.
 		///
 		/// ## Events
 		/// `JobReviewed`.

@@ -16,7 +16,7 @@ use polkadot_sdk::{
 	},
 	frame_system, pallet_balances, sp_io,
 	sp_runtime::{
-		traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult,
+		traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult, Permill,
 	},
 };
 use quittance_types::{
@@ -115,7 +115,11 @@ parameter_types! {
 	/// What governance can change.
 	pub static MinimumFee: u128 = 0;
 	pub static MinimumLockBond: u128 = 500;
+	/// Zero unless a test is about it.
+	pub static BondPart: Permill = Permill::zero();
+	pub static PanelFee: u128 = 0;
 	pub static HighValue: u128 = 100_000;
+	pub const TreasuryAccount: AccountId = TREASURY;
 	/// Whether jobs are paused.
 	pub static Paused: bool = false;
 	/// Accounts in office, and those removed with the time of their removal.
@@ -261,6 +265,13 @@ impl quittance_types::Miners<AccountId> for BondedMiners {
 		MinerTable::insert(miner, row);
 	}
 
+	fn slash_for(miner: &AccountId, amount: u128, payee: &AccountId, most: u128) -> (u128, u128) {
+		let taken = Self::slash(miner, amount);
+		let part = most.min(taken);
+		let paid = Balances::transfer(&TREASURY, payee, part, Preservation::Preserve);
+		(taken, if paid.is_ok() { part } else { 0 })
+	}
+
 	fn slash(miner: &AccountId, amount: u128) -> u128 {
 		let mut row = MinerTable::get(miner).expect("whoever is slashed is a miner");
 		let amount = amount.min(row.bond - row.reserved);
@@ -314,10 +325,19 @@ impl quittance_types::Panels<AccountId> for SmallPanels {
 	}
 }
 
-/// Lets the panel on a job end.
+/// Lets a panel on a job that had members end.
 pub fn decide(job: JobId, verdict: Verdict, members: &[AccountId]) {
+	end_panel(job, verdict, members, true);
+}
+
+/// Lets a panel on a job end for which no draw has filled all seats.
+pub fn give_up_on(job: JobId) {
+	end_panel(job, Verdict::Undecided, &[], false);
+}
+
+fn end_panel(job: JobId, verdict: Verdict, members: &[AccountId], sat: bool) {
 	assert!(OpenPanels::take(job).is_some(), "no panel sits on the job");
-	Marketplace::decided(job, verdict, members.to_vec());
+	Marketplace::decided(job, verdict, members.to_vec(), sat);
 }
 
 impl pallet_model_marketplace::Config for Test {
@@ -347,6 +367,9 @@ impl pallet_model_marketplace::Config for Test {
 	type CancelNotice = CancelNotice;
 	type MinimumFee = MinimumFee;
 	type MinimumLockBond = MinimumLockBond;
+	type BondPart = BondPart;
+	type PanelFee = PanelFee;
+	type Treasury = TreasuryAccount;
 	type HighValue = HighValue;
 	type AgendaSteps = AgendaSteps;
 	type WeightInfo = crate::weights::SubstrateWeight<Test>;
@@ -472,6 +495,8 @@ fn reset() {
 	CircuitStoppage::set(Stoppage::default());
 	MinimumFee::set(0);
 	MinimumLockBond::set(500);
+	BondPart::set(Permill::zero());
+	PanelFee::set(0);
 	HighValue::set(100_000);
 	Paused::set(false);
 	LastNeeds::set(None);

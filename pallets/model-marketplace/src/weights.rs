@@ -108,7 +108,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(10_u64))
 	}
-	// Storage: `Parameters::Parameters` (r:3 w:0)
+	// Storage: `Parameters::Parameters` (r:5 w:0)
 	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
 	// Storage: `ModelMarketplace::Models` (r:1 w:0)
 	// Storage: `ModelMarketplace::Activities` (r:1 w:1)
@@ -123,7 +123,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn post_job() -> Weight {
 		// An estimate.
 		Weight::from_parts(850_000_000, 73783)
-			.saturating_add(T::DbWeight::get().reads(27_u64))
+			.saturating_add(T::DbWeight::get().reads(29_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
@@ -145,34 +145,34 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Miners::HotKeys` (r:1 w:0)
 	// Storage: `Miners::Miners` (r:1 w:0)
 	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
-	// Storage: `ModelMarketplace::Agenda` (r:0 w:1)
+	// Storage: `ModelMarketplace::Agenda` (r:0 w:2)
 	fn deliver_job() -> Weight {
 		// An estimate.
 		Weight::from_parts(110_000_000, 13778)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
-	}
-	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Storage: `Miners::HotKeys` (r:1 w:0)
-	// Storage: `Miners::Miners` (r:1 w:0)
-	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
-	// Storage: `ModelMarketplace::Agenda` (r:0 w:1)
-	fn commit_delivery() -> Weight {
-		// An estimate.
-		Weight::from_parts(120_000_000, 13778)
-			.saturating_add(T::DbWeight::get().reads(4_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
 	// Storage: `Miners::HotKeys` (r:1 w:0)
 	// Storage: `Miners::Miners` (r:1 w:0)
 	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
 	// Storage: `ModelMarketplace::Agenda` (r:0 w:2)
+	fn commit_delivery() -> Weight {
+		// An estimate.
+		Weight::from_parts(120_000_000, 13778)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
+	// Storage: `Miners::HotKeys` (r:1 w:0)
+	// Storage: `Miners::Miners` (r:1 w:0)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Storage: `ModelMarketplace::Agenda` (r:0 w:3)
 	fn reveal_delivery() -> Weight {
 		// An estimate.
 		Weight::from_parts(130_000_000, 13778)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:0)
 	// Storage: `Miners::HotKeys` (r:1 w:0)
@@ -206,12 +206,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Storage: `ZkReceipts::Circuits` (r:1 w:1)
 	// Storage: `ModelMarketplace::Activities` (r:1 w:1)
-	// Storage: `ModelMarketplace::Agenda` (r:0 w:1)
+	// Storage: `ModelMarketplace::Agenda` (r:0 w:2)
 	fn cancel_job() -> Weight {
 		// An estimate.
 		Weight::from_parts(300_000_000, 65354)
 			.saturating_add(T::DbWeight::get().reads(23_u64))
-			.saturating_add(T::DbWeight::get().writes(6_u64))
+			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
 	// Storage: `ModelMarketplace::Models` (r:1 w:0)
@@ -248,12 +248,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
 	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
 	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
-	// Storage: `ModelMarketplace::Agenda` (r:0 w:1)
+	// Storage: `ModelMarketplace::Agenda` (r:0 w:2)
 	fn begin_phase() -> Weight {
 		// An estimate.
 		Weight::from_parts(110_000_000, 53403)
 			.saturating_add(T::DbWeight::get().reads(19_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
 	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
@@ -262,12 +262,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ModelMarketplace::Models` (r:1 w:0)
 	// Storage: `Panel::Panels` (r:1 w:1)
 	// Storage: `Panel::Queue` (r:1 w:1)
+	// Storage: `ModelMarketplace::Agenda` (r:0 w:1)
 	fn ask_panel(c: u32, ) -> Weight {
 		// An estimate.
 		Weight::from_parts(240_000_000, 64582)
 			.saturating_add(Weight::from_parts(4_000_000, 0).saturating_mul(c.into()))
 			.saturating_add(T::DbWeight::get().reads(22_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
 	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
@@ -290,11 +291,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Storage: `System::Account` (r:1 w:1)
+	// Storage: `ModelMarketplace::Agenda` (r:0 w:1)
 	fn remove_job() -> Weight {
 		// An estimate.
 		Weight::from_parts(150_000_000, 10914)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().writes(3_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
 	// Storage: `ModelMarketplace::Activities` (r:1 w:1)

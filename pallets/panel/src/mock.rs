@@ -126,8 +126,10 @@ pub mod registry {
 		pub registered_in: EpochIndex,
 		pub leaving: bool,
 		pub paused: bool,
-		/// Levels that it takes jobs for.
+		/// Level that it takes jobs for.
 		pub level: Level,
+		/// The epoch in which that was changed last, and what it was when that epoch began.
+		pub former: Option<(EpochIndex, Level)>,
 	}
 
 	impl Entry {
@@ -143,6 +145,19 @@ pub mod registry {
 		fn bond_before(&self, epoch: EpochIndex) -> u128 {
 			let past = self.bonds.iter().rev().find(|(changed_in, _)| *changed_in < epoch);
 			past.map_or(0, |(_, bond)| *bond)
+		}
+
+		pub fn set_level(&mut self, epoch: EpochIndex, level: Level) {
+			if self.former.is_none_or(|(changed_in, _)| changed_in < epoch) {
+				self.former = Some((epoch, self.level));
+			}
+			self.level = level;
+		}
+
+		/// The level with which an epoch began.
+		fn level_before(&self, epoch: EpochIndex) -> Level {
+			let past = self.former.filter(|(changed_in, _)| *changed_in >= epoch);
+			past.map_or(self.level, |(_, level)| level)
 		}
 
 		pub fn set_bond(&mut self, epoch: EpochIndex, bond: u128) {
@@ -197,6 +212,7 @@ pub mod registry {
 				leaving: false,
 				paused: false,
 				level: Level::Transparent,
+				former: None,
 			};
 			Ledger::<T>::mutate(|ledger| {
 				ledger.entry(miner.clone()).or_insert(entry);
@@ -253,7 +269,8 @@ pub mod registry {
 
 		fn can_take(miner: &AccountId, needs: &JobNeeds) -> Result<(), &'static str> {
 			let entry = Self::entry(miner).ok_or("unknown")?;
-			if entry.paused || !<Self as Shares<AccountId>>::can_judge(miner, needs) {
+			let judges = <Self as Shares<AccountId>>::can_judge(epoch() + 1, miner, needs);
+			if entry.paused || !judges {
 				return Err("cannot");
 			}
 			Ok(())
@@ -287,6 +304,10 @@ pub mod registry {
 			slashed
 		}
 
+		fn slash_for(_: &AccountId, _: u128, _: &AccountId, _: u128) -> (u128, u128) {
+			unreachable!("a panel slashes in nobody's favour")
+		}
+
 		fn record_outcome(_: &AccountId, _: Outcome) {}
 	}
 
@@ -311,8 +332,9 @@ pub mod registry {
 			Self::entry(miner).map(|entry| entry.registered_in)
 		}
 
-		fn can_judge(miner: &AccountId, needs: &JobNeeds) -> bool {
-			Self::entry(miner).is_some_and(|entry| !entry.leaving && entry.level == needs.level)
+		fn can_judge(since: EpochIndex, miner: &AccountId, needs: &JobNeeds) -> bool {
+			Self::entry(miner)
+				.is_some_and(|entry| !entry.leaving && entry.level_before(since) == needs.level)
 		}
 
 		fn reserve_for_duty(miner: &AccountId, amount: u128) -> bool {
@@ -348,9 +370,14 @@ pub mod market {
 	pub type Verdicts<T: Config> =
 		StorageMap<_, Twox64Concat, JobId, Vec<(Verdict, Vec<AccountId>)>, ValueQuery>;
 
+	/// Whether the job's last panel had members.
+	#[pallet::storage]
+	pub type Sat<T: Config> = StorageMap<_, Twox64Concat, JobId, bool>;
+
 	impl<T: Config> Disputes<AccountId> for Pallet<T> {
-		fn decided(job: JobId, verdict: Verdict, members: Vec<AccountId>) {
+		fn decided(job: JobId, verdict: Verdict, members: Vec<AccountId>, sat: bool) {
 			Verdicts::<T>::append(job, (verdict, members));
+			Sat::<T>::insert(job, sat);
 			if super::AskedAgain::get().contains(&job) {
 				super::ask(super::question(job)).expect("the panel before has left nothing");
 			}
@@ -413,6 +440,7 @@ pub fn needs() -> quittance_types::JobNeeds {
 		level: quittance_types::Level::Transparent,
 		circuit: None,
 		constraints: 0,
+		model_size: 0,
 		fhe_parameters: None,
 	}
 }

@@ -87,16 +87,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `Miners::Miners` (r:1 w:1)
 	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(559), added: 3034, mode: `MaxEncodedLen`)
 	// Storage: `Miners::Profiles` (r:1 w:0)
-	// Proof: `Miners::Profiles` (`max_values`: None, `max_size`: Some(969), added: 3444, mode: `MaxEncodedLen`)
+	// Proof: `Miners::Profiles` (`max_values`: None, `max_size`: Some(977), added: 3452, mode: `MaxEncodedLen`)
 	// Storage: `Babe::EpochIndex` (r:1 w:0)
 	// Proof: `Babe::EpochIndex` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Formers` (r:1 w:0)
 	fn try_seat() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `3600`
 		//  Estimated: `31698`
 		// Minimum execution time: 60_000_000 picoseconds.
 		Weight::from_parts(90_000_000, 31698)
-			.saturating_add(T::DbWeight::get().reads(15_u64))
+			.saturating_add(T::DbWeight::get().reads(16_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	// Storage: `Miners::HotKeys` (r:1 w:0)

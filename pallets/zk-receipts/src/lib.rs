@@ -44,7 +44,8 @@ pub mod pallet {
 	};
 	use frame_system::pallet_prelude::*;
 	use quittance_types::{
-		CircuitId, CircuitKind, FieldBytes, IssuerKeys, JobId, JobTime, Jobs, Level, Receipt, Setup,
+		CircuitId, CircuitKind, FieldBytes, IssuerKeys, JobId, JobTime, Jobs, Level,
+		ProvenReceipts, Receipt, Setup,
 	};
 
 	/// Balance type of the configured currency.
@@ -78,6 +79,9 @@ pub mod pallet {
 
 		/// The marketplace, which knows the jobs and pays them.
 		type Jobs: Jobs<Self::AccountId, Error = DispatchError>;
+
+		/// Hears of receipts whose proof was verified: who rewards them.
+		type ProvenReceipts: ProvenReceipts<Self::AccountId>;
 
 		/// Job time: blocks in which jobs could proceed. The same clock as the marketplace's.
 		type JobClock: Get<JobTime>;

@@ -86,6 +86,8 @@ parameter_types! {
 	pub static Book: BTreeMap<JobId, JobFacts<AccountId>> = BTreeMap::new();
 	/// What the marketplace was told.
 	pub static Accepted: Vec<(JobId, AcceptedReceipt<AccountId>)> = vec![];
+	/// Whose receipts were proved, and how many receipts the marketplace had been told of by then.
+	pub static Proven: Vec<(AccountId, usize)> = vec![];
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -129,6 +131,14 @@ impl quittance_types::Jobs<AccountId> for Marketplace {
 	}
 }
 
+pub struct Heard;
+
+impl quittance_types::ProvenReceipts<AccountId> for Heard {
+	fn proven(miner: &AccountId) {
+		Proven::mutate(|proven| proven.push((miner.clone(), Accepted::get().len())));
+	}
+}
+
 pub fn change_job(job: JobId, change: impl FnOnce(&mut JobFacts<AccountId>)) {
 	Book::mutate(|book| change(book.get_mut(&job).unwrap()));
 }
@@ -150,6 +160,7 @@ impl pallet_zk_receipts::Config for Test {
 		LinearStoragePrice<CircuitBase, CircuitByte, u128>,
 	>;
 	type Jobs = Marketplace;
+	type ProvenReceipts = Heard;
 	type JobClock = JobClock;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId>;
 	type EmergencyOrigin = frame_system::EnsureRoot<AccountId>;
@@ -278,6 +289,7 @@ pub fn run_on(development_chain: bool, test: impl FnOnce()) {
 	chain(development_chain).execute_with(|| {
 		Book::set(BTreeMap::new());
 		Accepted::set(vec![]);
+		Proven::set(vec![]);
 		frame_system::BlockHash::<Test>::insert(0, polkadot_sdk::sp_core::H256(GENESIS));
 		System::set_block_number(10);
 		let issuance = Balances::total_issuance();

@@ -37,7 +37,7 @@ pub use job::{
 };
 pub use miner::{
 	epoch_seed, heartbeat_message, hot_key_message, EpochIndex, FheParametersId, JobNeeds, Miners,
-	Outcome, Shares, HOT_KEY_TYPE,
+	Outcome, ProvenReceipts, Shares, HOT_KEY_TYPE,
 };
 pub use panel::{
 	draw_point, finding_commitment, grown_seed, lower_median, Candidate, Disputes, Finding,

@@ -50,6 +50,8 @@ pub struct JobNeeds {
 	pub circuit: Option<CircuitId>,
 	/// Number of constraints of the largest circuit to prove; zero where nothing is proved.
 	pub constraints: u64,
+	/// Bytes of the weights of the model, which whoever does the job has to load.
+	pub model_size: u64,
 	/// The parameters of encrypted input, where the input is encrypted.
 	pub fhe_parameters: Option<FheParametersId>,
 }
@@ -109,10 +111,28 @@ pub trait Miners<AccountId> {
 	/// still has, and it is taken when those locks have ended.
 	fn slash(miner: &AccountId, amount: u128) -> u128;
 
+	/// As [`Miners::slash`], but that the first of what was taken, up to `most`, is the free balance of an
+	/// account that the miner's fault has cost it. Returns what was taken in all and how much of it the
+	/// account was given: nothing where it cannot be paid. Whoever calls it makes sure that the account
+	/// has lost as much: it must not gain by a slash.
+	fn slash_for(miner: &AccountId, amount: u128, payee: &AccountId, most: u128) -> (u128, u128);
+
 	/// Counts how a job ended, after its lock was released and the miner slashed for it if it is. What
 	/// the miner owes is taken from what the lock gave back. Does nothing for accounts that are no
 	/// miners.
 	fn record_outcome(miner: &AccountId, outcome: Outcome);
+}
+
+/// Who hears of receipts whose proof was verified.
+pub trait ProvenReceipts<AccountId> {
+	/// A proof has just paid for a job of this miner's, or will. Told in the call that brought the proof,
+	/// directly after the marketplace took the receipt and, where that ended the job, told [`Miners`] how.
+	/// Never for what an issuer's signature or a panel has settled.
+	fn proven(miner: &AccountId);
+}
+
+impl<AccountId> ProvenReceipts<AccountId> for () {
+	fn proven(_: &AccountId) {}
 }
 
 /// Miners laid end to end, each with a share as long as its bond without what it owes, so that a random
@@ -137,10 +157,13 @@ pub trait Shares<AccountId> {
 	/// The epoch in which the miner registered. `None` for accounts that are no miners.
 	fn registered_in(miner: &AccountId) -> Option<EpochIndex>;
 
-	/// Whether who is drawn may judge what needs this: as [`Miners::can_take`], whether it has paused or
-	/// not. A pause works at once, and who waits for a draw is public: it would be everybody's way out of
-	/// a duty.
-	fn can_judge(miner: &AccountId, needs: &JobNeeds) -> bool;
+	/// Whether who is drawn by the seed of this epoch may judge what needs this: as [`Miners::can_take`],
+	/// whether it has paused or not, and by what it had said that it can do when the epoch began. A pause
+	/// works at once, and so does what a miner says; who waits for a draw is public, and the last authors of
+	/// an epoch know its seed: it would be everybody's way out of a duty, or into one.
+	///
+	/// Asked for an epoch before the current one only until the first call of the current one.
+	fn can_judge(epoch: EpochIndex, miner: &AccountId, needs: &JobNeeds) -> bool;
 
 	/// Opens a lock for the duty of who is drawn, and says whether it is open: as [`Miners::reserve`],
 	/// whether the miner has paused or not. It ends as any other, by [`Miners::release`].

@@ -191,11 +191,11 @@ pub trait Disputes<AccountId> {
 	/// The panel on the job has ended; it is told once. `members` share what the job pays for a panel:
 	/// those who found what the verdict says, or where it is undecided all who found anything. Who could
 	/// not fetch what it was to judge is among them only where the verdict rests on that. There are at most
-	/// [`MAX_PANEL_MEMBERS`], and may be none.
+	/// [`MAX_PANEL_MEMBERS`], and may be none. `sat` says whether anybody had a seat, in whatever draw.
 	///
 	/// Told in the first block of an epoch or in a block's idle time or by whoever closes a round, with
 	/// the panel's own records gone. Another panel may be asked about the job at once.
-	fn decided(job: JobId, verdict: Verdict, members: Vec<AccountId>);
+	fn decided(job: JobId, verdict: Verdict, members: Vec<AccountId>, sat: bool);
 }
 
 /// A seed with what another block's author contributed to it:

@@ -54,6 +54,9 @@ impl frame_support::weights::WeightToFee for ShareOfBlock {
 
 /// Burns four fifths of a fee and pays the rest and the tip to the block's author.
 ///
+/// The registry of miners is told how much that is: the miners of receipts that the transaction has brought
+/// may get a part of it.
+///
 /// An author that filled its own blocks would otherwise get back all that it pays, and could drive
 /// the multiplier up for everybody else at no cost. What cannot be paid, because the author is
 /// unknown or the amount too small to open its account, is burned, too.
@@ -63,10 +66,14 @@ impl OnUnbalanced<Credit<AccountId, Balances>> for BurnAndReward {
 	fn on_unbalanceds(mut credits: impl Iterator<Item = Credit<AccountId, Balances>>) {
 		// The fee comes first, then the tip if there is one.
 		if let Some(fee) = credits.next() {
+			let (burned, mut reward) = fee.ration(BURNED_FIFTHS, 5 - BURNED_FIFTHS);
+			let amount = burned.peek();
 			// Dropping a credit burns it.
-			let (_, mut reward) = fee.ration(BURNED_FIFTHS, 5 - BURNED_FIFTHS);
+			drop(burned);
 			credits.for_each(|tip| reward.subsume(tip));
 			Self::on_unbalanced(reward);
+			// Only what is certainly burned: not the author's part where there is no author.
+			Miners::fee_burned(amount);
 		}
 	}
 
@@ -80,6 +87,20 @@ impl OnUnbalanced<Credit<AccountId, Balances>> for BurnAndReward {
 
 /// Fifths of a fee that are burned.
 const BURNED_FIFTHS: u32 = 4;
+
+/// What a proved receipt burns for its weight, as full as blocks are now.
+pub struct ReceiptBurn;
+
+impl Get<Balance> for ReceiptBurn {
+	fn get() -> Balance {
+		use frame_support::weights::WeightToFee;
+		use pallet_zk_receipts::WeightInfo;
+		let weight = <Runtime as pallet_zk_receipts::Config>::WeightInfo::submit_basic();
+		let multiplier = pallet_transaction_payment::NextFeeMultiplier::<Runtime>::get();
+		let fee = multiplier.saturating_mul_int(ShareOfBlock::weight_to_fee(&weight));
+		(fee / 5).saturating_mul(BURNED_FIFTHS.into())
+	}
+}
 
 impl pallet_transaction_payment::Config for Runtime {
 	type FeeMultiplierUpdate = FeeMultiplierUpdate;

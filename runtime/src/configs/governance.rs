@@ -71,12 +71,21 @@ pub mod parameters {
 
 		/// The least that a lock reserves of a miner's bond.
 		#[codec(index = 1)]
-		pub static MinimumLockBond: Balance = QTC;
+		pub static MinimumLockBond: Balance = 5 * QTC;
 
 		/// The price above which only a verified proof pays: where it is worth it to bribe an issuer, or
-		/// most of a panel.
+		/// most of a panel. Four of seven members lose as much by dissent from what they would have found.
 		#[codec(index = 2)]
-		pub static HighValue: Balance = 1_000 * QTC;
+		pub static HighValue: Balance = 100 * QTC;
+
+		/// What a job pays a panel beside the issuer's fee, if one sits on it: a member of three earns
+		/// about a QTC for work that may be as much as the job's, with `SeatBond` at stake.
+		#[codec(index = 3)]
+		pub static PanelFee: Balance = 3 * QTC;
+
+		/// The part of the highest price that a lock's bond is at least.
+		#[codec(index = 4)]
+		pub static BondPart: Permill = Permill::from_percent(5);
 	}
 
 	/// What members of panels have at stake. A change is for panels asked after it.
@@ -95,6 +104,19 @@ pub mod parameters {
 		/// round.
 		#[codec(index = 2)]
 		pub static DissentSlash: Perbill = Perbill::from_percent(50);
+	}
+
+	/// What is minted for miners whose receipts are proved. A change is for transactions after it.
+	#[dynamic_pallet_params]
+	#[codec(index = 4)]
+	pub mod rewards {
+		/// The part of what a receipt's own transaction has burned of its fee. At most one half counts.
+		#[codec(index = 0)]
+		pub static Share: Permill = Permill::zero();
+
+		/// The most for all miners together in an epoch.
+		#[codec(index = 1)]
+		pub static Cap: Balance = 0;
 	}
 }
 

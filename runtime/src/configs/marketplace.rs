@@ -1,6 +1,9 @@
 //! The marketplace: models, and jobs from offer to settlement.
 
-use super::{governance::parameters::jobs, verification::StoragePrice};
+use super::{
+	governance::{parameters::jobs, TreasuryAccount},
+	verification::StoragePrice,
+};
 use crate::{
 	constants::{
 		currency::QTC,
@@ -81,6 +84,9 @@ impl pallet_model_marketplace::Config for Runtime {
 	type PanelPatience = PanelPatience;
 	type MinimumFee = jobs::MinimumFee;
 	type MinimumLockBond = jobs::MinimumLockBond;
+	type BondPart = jobs::BondPart;
+	type PanelFee = jobs::PanelFee;
+	type Treasury = TreasuryAccount;
 	type HighValue = jobs::HighValue;
 	type AgendaSteps = ConstU32<1_000>;
 	type WeightInfo = pallet_model_marketplace::weights::SubstrateWeight<Runtime>;
@@ -151,7 +157,7 @@ impl pallet_model_marketplace::BenchmarkHelper<AccountId> for RealRegistries {
 		let last =
 			BRING_JOBS_ON.last().and_then(|(pallet, call)| Some((name(pallet)?, name(call)?)));
 		let last = last.ok_or(sp_runtime::DispatchError::Corruption)?;
-		TxPause::pause(RuntimeOrigin::root(), last).map_err(|failed| failed.error)
+		TxPause::pause(RuntimeOrigin::root(), last)
 	}
 
 	fn set_time(now: JobTime) {

@@ -1,6 +1,6 @@
 //! Miners: who may take jobs, and what is at stake.
 
-use super::verification::JobClock;
+use super::{fees::ReceiptBurn, governance::parameters::rewards, verification::JobClock};
 use crate::{
 	constants::{
 		currency::QTC,
@@ -72,6 +72,9 @@ impl pallet_miners::Config for Runtime {
 	type HotKeyDelay = HotKeyDelay;
 	type MissedEpochs = ConstU64<3>;
 	type WindowEpochs = WindowEpochs;
+	type RewardShare = rewards::Share;
+	type RewardCap = rewards::Cap;
+	type ReceiptBurn = ReceiptBurn;
 	type HeartbeatPriority = ConstU64<{ u64::MAX / 4 }>;
 	type WeightInfo = pallet_miners::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
@@ -99,5 +102,16 @@ impl pallet_miners::BenchmarkHelper<AccountId> for RealClocks {
 		// Or the block before the epoch would be the genesis, which is read anyway.
 		pallet_babe::EpochStart::<Runtime>::put((1, 2));
 		frame_system::BlockHash::<Runtime>::insert(1, Hash::repeat_byte(1));
+	}
+
+	fn turn_rewards_on() {
+		use sp_runtime::Permill;
+		let share = rewards::Parameters::Share(rewards::Share, Some(Permill::from_percent(50)));
+		let cap = rewards::Parameters::Cap(rewards::Cap, Some(Balance::MAX));
+		for parameter in [share, cap] {
+			let parameter = super::governance::RuntimeParameters::Rewards(parameter);
+			let set = Parameters::set_parameter(RuntimeOrigin::root(), parameter);
+			assert!(set.is_ok(), "root sets parameters");
+		}
 	}
 }

@@ -71,6 +71,7 @@ impl pallet_panel::BenchmarkHelper<AccountId> for RealMiners {
 			level: quittance_types::Level::Basic,
 			circuit: Some([pallet_miners::MAX_CIRCUITS as u8 - 1; 32]),
 			constraints: u64::MAX,
+			model_size: u64::MAX,
 			fhe_parameters: Some([pallet_miners::MAX_FHE_PARAMETERS as u8 - 1; 32]),
 		}
 	}

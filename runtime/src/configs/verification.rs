@@ -35,6 +35,7 @@ impl pallet_zk_receipts::Config for Runtime {
 	type CircuitConsideration =
 		HoldConsideration<AccountId, Balances, CircuitDepositReason, StoragePrice>;
 	type Jobs = ModelMarketplace;
+	type ProvenReceipts = Miners;
 	type JobClock = JobClock;
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type EmergencyOrigin = EnsureRoot<AccountId>;
@@ -67,6 +68,9 @@ impl pallet_zk_receipts::BenchmarkHelper<AccountId> for RealJobs {
 		issuers: Vec<AccountId>,
 	) -> Result<quittance_types::JobId, sp_runtime::DispatchError> {
 		super::marketplace::RealRegistries::offer_circuits(miner);
+		// As in a transaction, by which alone rewards are noted.
+		<super::miners::RealClocks as pallet_miners::BenchmarkHelper<AccountId>>::turn_rewards_on();
+		System::note_finished_initialize();
 		ModelMarketplace::benchmark_job(
 			requester,
 			miner,

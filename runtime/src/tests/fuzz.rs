@@ -95,6 +95,7 @@ fn capabilities() -> Capabilities {
 		circuits: vec![[1; 32]].try_into().expect("it is short"),
 		levels: vec![Level::Transparent].try_into().expect("it is short"),
 		max_constraints: 1_000,
+		largest_model: 1 << 40,
 		fhe_parameters: vec![[6; 32]].try_into().expect("it is short"),
 		region: b"eu-1".to_vec().try_into().expect("it is short"),
 	}

@@ -7,7 +7,9 @@ use super::{
 	miners::register,
 	new_chain,
 };
-use crate::{constants::currency::QTC, presets, *};
+use crate::{
+	configs::governance::parameters::jobs::PanelFee, constants::currency::QTC, presets, *,
+};
 use frame_support::{
 	assert_noop, assert_ok, assert_storage_noop,
 	traits::fungible::{Inspect, InspectHold},
@@ -29,7 +31,7 @@ type MarketplaceError = pallet_model_marketplace::Error<Runtime>;
 
 const LOCK_TIMEOUT: JobTime = 50;
 const TIMEOUT: JobTime = 100;
-const FEE: Balance = QTC;
+pub(super) const FEE: Balance = QTC;
 pub(super) const PRICE: Balance = 10 * QTC;
 pub(super) const LOCK_BOND: Balance = 20 * QTC;
 
@@ -111,7 +113,7 @@ fn fails_when_a_job_names_what_the_receipts_pallet_does_not_know() {
 }
 
 /// Dave's receipt for Bob's work, for the first job there is, signed or not.
-fn receipt(signed: bool) -> Receipt<AccountId> {
+pub(super) fn receipt(signed: bool) -> Receipt<AccountId> {
 	let body = Body {
 		units: 8,
 		unit_price: QTC,
@@ -138,7 +140,7 @@ fn receipt(signed: bool) -> Receipt<AccountId> {
 }
 
 /// As Bob's hot key.
-fn submit(receipt: Receipt<AccountId>) -> DispatchResult {
+pub(super) fn submit(receipt: Receipt<AccountId>) -> DispatchResult {
 	let hot_key = RuntimeOrigin::signed(Eve.to_account_id());
 	ZkReceipts::submit_receipt(hot_key, 0, Box::new(receipt))
 		.map(|_| ())
@@ -166,9 +168,10 @@ fn success_a_locked_job_is_paid_and_the_bond_is_free_again() {
 		assert_ok!(submit(receipt(true)));
 		let after = [&bob, &charlie, &dave].map(Balances::balance);
 		assert_eq!(after[0], before[0] + 8 * QTC, "the miner is paid, not its hot key");
-		assert_eq!(after[1], before[1] + 2 * QTC, "what was not earned is back");
+		let returned = 2 * QTC + PanelFee::get();
+		assert_eq!(after[1], before[1] + returned, "what was not earned, and no panel sat for");
 		assert_eq!(after[2], before[2] + FEE);
-		assert_eq!(held - Balances::total_balance_on_hold(&charlie), PRICE + FEE);
+		assert_eq!(held - Balances::total_balance_on_hold(&charlie), PRICE + FEE + PanelFee::get());
 		assert_eq!(reserved(), 0);
 		assert_noop!(submit(receipt(true)), ReceiptsError::NullifierSpent);
 		check_invariants();

@@ -57,6 +57,7 @@ fn capabilities() -> Capabilities {
 		circuits: Default::default(),
 		levels: vec![Level::Transparent].try_into().expect("it is short"),
 		max_constraints: 0,
+		largest_model: 1 << 20,
 		fhe_parameters: Default::default(),
 		region: Default::default(),
 	}
@@ -282,8 +283,13 @@ fn heartbeats_go_on_while_other_things_are_stopped() {
 #[test]
 fn missed_epochs_are_those_that_had_blocks() {
 	use quittance_types::JobNeeds;
-	let needs =
-		JobNeeds { level: Level::Transparent, circuit: None, constraints: 0, fhe_parameters: None };
+	let needs = JobNeeds {
+		level: Level::Transparent,
+		circuit: None,
+		constraints: 0,
+		model_size: 0,
+		fhe_parameters: None,
+	};
 	with_miner(|| {
 		let bob = Bob.to_account_id();
 		next_block(20 * EPOCH_SLOTS);

@@ -4,12 +4,15 @@
 use super::{
 	chain::{next_block_with, start_block},
 	check_invariants,
-	jobs::{list_model, offer, post, PRICE},
+	jobs::{list_model, offer, post, FEE, PRICE},
 	miners::register,
 	new_chain,
 };
 use crate::{
-	configs::{governance::parameters::panels::SeatBond, marketplace::SigningTime},
+	configs::{
+		governance::parameters::{jobs::PanelFee, panels::SeatBond},
+		marketplace::SigningTime,
+	},
 	constants::{currency::QTC, time::EPOCH_SLOTS},
 	presets, *,
 };
@@ -177,6 +180,8 @@ fn success_a_panel_is_drawn_by_an_epochs_authors_and_its_verdict_pays() {
 			assert_ok!(Panel::commit(signed(*hot_key), JOB, commitment));
 		}
 		let bob = Balances::balance(&Bob.to_account_id());
+		let balances = || accounts.iter().map(Balances::balance).sum::<Balance>();
+		let before = balances();
 		for (_, hot_key) in &seated {
 			assert_ok!(Panel::reveal(signed(*hot_key), JOB, finding, [1; 32]));
 		}
@@ -193,6 +198,8 @@ fn success_a_panel_is_drawn_by_an_epochs_authors_and_its_verdict_pays() {
 		assert_eq!(end.map(|job| job.end), Some(paid));
 		assert!(pallet_panel::Panels::<Runtime>::get(JOB).is_none());
 		assert_eq!(Balances::balance(&Bob.to_account_id()), bob + amount);
+		// Of both fees each member has a third, rounded down.
+		assert_eq!(balances(), before + (FEE + PanelFee::get()) / 3 * 3);
 		for (miner, record) in pallet_miners::Miners::<Runtime>::iter() {
 			assert_eq!((record.reserved, record.owed), (0, 0), "{miner}");
 		}

@@ -58,6 +58,8 @@ pub struct Ledger {
 	pub end: View,
 	/// Fees by who paid them.
 	pub fees: BTreeMap<AccountId, u128>,
+	/// What was held for a panel, by job.
+	pub panel_fees: BTreeMap<JobId, u128>,
 	/// Locks by job.
 	pub locked: BTreeMap<JobId, Locked>,
 	/// Accepted receipts by job.
@@ -79,6 +81,7 @@ impl Ledger {
 			start,
 			end,
 			fees: BTreeMap::new(),
+			panel_fees: BTreeMap::new(),
 			locked: BTreeMap::new(),
 			accepted: BTreeMap::new(),
 			paid: BTreeMap::new(),
@@ -93,6 +96,9 @@ impl Ledger {
 			*fees = fees.saturating_add(transaction.fee);
 			for event in transaction.events {
 				match event {
+					Event::JobPosted { job, panel_fee, .. } => {
+						self.panel_fees.insert(job, panel_fee);
+					},
 					Event::JobLocked { job, price, bond, .. } => {
 						let (block, fee) = (view.block().number, transaction.fee);
 						self.locked.insert(job, Locked { block, price, bond, fee });

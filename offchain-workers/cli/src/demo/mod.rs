@@ -42,7 +42,7 @@ const ISSUER_FEE: u128 = 100_000_000_000;
 
 /// What the miner has at stake, and what of that each job reserves until it is paid.
 const BOND: u128 = 200_000_000_000_000;
-const LOCK_BOND: u128 = 1_000_000_000_000;
+const LOCK_BOND: u128 = 5_000_000_000_000;
 
 /// What the miner gives its hot key for fees.
 const FUNDS: u128 = 20_000_000_000_000;
@@ -306,7 +306,10 @@ impl Play<'_> {
 			});
 		}
 		for (job, order) in jobs.iter().zip(self.orders.values()) {
-			let expected = [self.price(), ISSUER_FEE, order.spare.into()].map(Amount);
+			// No panel sat on it.
+			let panel_fee = self.ledger.panel_fees.get(&job.job).copied().unwrap_or(0);
+			let returned = panel_fee.saturating_add(order.spare.into());
+			let expected = [self.price(), ISSUER_FEE, returned].map(Amount);
 			let found = [job.amount, job.issuer_fee, job.returned];
 			self.differences.expect(found == expected, || {
 				format!("job {}: paid, fee and returned {found:?}, expected {expected:?}", job.job)

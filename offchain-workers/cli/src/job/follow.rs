@@ -106,6 +106,13 @@ fn news(event: &Event) -> Option<(Option<Stage>, String)> {
 		Event::BondForfeited { miner, amount, .. } => {
 			only(format!("{miner} lost a bond of {} QTC", Amount(*amount)))
 		},
+		Event::PanelCovered { amount, .. } => {
+			only(format!("of that {} QTC made good what the panel was paid", Amount(*amount)))
+		},
+		Event::PanelFeeLost { amount, .. } => only(format!(
+			"a panel sat and found nothing; its fee of {} QTC went to the treasury",
+			Amount(*amount)
+		)),
 		Event::CancelNoticeGiven { closes_at, .. } => {
 			only(format!("closes after block {closes_at}"))
 		},
@@ -134,6 +141,8 @@ fn job_of(event: &Event) -> Option<JobId> {
 		| Event::JobFulfilled { job, .. }
 		| Event::PaymentDeferred { job, .. }
 		| Event::BondForfeited { job, .. }
+		| Event::PanelCovered { job, .. }
+		| Event::PanelFeeLost { job, .. }
 		| Event::CancelNoticeGiven { job, .. }
 		| Event::PanelAsked { job }
 		| Event::PanelUnavailable { job, .. }
@@ -178,13 +187,13 @@ impl<'a> Progress<'a> {
 	}
 
 	async fn follow(&mut self, job: JobId, bar: &ProgressBar) -> Result<Ended, Failure> {
-		let mut held = None;
+		let (mut held, mut covered) = (None, 0u128);
 		match self.start.job(job).await? {
 			Some(JobRecord::Ended(record)) => {
 				return Ok(Ended::of_record(job, &record.end, self.start.block().number));
 			},
 			Some(JobRecord::Live(record)) => {
-				held = Some(record.max_price().saturating_add(record.offer.issuer_fee));
+				held = Some(record.held);
 				show(bar, job, Stage::of(&record.state));
 			},
 			None => (),
@@ -193,10 +202,19 @@ impl<'a> Progress<'a> {
 			let view = self.chain.at_block(next(&mut self.blocks).await?).await?;
 			let number = view.block().number;
 			for event in view.events().await?.iter().filter(|event| job_of(event) == Some(job)) {
-				if let Event::JobPosted { price, issuer_fee, .. } = event {
-					held = Some(price.max.saturating_add(*issuer_fee));
+				match event {
+					Event::JobPosted { price, issuer_fee, panel_fee, .. } => {
+						let fees = issuer_fee.saturating_add(*panel_fee);
+						held = Some(price.max.saturating_add(fees));
+					},
+					// Others' bonds have paid so much of what the panel was paid.
+					Event::PanelCovered { amount, .. } => {
+						covered = covered.saturating_add(*amount);
+					},
+					_ => (),
 				}
-				if let Some(ended) = Ended::of_event(event, held, number) {
+				if let Some(mut ended) = Ended::of_event(event, held, number) {
+					ended.cost = ended.cost.map(|cost| Amount(cost.0.saturating_sub(covered)));
 					show(bar, job, Stage::Paid);
 					return Ok(ended);
 				}

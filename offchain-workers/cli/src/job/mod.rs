@@ -1,9 +1,12 @@
 //! `quittance job`: asking for work, and what became of it.
 
+pub mod compute;
 mod follow;
+mod late;
 mod list;
 mod post;
 mod quote;
+mod redundant;
 mod show;
 mod work;
 
@@ -37,8 +40,18 @@ pub enum Job {
 	Cancel(End),
 	/// Take a job for the miner whose hot key signs.
 	Lock(End),
+	/// Do a job's work and write the output to a file. Nobody is told.
+	Compute(compute::Compute),
 	/// Show the output of a job that the miner has, where no issuer answers.
 	Deliver(work::Deliver),
+	/// Commit to the output of a redundant job, which is not shown yet.
+	Commit(redundant::Commit),
+	/// Show the output of a redundant job that was committed to.
+	Reveal(redundant::Reveal),
+	/// Commit to a receipt for a job whose lock deadline has passed, against a deposit.
+	CommitLate(late::CommitLate),
+	/// Return the deposit for a commitment to a late receipt, once the job has ended. Anyone may.
+	WithdrawCommitment(late::WithdrawCommitment),
 	/// Say what a job was like, against a deposit.
 	Review(work::Review),
 	/// Withdraw a review; its deposit returns.
@@ -69,7 +82,12 @@ impl Job {
 			Self::List(command) => command.run(console).await,
 			Self::Cancel(End { signer, job }) => work::cancel(console, &signer, job).await,
 			Self::Lock(End { signer, job }) => work::lock(console, &signer, job).await,
+			Self::Compute(command) => command.run(console).await,
 			Self::Deliver(command) => command.run(console).await,
+			Self::Commit(command) => command.run(console).await,
+			Self::Reveal(command) => command.run(console).await,
+			Self::CommitLate(command) => command.run(console).await,
+			Self::WithdrawCommitment(command) => command.run(console).await,
 			Self::Review(command) => command.run(console).await,
 			Self::RemoveReview(command) => command.run(console).await,
 			Self::ClaimMalformed(command) => command.run(console).await,

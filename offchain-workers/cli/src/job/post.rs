@@ -346,6 +346,7 @@ impl OfferArguments {
 			return Err(refused("PriceBelowQuote", detail));
 		}
 		let lock_timeout = self.lock_timeout();
+		let issuer_fee = self.issuer_fee.map_or(limits.minimum_fee, u128::from);
 		let rises = if min < max { lock_timeout.saturating_sub(self.ramp_start) } else { 0 };
 		let start = if min < max { self.ramp_start } else { 0 };
 		Ok(Order {
@@ -363,11 +364,13 @@ impl OfferArguments {
 			circuit,
 			input_commitment: self.input_commitment.map(FieldBytes),
 			issuers,
-			issuer_fee: self.issuer_fee.map_or(limits.minimum_fee, u128::from),
+			issuer_fee,
 			lock_timeout,
 			timeout: self.timeout,
-			// A lock that reserves nothing is refused, whatever the least is.
-			miner_bond: self.miner_bond.map_or(limits.minimum_lock_bond.max(1), u128::from),
+			// The chain refuses less, each for its own reason.
+			miner_bond: self
+				.miner_bond
+				.map_or(limits.least_bond(max.into(), issuer_fee), u128::from),
 			redundancy: self.redundancy,
 			allow_list: self.allowed.clone(),
 			proof_required: self.proof_required,
@@ -586,6 +589,8 @@ mod tests {
 		Limits {
 			minimum_fee: 7,
 			minimum_lock_bond: 0,
+			bond_part: 10_000,
+			panel_fee: 2,
 			high_value: 1 << 60,
 			max_timeout: 1_000,
 			job_deposit: 3,
@@ -626,7 +631,7 @@ mod tests {
 		let order = order(&[], &model()).unwrap();
 		assert_eq!(u128::from(order.unit_price), QUOTE);
 		assert_eq!(order.price, PriceRamp::flat(8 * QUOTE));
-		assert_eq!((order.issuer_fee, order.miner_bond), (7, 1), "a bond is never nothing");
+		assert_eq!((order.issuer_fee, order.miner_bond), (7, 9), "both fees");
 		assert_eq!((order.lock_timeout, order.timeout, order.redundancy), (300, 600, 1));
 		assert_eq!((order.mode, order.level, order.weights), (Mode::Plain, Level::Basic, [3; 32]));
 	}

@@ -66,6 +66,9 @@ struct Quoted {
 struct Bounds {
 	minimum_fee: Amount,
 	minimum_lock_bond: Amount,
+	/// Of the highest price, in parts of a million.
+	bond_part: u32,
+	panel_fee: Amount,
 	high_value: Amount,
 	max_timeout: JobTime,
 	signing_time: JobTime,
@@ -79,6 +82,8 @@ impl Bounds {
 		Self {
 			minimum_fee: Amount(limits.minimum_fee),
 			minimum_lock_bond: Amount(limits.minimum_lock_bond.max(1)),
+			bond_part: limits.bond_part,
+			panel_fee: Amount(limits.panel_fee),
 			high_value: Amount(limits.high_value),
 			max_timeout: limits.max_timeout,
 			signing_time: limits.signing_time,
@@ -197,6 +202,8 @@ impl Report for Quoted {
 			("block", format!("{}, job time {}", self.block, self.job_time)),
 			("least issuer's fee", format!("{} QTC", limits.minimum_fee)),
 			("least bond of a lock", format!("{} QTC", limits.minimum_lock_bond)),
+			("and of the price", format!("{} parts of a million", limits.bond_part)),
+			("held for a panel", format!("{} QTC", limits.panel_fee)),
 			("only proofs pay above", format!("{} QTC", limits.high_value)),
 			("longest timeout", format!("{} blocks", limits.max_timeout)),
 			("time for a signature", format!("{} blocks", limits.signing_time)),

@@ -18,6 +18,9 @@ use std::path::Path;
 /// Where miners say that they can be reached. Nobody has to.
 const ENDPOINT: &str = "http://127.0.0.1:9933";
 
+/// Bytes of the largest model that miners take jobs for: far more than those of the classifier.
+const LARGEST_MODEL: u64 = 1 << 30;
+
 /// Blocks from lock to receipt, as the model's owner says.
 const LATENCY: JobTime = 3;
 
@@ -95,6 +98,7 @@ pub fn miner_registration(
 	let capabilities = Capabilities {
 		circuits: vec![circuit],
 		levels: vec![Level::Transparent, Level::Basic],
+		largest_model: LARGEST_MODEL,
 		..Capabilities::default()
 	};
 	let endpoint = ENDPOINT.as_bytes().to_vec();

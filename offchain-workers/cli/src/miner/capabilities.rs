@@ -28,6 +28,10 @@ pub struct CapabilitiesArguments {
 	/// Constraints of the largest circuit of an inference that it can prove; zero for none.
 	#[arg(long, default_value_t = 0)]
 	max_constraints: u64,
+	/// Bytes of the weights of the largest model that it can load, for jobs and on panels. Whoever is drawn
+	/// for a panel and cannot load the model loses a part of its bond.
+	#[arg(long, value_name = "BYTES", default_value_t = 1 << 30)]
+	largest_model: u64,
 	/// Parameters of encrypted input that it evaluates under; up to 8.
 	#[arg(long = "fhe-parameters", value_name = "HEX", value_parser = parse_hex::<32>)]
 	fhe_parameters: Vec<FheParametersId>,
@@ -61,6 +65,7 @@ impl CapabilitiesArguments {
 			circuits: self.circuits.clone(),
 			levels,
 			max_constraints: self.max_constraints,
+			largest_model: self.largest_model,
 			fhe_parameters: self.fhe_parameters.clone(),
 			region: self.region.clone().into_bytes(),
 		})

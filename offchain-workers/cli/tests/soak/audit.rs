@@ -2,7 +2,7 @@
 
 use crate::{
 	market::{Market, BOND},
-	orders::{price, Kind, Posted, ISSUER_FEE},
+	orders::{price, Kind, Posted, ISSUER_FEE, PANEL_FEE},
 };
 use futures::{StreamExt, TryStreamExt};
 use quittance_cli::market::{DevelopmentAccount, Failure};
@@ -74,17 +74,23 @@ impl Story {
 		let refunded = |amount: u128, cause: Cause| self.refunded == [(amount, cause)];
 		match posted.kind {
 			Kind::Malformed => {
-				expect(refunded(price(), Cause::Malformed), "not refunded as malformed");
+				expect(
+					refunded(price() + PANEL_FEE, Cause::Malformed),
+					"not refunded as malformed",
+				);
 				expect(untouched, "a miner took what is no input");
 				let fees: Vec<_> = self.fees.iter().map(|(_, amount)| *amount).collect();
 				expect(fees == [ISSUER_FEE], "whoever showed it did not get the fee");
 			},
 			Kind::Withheld => {
-				expect(refunded(price() + ISSUER_FEE, Cause::Expired), "not refunded as expired");
+				expect(
+					refunded(price() + ISSUER_FEE + PANEL_FEE, Cause::Expired),
+					"not refunded as expired",
+				);
 				expect(untouched && self.fees.is_empty(), "somebody took what nobody can do");
 			},
 			Kind::Withdrawn | Kind::Contested if posted.cancelled => {
-				let whole = refunded(price() + ISSUER_FEE, Cause::Cancelled);
+				let whole = refunded(price() + ISSUER_FEE + PANEL_FEE, Cause::Cancelled);
 				expect(whole, "not refunded as cancelled");
 				expect(untouched && self.fees.is_empty(), "somebody took what was taken back");
 			},
@@ -113,7 +119,7 @@ impl Story {
 					royalties: 0,
 					issuer: Some(*issuer),
 					issuer_fee: ISSUER_FEE,
-					returned: 0,
+					returned: PANEL_FEE,
 				};
 				expect(self.fulfilled == [done], "it was not settled as its receipt says");
 			},
@@ -407,7 +413,8 @@ fn done() -> Story {
 	let (miner, amount) = (MINER, price());
 	let accepted = Accepted { miner, amount, nullifier: FieldBytes([7; 32]) };
 	let (issuer, issuer_fee) = (Some(ISSUER), ISSUER_FEE);
-	let fulfilled = Fulfilled { miner, amount, royalties: 0, issuer, issuer_fee, returned: 0 };
+	let fulfilled =
+		Fulfilled { miner, amount, royalties: 0, issuer, issuer_fee, returned: PANEL_FEE };
 	Story {
 		locks: vec![MINER],
 		accepted: vec![accepted],
@@ -424,11 +431,14 @@ fn refunded(amount: u128, cause: Cause) -> Story {
 #[test]
 fn what_has_to_become_of_jobs_is_no_fault() {
 	use quittance_types::Level;
-	let whole = price() + ISSUER_FEE;
+	let whole = price() + ISSUER_FEE + PANEL_FEE;
 	let half = price() / 2;
 	let shared =
 		Story { locks: vec![OTHER, MINER], shares: vec![(OTHER, half), (MINER, half)], ..done() };
-	let shown = Story { fees: vec![(OTHER, ISSUER_FEE)], ..refunded(price(), Cause::Malformed) };
+	let shown = Story {
+		fees: vec![(OTHER, ISSUER_FEE)],
+		..refunded(price() + PANEL_FEE, Cause::Malformed)
+	};
 	for (kind, cancelled, story) in [
 		(Kind::Basic, false, done()),
 		(Kind::Transparent, false, done()),
@@ -447,7 +457,7 @@ fn what_has_to_become_of_jobs_is_no_fault() {
 #[test]
 fn every_other_end_is_a_fault() {
 	use quittance_types::Level;
-	let whole = price() + ISSUER_FEE;
+	let whole = price() + ISSUER_FEE + PANEL_FEE;
 	let twice = |mut story: Story| {
 		story.fulfilled.extend(story.fulfilled.clone());
 		story.refunded.extend(story.refunded.clone());
@@ -477,7 +487,7 @@ fn every_other_end_is_a_fault() {
 		("done without input", posted(Kind::Withheld), done()),
 		("refunded twice", posted(Kind::Withheld), twice(refunded(whole, Cause::Expired))),
 		("refunded in part", posted(Kind::Withheld), refunded(whole - 1, Cause::Expired)),
-		("nobody's fee", posted(Kind::Malformed), refunded(price(), Cause::Malformed)),
+		("nobody's fee", posted(Kind::Malformed), refunded(price() + PANEL_FEE, Cause::Malformed)),
 		("not taken back", posted(Kind::Withdrawn), refunded(whole, Cause::Cancelled)),
 		("done though cancelled", Posted { kind: Kind::Contested, cancelled: true }, done()),
 		("cancelled by nobody", posted(Kind::Contested), refunded(whole, Cause::Cancelled)),

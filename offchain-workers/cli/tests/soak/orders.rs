@@ -13,8 +13,11 @@ pub const UNIT_PRICE: u64 = 50_000_000_000;
 /// What the signing issuer earns from a job, or whoever shows that it has no input.
 pub const ISSUER_FEE: u128 = 100_000_000_000;
 
+/// What is held for a panel by the parameters a chain begins with, and returns where none sits.
+pub const PANEL_FEE: u128 = 3_000_000_000_000;
+
 /// What each lock reserves of a miner's bond.
-pub const LOCK_BOND: u128 = 1_000_000_000_000;
+pub const LOCK_BOND: u128 = 5_000_000_000_000;
 
 /// Images of a job. An even number, so that two miners can share its price.
 const IMAGES: usize = 4;

@@ -163,11 +163,13 @@ fn miners_are_encoded_as_the_chain_decodes_them() {
 		circuits: vec![[1; 32]],
 		levels: vec![Level::Transparent, Level::Basic],
 		max_constraints: 1 << 20,
+		largest_model: 1 << 30,
 		fhe_parameters: vec![[2; 32]],
 		region: b"eu".to_vec(),
 	};
 	let encoded =
-		(vec![[1u8; 32]], vec![0u8, 1], 1u64 << 20, vec![[2u8; 32]], b"eu".to_vec()).encode();
+		(vec![[1u8; 32]], vec![0u8, 1], 1u64 << 20, 1u64 << 30, vec![[2u8; 32]], b"eu".to_vec())
+			.encode();
 	let miner = RegisterMiner {
 		hot_key: account(3),
 		possession: [4; 64],

@@ -14,6 +14,8 @@ use subxt::ext::scale_decode::DecodeAsType;
 pub(crate) struct MarketLimits {
 	pub(crate) minimum_fee: u128,
 	pub(crate) minimum_lock_bond: u128,
+	pub(crate) bond_part: u32,
+	pub(crate) panel_fee: u128,
 	pub(crate) high_value: u128,
 	pub(crate) max_timeout: JobTime,
 	pub(crate) job_deposit: u128,

@@ -45,8 +45,12 @@ pub struct Account {
 pub struct Limits {
 	/// The least fee of an issuer.
 	pub minimum_fee: u128,
-	/// The least bond of a lock.
+	/// The least bond of a lock, for any job.
 	pub minimum_lock_bond: u128,
+	/// The least that it is of the job's highest price, in parts of a million, rounded up.
+	pub bond_part: u32,
+	/// What is held for a panel, and returned if none sits.
+	pub panel_fee: u128,
 	/// The price above which only a proof pays.
 	pub high_value: u128,
 	/// Longest time from a job's post to its deadline.
@@ -83,6 +87,16 @@ pub struct Limits {
 	pub existential_deposit: u128,
 	/// Milliseconds between blocks.
 	pub block_time: u64,
+}
+
+impl Limits {
+	/// The least bond of a lock of a job with this highest price and issuer's fee: never nothing, both fees
+	/// together at least, and a part of the price.
+	pub fn least_bond(&self, max_price: u128, issuer_fee: u128) -> u128 {
+		let part = max_price.saturating_mul(self.bond_part.into()).div_ceil(1_000_000);
+		let fees = issuer_fee.saturating_add(self.panel_fee);
+		self.minimum_lock_bond.max(fees).max(part).max(1)
+	}
 }
 
 /// The state at one block.
@@ -152,6 +166,8 @@ impl View {
 		let answers::MarketLimits {
 			minimum_fee,
 			minimum_lock_bond,
+			bond_part,
+			panel_fee,
 			high_value,
 			max_timeout,
 			job_deposit,
@@ -165,6 +181,8 @@ impl View {
 		Ok(Limits {
 			minimum_fee,
 			minimum_lock_bond,
+			bond_part,
+			panel_fee,
 			high_value,
 			max_timeout,
 			job_deposit,
@@ -386,7 +404,8 @@ mod tests {
 			vec![0],
 			ACCOUNT.encode(),
 			offer(),
-			(11u128, [0u8; 32], 12u32, 20u64, Some(41u64), None::<u64>, 14u128, 15u128).encode(),
+			(11u128, [0u8; 32], 12u32, 20u64, Some(41u64), None::<u64>, 14u128).encode(),
+			(16u128, 15u128).encode(),
 			count,
 			encoded.collect(),
 			state,
@@ -421,7 +440,7 @@ mod tests {
 		assert_eq!(live((3u8, 60u64).encode()), JobState::Delivered { until: 60 });
 		assert_eq!(live(vec![4]), JobState::Disputed);
 		let decided = JobState::Decided { verdict, members: vec![ACCOUNT] };
-		assert_eq!(live((5u8, verdict, vec![ACCOUNT]).encode()), decided);
+		assert_eq!(live((5u8, verdict, vec![ACCOUNT], true).encode()), decided);
 		assert_eq!(live((6u8, receipt.clone()).encode()), JobState::Accepted(receipt));
 		let summary = (ACCOUNT, 1u128, 2u128, None::<AccountId>, 3u128, 4u128);
 		match live((7u8, summary, vec![(ACCOUNT, 8u128)]).encode()) {
@@ -436,7 +455,8 @@ mod tests {
 	#[test]
 	fn an_ended_job_is_read_as_it_is_written() {
 		let ended = |end: Vec<u8>| {
-			let head = (1u8, ACCOUNT, [6u8; 32], [7u8; 32], Level::Basic, 2u128, 1u128).encode();
+			let head = (1u8, ACCOUNT, [6u8; 32], 9u64, [7u8; 32], Level::Basic, 2u128, 1u128);
+			let head = (head, Some(8u64)).encode();
 			let raw: marketplace::job::JobRecord<AccountId> =
 				stored("ModelMarketplace", "Jobs", [head, end, vec![1]].concat());
 			*JobRecord::from(raw).end().unwrap()
@@ -516,7 +536,7 @@ mod tests {
 			.encode();
 		let record: miners::Miner<AccountId> = stored("Miners", "Miners", bytes);
 		let profile = (
-			(vec![[3u8; 32]], vec![1u8], 17u64, vec![[4u8; 32]], b"eu".to_vec()),
+			(vec![[3u8; 32]], vec![1u8], 17u64, 18u64, vec![[4u8; 32]], b"eu".to_vec()),
 			b"http://m".to_vec(),
 		)
 			.encode();
@@ -534,6 +554,7 @@ mod tests {
 			circuits: vec![[3; 32]],
 			levels: vec![Level::Basic],
 			max_constraints: 17,
+			largest_model: 18,
 			fhe_parameters: vec![[4; 32]],
 			region: b"eu".to_vec(),
 		};
@@ -550,7 +571,7 @@ mod tests {
 		let finding = MemberFinding::Right { candidate: 0, amount: 5 };
 		let case = (
 			vec![(ACCOUNT, Blob { digest: [2; 32], size: 3 })],
-			(1u8, Some([4u8; 32]), 6u64, None::<[u8; 32]>),
+			(1u8, Some([4u8; 32]), 6u64, 8u64, None::<[u8; 32]>),
 			vec![ACCOUNT],
 			7u128,
 		)
@@ -563,7 +584,8 @@ mod tests {
 		let panel = Panel::from(answers::PanelInfo { case, panel, seats: 7 });
 		let Case { candidates, needs, barred, max_amount } = &panel.case;
 		assert_eq!((candidates[0].miner, candidates[0].output.size), (ACCOUNT, 3));
-		assert_eq!((needs.constraints, barred.len(), *max_amount), (6, 1, 7));
+		assert_eq!((needs.constraints, needs.model_size), (6, 8));
+		assert_eq!((barred.len(), *max_amount), (1, 7));
 		assert_eq!((panel.stakes.dissent, panel.seats, panel.round), (12, 7, Round::Second));
 		assert_eq!((panel.draws, panel.failed), (2, 1));
 		assert_eq!(panel.phase, Phase::Sitting { commits_until: 13, reveals_until: 14 });

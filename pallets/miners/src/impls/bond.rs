@@ -1,13 +1,14 @@
 //! The bond, from registration to its return.
 
 use crate::{
-	types::Status, Config, Error, Event, HoldReason, MinerOf, Miners, Outcomes, Pallet, Profiles,
+	types::Status, Config, Error, Event, Formers, HoldReason, MinerOf, Miners, Outcomes, Pallet,
+	Profiles,
 };
 use polkadot_sdk::{
 	frame_support::{
 		ensure,
 		traits::{
-			fungible::{BalancedHold, Inspect, InspectHold, MutateHold},
+			fungible::{Balanced, BalancedHold, Inspect, InspectHold, MutateHold},
 			tokens::Precision,
 			Get, Imbalance, OnUnbalanced,
 		},
@@ -36,15 +37,35 @@ impl<T: Config> Pallet<T> {
 	/// Takes an amount, and what is owed already, as far as no lock has reserved it, and remembers the
 	/// rest. The amount comes before the debt. Returns how much of the amount was taken.
 	pub(crate) fn charge(miner: &T::AccountId, record: &mut MinerOf<T>, amount: u128) -> u128 {
+		Self::charge_for(miner, record, amount, None).0
+	}
+
+	/// As [`Pallet::charge`], but that the first of what is taken, up to so much of the amount, is for an
+	/// account. Returns also what that was given.
+	pub(crate) fn charge_for(
+		miner: &T::AccountId,
+		record: &mut MinerOf<T>,
+		amount: u128,
+		favour: Option<(&T::AccountId, u128)>,
+	) -> (u128, u128) {
 		let debt = record.owed;
 		let due = amount.saturating_add(debt);
 		let there = due.min(record.forfeitable());
-		let mut taken = 0;
+		let (mut taken, mut given) = (0, 0);
 		if there > 0 {
-			let (credit, _) = T::Currency::slash(&HoldReason::Bond.into(), miner, there);
+			let (mut credit, _) = T::Currency::slash(&HoldReason::Bond.into(), miner, there);
 			// The record follows the money, should the hold have less than it says.
 			taken = credit.peek();
 			record.forfeit(taken);
+			if let Some((payee, most)) = favour {
+				let part = credit.extract(most);
+				let amount = part.peek();
+				match T::Currency::resolve(payee, part) {
+					Ok(()) => given = amount,
+					// It cannot be paid.
+					Err(part) => credit.subsume(part),
+				}
+			}
 			T::Slashed::on_unbalanced(credit);
 		}
 		// More than is held can never be taken, and would keep the miner here for ever.
@@ -60,7 +81,7 @@ impl<T: Config> Pallet<T> {
 			let miner = miner.clone();
 			Self::deposit_event(Event::DebtCollected { miner, amount: collected, bond, owed });
 		}
-		own
+		(own, given)
 	}
 
 	/// Takes what is owed. It must then be paid, since the caller gives some of the bond back: in a
@@ -150,6 +171,7 @@ impl<T: Config> Pallet<T> {
 		if gone {
 			Miners::<T>::remove(&who);
 			Profiles::<T>::remove(&who);
+			Formers::<T>::remove(&who);
 			Outcomes::<T>::remove(&who);
 			Self::deposit_event(Event::MinerRemoved { miner: who });
 		}

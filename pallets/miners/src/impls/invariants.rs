@@ -2,8 +2,8 @@
 
 use crate::{
 	types::{PastShares, ShareNode, Slot, SHARE_LEVELS},
-	Config, HoldReason, HotKeys, Locks, MinerOf, Miners, OutcomeRing, Outcomes, Pallet,
-	PastShareNodes, Pool, Profiles, Roll, ShareNodes, Slots, Window,
+	Config, Formers, HoldReason, HotKeys, Locks, MinerOf, Miners, Minting, OutcomeRing, Outcomes,
+	Pallet, PastShareNodes, Pool, Profiles, ProofNotes, Roll, ShareNodes, Slots, Window,
 };
 use alloc::collections::BTreeMap;
 use polkadot_sdk::{
@@ -30,7 +30,10 @@ impl<T: Config> Pallet<T> {
 	/// * no heartbeat is of an epoch to come, before the registration, or after a roll call to come;
 	/// * what nodes of the tree of shares were is of epochs gone by, in their order;
 	/// * every miner has a valid profile and every profile a miner;
+	/// * former capabilities are valid ones of miners, given up in no epoch to come nor before the registration;
 	/// * outcomes are of miners, and in their places;
+	/// * a note of proofs names each miner once, for at least one job;
+	/// * nothing was minted in an epoch to come;
 	/// * miners that do not leave have a slot each, and the other slots can be found by who registers;
 	/// * the tree of shares has the bonds of those miners at its leaves, and sums of them above.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
@@ -85,6 +88,18 @@ impl<T: Config> Pallet<T> {
 				);
 			}
 		}
+		for (account, former) in Formers::<T>::iter() {
+			let miner = Miners::<T>::get(&account).ok_or("former capabilities are of miners")?;
+			ensure!(
+				(miner.registered_in..=now).contains(&former.changed_in),
+				"capabilities are changed by those who are registered"
+			);
+			ensure!(
+				Self::check_capabilities(&former.capabilities).is_ok(),
+				"former capabilities were valid"
+			);
+		}
+		Self::try_rewards()?;
 		Self::try_locks()?;
 		Self::try_slots()?;
 		Self::try_shares()
@@ -113,6 +128,24 @@ impl<T: Config> Pallet<T> {
 			!miner.is_leaving() || (miner.free_bond() == 0 && miner.next_key.is_none()),
 			"a leaving miner has no free bond and no key on its way"
 		);
+		Ok(())
+	}
+
+	fn try_rewards() -> Result<(), TryRuntimeError> {
+		if let Some(note) = ProofNotes::<T>::get() {
+			let paid = note.paid;
+			ensure!(
+				paid.iter().all(|(_, receipts)| *receipts > 0),
+				"a miner is noted for a job that has ended by a proof"
+			);
+			ensure!(
+				paid.iter().enumerate().all(|(place, (miner, _))| {
+					paid.iter().take(place).all(|(other, _)| other != miner)
+				}),
+				"a miner is noted once"
+			);
+		}
+		ensure!(Minting::<T>::get().epoch <= T::Epoch::get(), "no epoch to come has minted");
 		Ok(())
 	}
 

@@ -1,7 +1,8 @@
 //! What the marketplace asks and does: which miner can take a job, and what becomes of its bond.
 
 use crate::{
-	types::Status, Config, Error, Event, Locks, MinerOf, Miners, Outcomes, Pallet, Profiles, Roll,
+	types::{Capabilities, Status},
+	Config, Error, Event, Formers, Locks, MinerOf, Miners, Outcomes, Pallet, Profiles, Roll,
 };
 use polkadot_sdk::{
 	frame_support::{
@@ -11,7 +12,7 @@ use polkadot_sdk::{
 	},
 	sp_runtime::{DispatchError, DispatchResult},
 };
-use quittance_types::{JobNeeds, Outcome};
+use quittance_types::{EpochIndex, JobNeeds, Outcome};
 
 impl<T: Config> Pallet<T> {
 	/// Whether jobs are matched with the miner at all.
@@ -32,22 +33,42 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether the miner says that it can do what this needs, and `ensure` lets it.
-	pub(crate) fn ensure_can_do(
+	/// Whether `ensure` lets the miner take on anything.
+	pub(crate) fn ensure_free_to(
 		miner: &T::AccountId,
-		needs: &JobNeeds,
 		ensure: fn(&MinerOf<T>) -> Result<(), Error<T>>,
 	) -> Result<(), Error<T>> {
 		let record = Miners::<T>::get(miner).ok_or(Error::UnknownMiner)?;
 		// A lock would find the debt collected.
-		ensure(&record.settled())?;
-		let offered = Profiles::<T>::get(miner).ok_or(Error::Unexpected)?.capabilities;
+		ensure(&record.settled())
+	}
+
+	/// What the miner says that it can do.
+	pub(crate) fn offered(miner: &T::AccountId) -> Result<Capabilities, Error<T>> {
+		Profiles::<T>::get(miner).map(|profile| profile.capabilities).ok_or(Error::Unexpected)
+	}
+
+	/// What it had said when an epoch began, as far as that is kept: of the current epoch, and until the
+	/// first call of an epoch of the one before it in which there were blocks.
+	pub(crate) fn offered_when_began(
+		epoch: EpochIndex,
+		miner: &T::AccountId,
+	) -> Result<Capabilities, Error<T>> {
+		match Formers::<T>::get(miner) {
+			Some(former) if former.changed_in >= epoch => Ok(former.capabilities),
+			_ => Self::offered(miner),
+		}
+	}
+
+	/// Whether these are enough for what needs this.
+	pub(crate) fn ensure_enough(offered: &Capabilities, needs: &JobNeeds) -> Result<(), Error<T>> {
 		ensure!(offered.levels.contains(&needs.level), Error::LevelNotOffered);
 		ensure!(
 			needs.circuit.is_none_or(|circuit| offered.circuits.contains(&circuit)),
 			Error::CircuitNotOffered
 		);
 		ensure!(needs.constraints <= offered.max_constraints, Error::TooManyConstraints);
+		ensure!(needs.model_size <= offered.largest_model, Error::ModelTooLarge);
 		ensure!(
 			needs.fhe_parameters.is_none_or(|id| offered.fhe_parameters.contains(&id)),
 			Error::FheParametersNotOffered
@@ -118,7 +139,8 @@ impl<T: Config> quittance_types::Miners<T::AccountId> for Pallet<T> {
 	}
 
 	fn can_take(miner: &T::AccountId, needs: &JobNeeds) -> DispatchResult {
-		Ok(Self::ensure_can_do(miner, needs, Self::ensure_matched)?)
+		Self::ensure_free_to(miner, Self::ensure_matched)?;
+		Ok(Self::ensure_enough(&Self::offered(miner)?, needs)?)
 	}
 
 	fn reserve(miner: &T::AccountId, amount: u128) -> DispatchResult {
@@ -154,6 +176,20 @@ impl<T: Config> quittance_types::Miners<T::AccountId> for Pallet<T> {
 		Self::change(miner, |record| Ok(Self::charge(miner, record, amount))).unwrap_or(0)
 	}
 
+	fn slash_for(
+		miner: &T::AccountId,
+		amount: u128,
+		payee: &T::AccountId,
+		most: u128,
+	) -> (u128, u128) {
+		if amount == 0 {
+			return (0, 0);
+		}
+		let favour = Some((payee, most.min(amount)));
+		Self::change(miner, |record| Ok(Self::charge_for(miner, record, amount, favour)))
+			.unwrap_or((0, 0))
+	}
+
 	fn record_outcome(miner: &T::AccountId, outcome: Outcome) {
 		let settled = Self::change(miner, |record| {
 			Self::charge(miner, record, 0);
@@ -166,5 +202,8 @@ impl<T: Config> quittance_types::Miners<T::AccountId> for Pallet<T> {
 		ring.count(Self::window(), outcome);
 		Outcomes::<T>::insert(miner, ring);
 		Self::deposit_event(Event::OutcomeRecorded { miner: miner.clone(), outcome });
+		if outcome == Outcome::Fulfilled {
+			Self::note_fulfilled(miner);
+		}
 	}
 }

@@ -6,4 +6,7 @@ mod invariants;
 mod keys;
 mod matching;
 mod registration;
+mod rewards;
 mod shares;
+
+pub use rewards::MOST_SHARE;

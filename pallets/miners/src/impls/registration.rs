@@ -1,8 +1,8 @@
 //! Registration, and what a miner says of itself.
 
 use crate::{
-	types::{Capabilities, Endpoint, Miner, Profile, Status},
-	Config, Error, Event, HotKeys, MinerOf, Miners, Pallet, Profiles, Roll,
+	types::{Capabilities, Endpoint, FormerCapabilities, Miner, Profile, Status},
+	Config, Error, Event, Formers, HotKeys, MinerOf, Miners, Pallet, Profiles, Roll,
 };
 use codec::Encode;
 use polkadot_sdk::{
@@ -88,13 +88,25 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		Self::check_capabilities(&capabilities)?;
 		let new = Self::digest_of(&capabilities);
-		let old = Self::change_profile(&who, |profile| {
-			let old = Self::digest_of(&profile.capabilities);
-			profile.capabilities = capabilities;
-			old
+		let former = Self::change_profile(&who, |profile| {
+			core::mem::replace(&mut profile.capabilities, capabilities)
 		})?;
+		let old = Self::digest_of(&former);
+		Self::keep_former(&who, former);
 		Self::deposit_event(Event::CapabilitiesChanged { miner: who, old, new });
 		Ok(())
+	}
+
+	/// Keeps what a miner had said that it can do, unless this is not its first change of the epoch. One
+	/// version is enough: by what was said before an earlier epoch nobody is drawn any more, since the draw by
+	/// an epoch's seed is over when the first call of a later epoch comes.
+	fn keep_former(miner: &T::AccountId, capabilities: Capabilities) {
+		let epoch = T::Epoch::get();
+		Formers::<T>::mutate(miner, |former| {
+			if former.as_ref().is_none_or(|former| former.changed_in < epoch) {
+				*former = Some(FormerCapabilities { changed_in: epoch, capabilities });
+			}
+		});
 	}
 
 	pub(crate) fn do_set_endpoint(who: T::AccountId, endpoint: Endpoint) -> DispatchResult {

@@ -130,8 +130,11 @@ impl<T: Config> quittance_types::Shares<T::AccountId> for Pallet<T> {
 		Miners::<T>::get(miner).map(|record| record.registered_in)
 	}
 
-	fn can_judge(miner: &T::AccountId, needs: &JobNeeds) -> bool {
-		Self::ensure_can_do(miner, needs, Self::ensure_on_duty).is_ok()
+	fn can_judge(epoch: EpochIndex, miner: &T::AccountId, needs: &JobNeeds) -> bool {
+		Self::ensure_free_to(miner, Self::ensure_on_duty)
+			.and_then(|()| Self::offered_when_began(epoch, miner))
+			.and_then(|offered| Self::ensure_enough(&offered, needs))
+			.is_ok()
 	}
 
 	fn reserve_for_duty(miner: &T::AccountId, amount: u128) -> bool {

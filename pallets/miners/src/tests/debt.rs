@@ -9,7 +9,13 @@ fn owed() -> u128 {
 }
 
 fn needs() -> JobNeeds {
-	JobNeeds { level: Level::Transparent, circuit: None, constraints: 0, fhe_parameters: None }
+	JobNeeds {
+		level: Level::Transparent,
+		circuit: None,
+		constraints: 0,
+		model_size: 0,
+		fhe_parameters: None,
+	}
 }
 
 /// Registers [`MINER`] with all of its bond reserved by locks of these amounts, and slashes it.
@@ -46,6 +52,41 @@ fn what_cannot_be_taken_is_owed_and_taken_when_a_lock_has_ended() {
 		assert_eq!(free(&TREASURY), ENDOWMENT + 1_200);
 		assert_ok!(Registry::reserve(&MINER, 800));
 		assert_noop!(Registry::reserve(&MINER, 1), E::FreeBondTooSmall);
+	});
+}
+
+/// The first of what is taken is for whom the fault has cost something, the rest the treasury's.
+#[test]
+fn boundary_of_a_slash_in_somebodys_favour() {
+	run(|| {
+		registered();
+		let slash = |amount, most| Registry::slash_for(&MINER, amount, &OTHER, most);
+		let gone = || (free(&OTHER) - ENDOWMENT, free(&TREASURY) - ENDOWMENT);
+		assert_eq!((slash(0, 5), gone()), ((0, 0), (0, 0)));
+		assert_eq!((slash(300, 0), gone()), ((300, 0), (0, 300)));
+		assert_eq!((slash(300, 200), gone()), ((300, 200), (200, 400)));
+		assert_eq!((slash(300, 300), gone()), ((300, 300), (500, 400)));
+		// No more than the slash.
+		assert_eq!((slash(300, 301), gone()), ((300, 300), (800, 400)));
+		assert_eq!(held(&MINER), BOND - 1_200);
+		// Who cannot be paid is not, and the treasury has all.
+		let nobody = AccountId::new([0xA0; 32]);
+		assert_eq!(Registry::slash_for(&MINER, 50, &nobody, EXISTENTIAL_DEPOSIT - 1), (50, 0));
+		assert_eq!(gone(), (800, 450));
+	});
+}
+
+/// What is not taken now is nobody's but the treasury's later: who was cost something gets of what was
+/// taken.
+#[test]
+fn a_slash_in_somebodys_favour_pays_of_what_is_taken() {
+	run(|| {
+		owing(&[3_000, 2_000], 500);
+		assert_eq!(Registry::slash_for(&MINER, 400, &OTHER, 400), (0, 0));
+		assert_eq!((owed(), free(&OTHER)), (900, ENDOWMENT));
+		Registry::release(&MINER, 3_000);
+		Registry::record_outcome(&MINER, Outcome::Fulfilled);
+		assert_eq!((owed(), free(&OTHER), free(&TREASURY)), (0, ENDOWMENT, ENDOWMENT + 900));
 	});
 }
 

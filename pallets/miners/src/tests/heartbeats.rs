@@ -27,8 +27,13 @@ fn transaction(call: RuntimeCall) -> Extrinsic {
 
 /// A transaction of an account, whose key is of this seed, for a fee and without a tip.
 fn paid(seed: u8, call: RuntimeCall) -> Extrinsic {
+	paid_with_tip(seed, 0, call)
+}
+
+/// The same with a tip.
+pub(super) fn paid_with_tip(seed: u8, tip: u128, call: RuntimeCall) -> Extrinsic {
 	let extension: Extension =
-		(polkadot_sdk::frame_system::AuthorizeCall::new(), ChargeTransactionPayment::from(0));
+		(polkadot_sdk::frame_system::AuthorizeCall::new(), ChargeTransactionPayment::from(tip));
 	let payload = SignedPayload::new(call.clone(), extension.clone()).unwrap();
 	let signature = MultiSignature::Sr25519(payload.using_encoded(|bytes| pair(seed).sign(bytes)));
 	Extrinsic::new_signed(call, hot(seed), signature, extension)
@@ -46,7 +51,7 @@ fn judged_transaction(
 }
 
 /// What a block makes of a transaction: judged, charged for, and dispatched with what follows from that.
-fn included_transaction(
+pub(super) fn included_transaction(
 	transaction: Extrinsic,
 ) -> Result<DispatchResult, TransactionValidityError> {
 	let bytes = transaction.encode();
@@ -71,7 +76,7 @@ fn refused(call: &RuntimeCall) -> InvalidTransaction {
 	}
 }
 
-fn included(call: RuntimeCall) -> Result<DispatchResult, TransactionValidityError> {
+pub(super) fn included(call: RuntimeCall) -> Result<DispatchResult, TransactionValidityError> {
 	included_transaction(transaction(call))
 }
 

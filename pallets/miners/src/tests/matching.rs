@@ -5,7 +5,13 @@ use quittance_types::{JobNeeds, Miners as _, Outcome, Shares as _};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 fn needs() -> JobNeeds {
-	JobNeeds { level: Level::Transparent, circuit: None, constraints: 0, fhe_parameters: None }
+	JobNeeds {
+		level: Level::Transparent,
+		circuit: None,
+		constraints: 0,
+		model_size: 0,
+		fhe_parameters: None,
+	}
 }
 
 #[test]
@@ -23,10 +29,12 @@ fn can_take_what_it_says_and_nothing_else() {
 			n.level = Level::Basic;
 			n.circuit = Some(CIRCUIT);
 			n.constraints = 1_000_000;
+			n.model_size = 4_000;
 			n.fhe_parameters = Some([5; 32]);
 		}));
 		assert_noop!(take(|n| n.circuit = Some([9; 32])), E::CircuitNotOffered);
 		assert_noop!(take(|n| n.constraints = 1_000_001), E::TooManyConstraints);
+		assert_noop!(take(|n| n.model_size = 4_001), E::ModelTooLarge);
 		assert_noop!(take(|n| n.fhe_parameters = Some([6; 32])), E::FheParametersNotOffered);
 		let mut changed = capabilities();
 		changed.levels = BoundedVec::truncate_from(vec![Level::Basic]);
@@ -120,11 +128,11 @@ fn a_miner_that_pauses_is_not_matched_at_once_and_until_it_resumes() {
 	});
 }
 
-/// A pause, which works at once, is no way out of a seat that the miner sees coming. All else is.
+/// A pause, which works at once, is no way out of a seat that the miner sees coming.
 #[test]
 fn a_miner_that_pauses_is_on_duty() {
 	run(|| {
-		let judges = || Registry::can_judge(&MINER, &needs());
+		let judges = || Registry::can_judge(EPOCH, &MINER, &needs());
 		assert!(!judges());
 		assert_storage_noop!(assert!(!Registry::reserve_for_duty(&MINER, 1)));
 		registered();
@@ -139,7 +147,11 @@ fn a_miner_that_pauses_is_on_duty() {
 		for amount in [0, BOND - 2_000 + 1] {
 			assert_storage_noop!(assert!(!Registry::reserve_for_duty(&MINER, amount)));
 		}
-		assert!(!Registry::can_judge(&MINER, &JobNeeds { circuit: Some([9; 32]), ..needs() }));
+		assert!(!Registry::can_judge(
+			EPOCH,
+			&MINER,
+			&JobNeeds { circuit: Some([9; 32]), ..needs() }
+		));
 		pass_epochs(MissedEpochs::get());
 		assert!(judges());
 		pass_epochs(1);
@@ -151,11 +163,11 @@ fn a_miner_that_pauses_is_on_duty() {
 	run(|| {
 		registered();
 		assert_eq!(Registry::slash(&MINER, 4_001), 4_001);
-		assert!(!Registry::can_judge(&MINER, &needs()), "it has less than the least bond");
+		assert!(!Registry::can_judge(EPOCH, &MINER, &needs()), "it has less than the least bond");
 		assert_ok!(Registry::bond_more(signed(&MINER), 1));
-		assert!(Registry::can_judge(&MINER, &needs()));
+		assert!(Registry::can_judge(EPOCH, &MINER, &needs()));
 		assert_ok!(Registry::leave(signed(&MINER)));
-		assert!(!Registry::can_judge(&MINER, &needs()), "it leaves");
+		assert!(!Registry::can_judge(EPOCH, &MINER, &needs()), "it leaves");
 		assert_storage_noop!(assert!(!Registry::reserve_for_duty(&MINER, 1)));
 	});
 }

@@ -1,4 +1,5 @@
 mod bond;
+mod capabilities;
 mod debt;
 mod heartbeats;
 mod interleaving;
@@ -6,6 +7,7 @@ mod invariants;
 mod keys;
 mod matching;
 mod registration;
+mod rewards;
 mod shares;
 
 use crate::{mock::*, types::*, Error, Event};
@@ -25,6 +27,7 @@ fn capabilities() -> Capabilities {
 		circuits: BoundedVec::truncate_from(vec![CIRCUIT, [8; 32]]),
 		levels: BoundedVec::truncate_from(vec![Level::Transparent, Level::Basic]),
 		max_constraints: 1_000_000,
+		largest_model: 4_000,
 		fhe_parameters: BoundedVec::truncate_from(vec![[5; 32]]),
 		region: BoundedVec::truncate_from(b"eu-west1".to_vec()),
 	}

@@ -203,6 +203,7 @@ fn capabilities_are_sets_with_a_level_and_a_region_that_is_spelt_right() {
 			circuits: ids(16).try_into().unwrap(),
 			levels: capabilities().levels,
 			max_constraints: u64::MAX,
+			largest_model: u64::MAX,
 			fhe_parameters: ids(8).try_into().unwrap(),
 			region: b"a-z-0-9-".to_vec().try_into().unwrap(),
 		};
@@ -210,6 +211,7 @@ fn capabilities_are_sets_with_a_level_and_a_region_that_is_spelt_right() {
 			circuits: BoundedVec::new(),
 			levels: BoundedVec::truncate_from(vec![Level::Transparent]),
 			max_constraints: 0,
+			largest_model: 0,
 			fhe_parameters: BoundedVec::new(),
 			region: BoundedVec::new(),
 		};

@@ -8,12 +8,24 @@ use polkadot_sdk::frame_support::{
 use quittance_types::{JobId, JobTime};
 
 impl<T: Config> Pallet<T> {
-	/// Puts a job into the agenda. The entry that it had is dropped when its time comes.
+	/// Moves a job in the agenda, or puts it there.
 	pub(crate) fn schedule(job: JobId, record: &mut JobOf<T>, due: JobTime) {
 		// What is due already is looked at from the next block: the agenda has passed what was before.
 		let due = due.max(Self::now());
+		if record.due == Some(due) {
+			return;
+		}
+		Self::unschedule(job, &mut record.due);
 		record.due = Some(due);
 		Agenda::<T>::insert(due, job, ());
+	}
+
+	/// Takes a job out of the agenda. The entry may be gone: that of an ended job is dropped without its
+	/// record.
+	pub(crate) fn unschedule(job: JobId, due: &mut Option<JobTime>) {
+		if let Some(due) = due.take() {
+			Agenda::<T>::remove(due, job);
+		}
 	}
 
 	/// Takes the steps that are due, as far as the weight goes, and returns what they cost.
@@ -66,7 +78,7 @@ impl<T: Config> Pallet<T> {
 		if meter.try_consume(weight).is_err() {
 			return false;
 		}
-		Agenda::<T>::remove(time, job);
+		Self::unschedule(job, &mut record.due);
 		match step {
 			Some(step) => Self::take_step(job, record, step),
 			None => {

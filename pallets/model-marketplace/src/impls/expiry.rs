@@ -138,7 +138,8 @@ impl<T: Config> Pallet<T> {
 				.saturating_add(T::WeightInfo::refund(record.locks.len() as u32)),
 			Step::Settle => {
 				let members = match &record.state {
-					JobState::Decided { members, .. } => members.len() as u32,
+					// Or the treasury instead of them.
+					JobState::Decided { members, .. } => members.len().max(1) as u32,
 					_ => 1,
 				};
 				// Late, the fulfiller is none of those that had it.
@@ -244,7 +245,7 @@ impl<T: Config> Pallet<T> {
 		let step = Self::step_due(&record).ok_or(Error::<T>::NothingDue)?;
 		if step == Step::AskPanel {
 			let actual_weight = Some(Self::weight_of_step(step, &record));
-			// Not put off by a call: each would leave another entry in the agenda.
+			// Not put off by a call: anybody could keep the agenda from asking.
 			ensure!(Self::ask_panel(job, record).is_none(), Error::<T>::TooManyPanels);
 			return Ok(PostDispatchInfo { actual_weight, ..Default::default() });
 		}
@@ -257,6 +258,18 @@ impl<T: Config> Pallet<T> {
 		record: &JobOf<T>,
 		fate_of: impl Fn(&Lock<T::AccountId>) -> Fate,
 	) {
+		Self::close_locks_covering(job, record, fate_of, 0);
+	}
+
+	/// As [`Pallet::close_locks`], but that what is lost first makes good to the requester this much, which
+	/// it has paid on account of those who lose it. It gets no more than it has paid, and so gains by nobody's
+	/// fault.
+	pub(crate) fn close_locks_covering(
+		job: JobId,
+		record: &JobOf<T>,
+		fate_of: impl Fn(&Lock<T::AccountId>) -> Fate,
+		mut cost: u128,
+	) {
 		let bond = record.offer.miner_bond;
 		for lock in &record.locks {
 			let miner = &lock.miner;
@@ -265,9 +278,17 @@ impl<T: Config> Pallet<T> {
 				Fate::Fulfilled => T::Miners::record_outcome(miner, Outcome::Fulfilled),
 				Fate::Released => (),
 				Fate::Forfeited => {
-					let amount = T::Miners::slash(miner, bond);
+					let (amount, covered) = match cost {
+						0 => (T::Miners::slash(miner, bond), 0),
+						_ => T::Miners::slash_for(miner, bond, &record.requester, cost),
+					};
+					cost = cost.saturating_sub(covered);
 					T::Miners::record_outcome(miner, Outcome::Slashed);
 					Self::deposit_event(Event::BondForfeited { job, miner: miner.clone(), amount });
+					if covered > 0 {
+						let (miner, amount) = (miner.clone(), covered);
+						Self::deposit_event(Event::PanelCovered { job, miner, amount });
+					}
 				},
 			}
 		}
@@ -312,14 +333,17 @@ impl<T: Config> Pallet<T> {
 			T::Circuits::release(&circuit);
 		}
 		activity.live_jobs = activity.live_jobs.saturating_sub(1);
+		let registration = activity.registration;
 		Activities::<T>::insert(record.offer.model, activity);
 		let ended = EndedJob {
 			requester: record.requester,
 			model: record.offer.model,
+			registration,
 			input: record.offer.input.digest,
 			level: record.offer.level,
 			deposit: record.deposit,
 			rest: record.held,
+			due: record.due,
 			end,
 			reviewed: false,
 		};

@@ -7,14 +7,15 @@ impl<T: Config> Pallet<T> {
 	///
 	/// * what is held from an account, for each reason, is the sum over its records: of jobs what each
 	///   holds and its deposit, of commitments and reviews their deposits;
-	/// * a living job holds its highest price and fee until it is settled, and then what it owes; an
-	///   ended one holds less than the existential deposit;
+	/// * a living job holds its highest price and both fees until it is settled, and then what it owes;
+	///   an ended one holds less than the existential deposit;
 	/// * a job's number is below the next one, and it was posted before now, when its circuit had been
 	///   paused for no longer than now;
 	/// * a job has as many locks as its state says, of different miners, none of them its requester or
 	///   issuer, at no more than its highest price;
 	/// * a living job that waits for a time is in the agenda under that time, and waits for none
-	///   where it waits for a panel or for a payment; the agenda has passed none of them;
+	///   where it waits for a panel or for a payment; the agenda has passed none of them, and has nothing
+	///   but what some job's record names;
 	/// * every living job's model exists and counts it; every model has its activity and every activity
 	///   its model;
 	/// * what models owe as royalties is there;
@@ -101,6 +102,14 @@ impl<T: Config> Pallet<T> {
 			Agenda::<T>::iter_keys().all(|(time, job)| time >= oldest && job < next),
 			"the agenda has nothing of times that it has passed"
 		);
+		for (time, number) in Agenda::<T>::iter_keys() {
+			let due = match Jobs::<T>::get(number) {
+				Some(JobRecord::Live(job)) => job.due,
+				Some(JobRecord::Ended(job)) => job.due,
+				None => None,
+			};
+			ensure!(due == Some(time), "what is in the agenda is named by a job's record");
+		}
 		for (number, record) in Jobs::<T>::iter() {
 			ensure!(number < next, "a job's number is below the next one");
 			let job = match record {
@@ -119,10 +128,9 @@ impl<T: Config> Pallet<T> {
 				job.posted_at <= Self::now() && job.stopped_before <= stopped,
 				"a job's clock is never ahead"
 			);
-			let whole = job.offer.payment.max_price().saturating_add(job.offer.issuer_fee);
 			let owed: u128 = match &job.state {
 				JobState::Owed { debts, .. } => debts.iter().map(|debt| debt.amount).sum(),
-				_ => whole,
+				_ => job.whole(),
 			};
 			let beyond = job.held.checked_sub(owed).ok_or("a job holds what it owes")?;
 			ensure!(

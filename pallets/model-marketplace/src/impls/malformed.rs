@@ -28,7 +28,8 @@ impl<T: Config> Pallet<T> {
 		// Whoever copies a claim from the pool gains nothing where a miner has the job.
 		let miners: Vec<_> = record.locks.iter().map(|lock| lock.miner.clone()).collect();
 		let payees = if miners.is_empty() { vec![claimant] } else { miners };
-		Self::share_fee(job, &mut record, &payees);
+		let fee = record.offer.issuer_fee;
+		Self::share_fee(job, &mut record, fee, &payees);
 		Self::refund(job, record, Cause::Malformed);
 		Ok(())
 	}

@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
 		match asked {
 			Ok(()) => {
 				record.state = JobState::Disputed;
-				record.due = None;
+				Self::unschedule(job, &mut record.due);
 				Jobs::<T>::insert(job, JobRecord::Live(record));
 				Self::deposit_event(Event::PanelAsked { job });
 			},
@@ -92,7 +92,7 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> Disputes<T::AccountId> for Pallet<T> {
-	fn decided(job: JobId, verdict: Verdict, members: Vec<T::AccountId>) {
+	fn decided(job: JobId, verdict: Verdict, members: Vec<T::AccountId>, sat: bool) {
 		let Ok(mut record) = Self::live(job) else {
 			defensive!("a panel judges living jobs");
 			return;
@@ -102,7 +102,7 @@ impl<T: Config> Disputes<T::AccountId> for Pallet<T> {
 			return;
 		}
 		let members = Members::truncate_from(members);
-		record.state = JobState::Decided { verdict, members };
+		record.state = JobState::Decided { verdict, members, sat };
 		// Whoever tells us has not weighed a settlement.
 		let now = Self::now();
 		Self::schedule(job, &mut record, now);

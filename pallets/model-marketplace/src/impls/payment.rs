@@ -7,6 +7,7 @@ use polkadot_sdk::{
 		traits::{
 			fungible::MutateHold,
 			tokens::{Fortitude, Precision, Restriction},
+			Get,
 		},
 	},
 	sp_runtime::{DispatchError, DispatchResult},
@@ -45,10 +46,15 @@ impl<T: Config> Pallet<T> {
 		Self::pay(record, issuer, fee).map_or(0, |()| fee)
 	}
 
-	/// Shares the issuer's fee alike and returns what was paid. What is left by rounding, and the part of
-	/// a payee that cannot be paid, stays held and returns with the rest.
-	pub(crate) fn share_fee(job: JobId, record: &mut JobOf<T>, payees: &[T::AccountId]) -> u128 {
-		let amount = record.offer.issuer_fee.checked_div(payees.len() as u128).unwrap_or(0);
+	/// Shares a fee alike and returns what was paid. What is left by rounding, and the part of a payee that
+	/// cannot be paid, stays held and returns with the rest.
+	pub(crate) fn share_fee(
+		job: JobId,
+		record: &mut JobOf<T>,
+		fee: u128,
+		payees: &[T::AccountId],
+	) -> u128 {
+		let amount = fee.checked_div(payees.len() as u128).unwrap_or(0);
 		let mut paid = 0u128;
 		for payee in payees {
 			if amount > 0 && Self::pay(record, payee, amount).is_ok() {
@@ -57,6 +63,26 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		paid
+	}
+
+	/// Pays the panel that has judged the job: its members share the issuer's and the panel's fee. Where
+	/// none of them is to be paid, though it has sat, the panel's fee is the treasury's, or to have miners
+	/// sit and be slashed for nothing would cost nothing. Returns what the members were paid.
+	pub(crate) fn pay_panel(
+		job: JobId,
+		record: &mut JobOf<T>,
+		members: &[T::AccountId],
+		sat: bool,
+	) -> u128 {
+		let panel_fee = record.panel_fee;
+		if !members.is_empty() {
+			let fee = record.offer.issuer_fee.saturating_add(panel_fee);
+			return Self::share_fee(job, record, fee, members);
+		}
+		if sat && panel_fee > 0 && Self::pay(record, &T::Treasury::get(), panel_fee).is_ok() {
+			Self::deposit_event(Event::PanelFeeLost { job, amount: panel_fee });
+		}
+		0
 	}
 
 	/// Pays a miner what it earned and returns what of that was set aside as royalties. Where setting it

@@ -44,7 +44,8 @@ impl<T: Config> Pallet<T> {
 		let quote = model.terms.price(offer.mode).ok_or(Error::<T>::ModeNotOffered)?;
 		ensure!(price.max >= quote, Error::<T>::PriceBelowQuote);
 
-		let held = price.max.saturating_add(offer.issuer_fee);
+		let panel_fee = T::PanelFee::get();
+		let held = price.max.saturating_add(offer.issuer_fee).saturating_add(panel_fee);
 		let deposit = T::JobDeposit::get();
 		Self::ensure_can_hold(&requester, HoldReason::JobEscrow, held.saturating_add(deposit))?;
 		match (offer.level, offer.circuit) {
@@ -75,6 +76,7 @@ impl<T: Config> Pallet<T> {
 			closes_at: None,
 			due: None,
 			held,
+			panel_fee,
 			deposit,
 			locks: Locks::default(),
 			state: JobState::Open,
@@ -96,6 +98,7 @@ impl<T: Config> Pallet<T> {
 			level,
 			price,
 			issuer_fee,
+			panel_fee,
 			miner_bond,
 			redundancy,
 			quote,
@@ -121,6 +124,11 @@ impl<T: Config> Pallet<T> {
 		// A lock that reserves nothing would be one of any number.
 		let least_bond = T::MinimumLockBond::get().max(1);
 		ensure!(offer.miner_bond >= least_bond, Error::BondTooSmall);
+		// Or a wrong output costs whoever shows it less than the panel that says so.
+		let fees = fee.saturating_add(T::PanelFee::get());
+		ensure!(offer.miner_bond >= fees, Error::BondBelowFees);
+		let least_part = T::BondPart::get().mul_ceil(price.max);
+		ensure!(offer.miner_bond >= least_part, Error::BondBelowPrice);
 		Ok(())
 	}
 
@@ -176,12 +184,14 @@ impl<T: Config> Pallet<T> {
 			JobRecord::Ended(record) => record,
 		};
 		ensure!(record.requester == who, Error::<T>::NotRequester);
+		let mut due = record.due;
 		let (escrow, deposit) = (HoldReason::JobEscrow.into(), HoldReason::JobDeposit.into());
 		// The deposit first: what is left of the escrow alone may be too little to be returned.
 		T::Currency::release(&deposit, &who, record.deposit, Precision::Exact)?;
 		if record.rest > 0 {
 			T::Currency::release(&escrow, &who, record.rest, Precision::Exact)?;
 		}
+		Self::unschedule(job, &mut due);
 		Jobs::<T>::remove(job);
 		Self::deposit_event(Event::JobRemoved { job });
 		Ok(())

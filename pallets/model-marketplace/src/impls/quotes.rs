@@ -20,6 +20,11 @@ pub struct Limits {
 	pub minimum_fee: u128,
 	/// The least bond of a lock.
 	pub minimum_lock_bond: u128,
+	/// The least that a lock's bond is of the job's highest price, in parts of a million, rounded up. It is
+	/// also no less than both fees together.
+	pub bond_part: u32,
+	/// What is held for a panel, and returned if none sits.
+	pub panel_fee: u128,
 	/// The price above which only a proof pays.
 	pub high_value: u128,
 	/// Longest job time from post to deadline.
@@ -37,6 +42,8 @@ impl<T: Config> Pallet<T> {
 		Limits {
 			minimum_fee: T::MinimumFee::get(),
 			minimum_lock_bond: T::MinimumLockBond::get(),
+			bond_part: T::BondPart::get().deconstruct(),
+			panel_fee: T::PanelFee::get(),
 			high_value: T::HighValue::get(),
 			max_timeout: T::MaxTimeout::get(),
 			job_deposit: T::JobDeposit::get(),

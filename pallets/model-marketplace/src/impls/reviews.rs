@@ -31,6 +31,7 @@ impl<T: Config> Pallet<T> {
 		let model = record.model;
 		let mut activity = Activities::<T>::get(model).ok_or(Error::<T>::UnknownModel)?;
 		let registration = activity.registration;
+		ensure!(registration == record.registration, Error::<T>::ModelReplaced);
 		let count = activity.with_rating(rating).ok_or(Error::<T>::RatingOutOfRange)?;
 		*count = count.saturating_add(1);
 

@@ -2,9 +2,7 @@
 
 use super::expiry::Fate;
 use crate::{
-	types::{
-		Cause, Debt, Debts, Delivery, End, Fulfilment, JobState, Lock, Locks, Members, Summary,
-	},
+	types::{Cause, Debt, Debts, Delivery, End, Fulfilment, JobState, Lock, Locks, Summary},
 	Activities, Activity, Config, Error, Event, JobOf, JobRecord, Jobs, Pallet,
 };
 use alloc::{vec, vec::Vec};
@@ -25,7 +23,7 @@ struct Bill<AccountId> {
 	shares: Vec<(AccountId, u128)>,
 	/// Who signed, if an issuer did.
 	issuer: Option<AccountId>,
-	/// What issuer or panel was paid.
+	/// What issuer or panel was paid, the panel its own fee too.
 	issuer_fee: u128,
 }
 
@@ -66,8 +64,9 @@ impl<T: Config> Pallet<T> {
 				Self::settle_agreed(job, record, receipt)
 			},
 			JobState::Accepted(receipt) => Self::settle_late(job, record, receipt),
-			JobState::Decided { verdict, members } => {
-				Self::settle_verdict(job, record, verdict, members)
+			JobState::Decided { verdict, members, sat } => {
+				let paid = Self::pay_panel(job, &mut record, &members, sat);
+				Self::settle_verdict(job, record, verdict, paid)
 			},
 			// Nothing else is settled: the state as it was.
 			state => record.state = state,
@@ -105,18 +104,16 @@ impl<T: Config> Pallet<T> {
 		Self::pay_and_end(job, record, activity, bill);
 	}
 
-	/// What a panel found. Its members are paid whatever that is.
-	fn settle_verdict(
-		job: JobId,
-		mut record: JobOf<T>,
-		verdict: Verdict,
-		members: Members<T::AccountId>,
-	) {
-		let issuer_fee = Self::share_fee(job, &mut record, &members);
+	/// What a panel found. Its members have been paid, whatever that is.
+	///
+	/// That was out of what the requester has put in. Who loses its bond by the verdict makes it good: where
+	/// nothing was right all of it, otherwise what it was beyond the issuer's fee, which the requester would
+	/// have paid anyway.
+	fn settle_verdict(job: JobId, record: JobOf<T>, verdict: Verdict, paid: u128) {
 		let (candidate, amount) = match verdict {
 			Verdict::Found(Finding::Right { candidate, amount }) => (candidate, amount),
 			Verdict::Found(Finding::Wrong) => {
-				Self::close_locks(job, &record, |_| Fate::Forfeited);
+				Self::close_locks_covering(job, &record, |_| Fate::Forfeited, paid);
 				return Self::refund(job, record, Cause::Wrong);
 			},
 			Verdict::Undecided => return Self::refund_undecided(job, record),
@@ -134,7 +131,8 @@ impl<T: Config> Pallet<T> {
 			false => Fate::Fulfilled,
 		};
 		let fate_of = |lock: &Lock<_>| if is_right(lock) { fate } else { Fate::Forfeited };
-		Self::close_locks(job, &record, fate_of);
+		let beyond = paid.saturating_sub(record.offer.issuer_fee);
+		Self::close_locks_covering(job, &record, fate_of, beyond);
 		if record.offer.proof_required {
 			return Self::refund(job, record, Cause::Unproven);
 		}
@@ -143,7 +141,8 @@ impl<T: Config> Pallet<T> {
 			activity.proofs_missed = activity.proofs_missed.saturating_add(1);
 		}
 		let shares = Self::shares(&record, amount, is_right);
-		Self::pay_and_end(job, record, activity, Bill { miner, shares, issuer: None, issuer_fee });
+		let bill = Bill { miner, shares, issuer: None, issuer_fee: paid };
+		Self::pay_and_end(job, record, activity, bill);
 	}
 
 	/// The part of each miner that did the job: of the amount, but no more than its own price.
@@ -195,7 +194,7 @@ impl<T: Config> Pallet<T> {
 		}
 		Activities::<T>::insert(record.offer.model, activity);
 		record.state = JobState::Owed { summary, debts };
-		record.due = None;
+		Self::unschedule(job, &mut record.due);
 		record.locks = Locks::default();
 		Jobs::<T>::insert(job, JobRecord::Live(record));
 	}

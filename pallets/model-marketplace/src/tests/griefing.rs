@@ -8,6 +8,33 @@ fn wealth(account: &AccountId) -> u128 {
 	free(account) + held(account)
 }
 
+/// What somebody has: an account's money, and its bond if it is a miner.
+fn has(account: &AccountId) -> u128 {
+	wealth(account) + MinerTable::get(account).map_or(0, |row| row.bond)
+}
+
+/// What these have gained or lost since the chain began, in this order: requester, the first miner, the first
+/// issuer and the treasury.
+fn gains() -> [i128; 4] {
+	let began = [
+		(REQUESTER, ENDOWMENT),
+		(MINER, ENDOWMENT + STAKE),
+		(ISSUER, ENDOWMENT),
+		(TREASURY, EXISTENTIAL_DEPOSIT),
+	];
+	began.map(|(account, before)| has(&account) as i128 - before as i128)
+}
+
+/// What another miner has gained or lost.
+fn gain_of(number: u8) -> i128 {
+	has(&miner(number)) as i128 - (ENDOWMENT + STAKE) as i128
+}
+
+/// Numbers of the kind that money is counted in here.
+const fn qt(amount: u128) -> i128 {
+	amount as i128
+}
+
 /// The requester shows nobody its input. No careful miner locks what it could not fetch, so that nobody
 /// does the job: the requester loses its transactions' fees and the time of its deposits. A careless miner
 /// that locks without the input loses its bond, to the treasury, not to the requester.
@@ -18,8 +45,7 @@ fn an_input_that_is_withheld() {
 		full_blocks_until(DEADLINE + 1);
 		assert_ok!(refund(careful));
 		assert_ok!(slash(careless));
-		assert_eq!(wealth(&REQUESTER), ENDOWMENT, "nothing gained");
-		assert_eq!(free(&TREASURY), EXISTENTIAL_DEPOSIT + BOND);
+		assert_eq!(gains(), [0, -qt(BOND), 0, qt(BOND)]);
 	});
 }
 
@@ -34,9 +60,18 @@ fn an_output_that_is_delivered_but_not_signed() {
 		decide(job, right(0, MIN_PRICE), &[miner(1)]);
 		pass(2);
 		assert_eq!(free(&MINER), ENDOWMENT + MIN_PRICE);
-		assert_eq!((free(&ISSUER), free(&miner(1))), (ENDOWMENT, ENDOWMENT + FEE));
-		assert_eq!(wealth(&REQUESTER), ENDOWMENT - MIN_PRICE - FEE);
-		assert_eq!(row(&MINER).bond, STAKE);
+		assert_eq!(gains(), [-qt(MIN_PRICE + FEE), qt(MIN_PRICE), 0, 0]);
+		assert_eq!(gain_of(1), qt(FEE));
+	});
+	// With a fee for the panel it is the requester's, which chose the issuer, to pay that as well.
+	run(|| {
+		PanelFee::set(400);
+		let job = delivered();
+		pass(SigningTime::get() + 1);
+		decide(job, right(0, MIN_PRICE), &[miner(1)]);
+		pass(2);
+		assert_eq!(gains(), [-qt(MIN_PRICE + FEE + 400), qt(MIN_PRICE), 0, 0]);
+		assert_eq!(gain_of(1), qt(FEE + 400));
 	});
 }
 
@@ -55,6 +90,20 @@ fn an_issuer_that_waits_for_its_own_miner() {
 		pass(2);
 		assert_eq!(free(&MINER), ENDOWMENT + MIN_PRICE);
 		assert_eq!(free(&own_miner), ENDOWMENT);
+		assert_eq!(gains(), [-qt(MIN_PRICE + FEE), qt(MIN_PRICE), 0, 0]);
+	});
+	// A miner that does not deliver, but waits for the signature, gives them the chance: it loses its bond to
+	// the treasury, issuer and own miner have the fee and the price that it had. What it should have done is
+	// above; the bond is nobody's prize.
+	run(|| {
+		let job = locked();
+		full_blocks_until(LOCK_DEADLINE + 1);
+		assert_ok!(commit_late(job, &miner(9)));
+		full_blocks_until(LOCK_DEADLINE + 2);
+		assert_ok!(accept(job, receipt_for(miner(9), MIN_PRICE)));
+		pass(2);
+		assert_eq!(gains(), [-qt(MIN_PRICE + FEE), -qt(BOND), qt(FEE), qt(BOND)]);
+		assert_eq!(gain_of(9), qt(MIN_PRICE));
 	});
 }
 
@@ -72,9 +121,10 @@ fn all_issuers_gone() {
 		assert_eq!((cause_of(open), cause_of(taken)), (Cause::NoIssuers, Cause::NoIssuers));
 		assert_eq!(state(shown), JobState::Disputed);
 		assert_eq!((row(&MINER).bond, row(&MINER).locks), (STAKE, 1));
-		decide(shown, right(0, MIN_PRICE), &[]);
+		decide(shown, right(0, MIN_PRICE), &[miner(1)]);
 		pass(2);
-		assert_eq!(free(&MINER), ENDOWMENT + MIN_PRICE);
+		assert_eq!(gains(), [-qt(MIN_PRICE + FEE), qt(MIN_PRICE), 0, 0]);
+		assert_eq!(gain_of(1), qt(FEE));
 	});
 }
 
@@ -90,6 +140,47 @@ fn a_panel_that_does_not_decide() {
 		assert_eq!((row(&MINER).bond, free(&MINER)), (STAKE, ENDOWMENT));
 		assert_eq!(wealth(&REQUESTER), ENDOWMENT - FEE);
 	});
+}
+
+/// None of a panel's members ever reveals. The panel's pallet slashes each of them in each of three draws. The
+/// requester has its price back and loses the panel's fee to the treasury, the miner its work: neither of them
+/// gains, whoever the members are.
+#[test]
+fn members_that_never_reveal() {
+	run(|| {
+		PanelFee::set(400);
+		let job = disputed();
+		decide(job, Verdict::Undecided, &[]);
+		pass(2);
+		assert_eq!(cause_of(job), Cause::Undecided);
+		assert_eq!(gains(), [-400, 0, 0, 400]);
+	});
+}
+
+/// Finding 2 of the attack on the market. One person is requester and miner, and has others sit on what they
+/// cannot compute in time; or has members of its own as well, which find it right. Whatever comes of it, the
+/// three have less than before, by the panel's fee at least where others sat, and never more.
+#[test]
+fn others_are_made_to_sit_for_nothing() {
+	let all = || has(&REQUESTER) + has(&MINER) + has(&miner(1));
+	for (verdict, members, cost) in [
+		(Verdict::Undecided, vec![], 400),
+		(Verdict::Undecided, vec![miner(2)], FEE + 400),
+		(WRONG, vec![miner(2), miner(3)], BOND),
+		(WRONG, vec![miner(1)], BOND - FEE - 400),
+		(right(0, MIN_PRICE), vec![miner(2), miner(3)], FEE + 400),
+		(right(0, MIN_PRICE), vec![miner(1)], 0),
+	] {
+		run(|| {
+			PanelFee::set(400);
+			let before = all();
+			let job = disputed();
+			decide(job, verdict, &members);
+			pass(2);
+			assert!(Marketplace::ended(job));
+			assert_eq!(before - all(), cost, "{verdict:?} {members:?}");
+		});
+	}
 }
 
 /// Requester and miner are the same person, under two names. Whatever they let happen, they do not have more
@@ -150,6 +241,16 @@ fn a_result_that_is_copied_from_the_pool() {
 		assert_ok!(fulfil(late));
 		assert_eq!(wealth(&STRANGER), ENDOWMENT + PRICE);
 		assert_eq!(wealth(&miner(1)), ENDOWMENT);
+		assert_eq!(gain_of(1), 0);
+	});
+	// Nor with an output that was delivered in the open: nobody else can show it for the job.
+	run(|| {
+		let job = delivered();
+		assert_noop!(deliver(job, 1, OUTPUT), E::NotLockHolder);
+		assert_noop!(lock(job, 1), E::JobDelivered);
+		assert_noop!(commit_late(job, &miner(1)), E::JobDelivered);
+		assert_ok!(accept(job, receipt_for(MINER, MIN_PRICE)));
+		assert_eq!((gains(), gain_of(1)), ([-qt(MIN_PRICE + FEE), qt(MIN_PRICE), qt(FEE), 0], 0));
 	});
 }
 
@@ -169,7 +270,8 @@ fn lock_and_stall() {
 		assert_eq!(cause_of(lost), Cause::Stalled);
 		assert_eq!((row(&MINER).bond, row(&MINER).locks), (STAKE - 2 * BOND, 0));
 		assert_eq!(free(&TREASURY), EXISTENTIAL_DEPOSIT + 2 * BOND);
-		assert_eq!(wealth(&REQUESTER), ENDOWMENT - MIN_PRICE - FEE);
+		assert_eq!(gains(), [-qt(MIN_PRICE + FEE), -qt(2 * BOND), qt(FEE), qt(2 * BOND)]);
+		assert_eq!(gain_of(1), qt(MIN_PRICE));
 		assert_eq!(outcomes(&MINER, Outcome::Slashed), 2);
 	});
 }
@@ -238,6 +340,7 @@ fn a_pause_during_a_lock() {
 		pass(1);
 		assert_ok!(accept(job, receipt_for(MINER, MIN_PRICE)));
 		assert_eq!(row(&MINER).bond, STAKE);
+		assert_eq!(gains(), [-qt(MIN_PRICE + FEE), qt(MIN_PRICE), qt(FEE), 0]);
 	});
 }
 
@@ -256,7 +359,7 @@ fn a_bond_that_is_withdrawn_while_locked() {
 }
 
 /// A miner delivers a digest of nothing, to hold a job beyond its deadline. It holds it for the time of
-/// signing and of the panel, and loses the bond; the requester loses the fee, to the panel.
+/// signing and of the panel, and loses the bond, of which the panel is paid; the requester loses nothing.
 #[test]
 fn a_delivery_of_nothing() {
 	run(|| {
@@ -267,8 +370,8 @@ fn a_delivery_of_nothing() {
 		decide(job, WRONG, &[miner(1)]);
 		pass(2);
 		assert_eq!(cause_of(job), Cause::Wrong);
-		assert_eq!(row(&MINER).bond, STAKE - BOND);
-		assert_eq!(wealth(&REQUESTER), ENDOWMENT - FEE);
+		assert_eq!(gains(), [0, -qt(BOND), 0, qt(BOND - FEE)]);
+		assert_eq!(gain_of(1), qt(FEE));
 	});
 }
 

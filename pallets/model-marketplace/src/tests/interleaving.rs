@@ -21,6 +21,8 @@ struct Posting {
 	min: u128,
 	rise: u128,
 	fee: u128,
+	/// What governance asks for panels when it is posted.
+	panel_fee: u128,
 	lock_timeout: JobTime,
 	late: JobTime,
 	redundancy: u8,
@@ -163,7 +165,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 	let by = || 0usize..6;
 	let output = || 0u8..2;
 	let posting = (
-		(0usize..3, 1u128..2_000, 0u128..3_000, 0u128..200, 1u64..30, 0u64..20),
+		(0usize..3, 1u128..2_000, 0u128..3_000, 0u128..200, 0u128..400, 1u64..30, 0u64..20),
 		(
 			prop_oneof![4 => Just(1u8), 4 => 2u8..4, 1 => Just(8u8)],
 			prop::bool::weighted(0.3),
@@ -172,13 +174,17 @@ fn any_step() -> impl Strategy<Value = Step> {
 		),
 	);
 	let post = posting.prop_map(
-		|((by, min, rise, fee, lock_timeout, late), (redundancy, malformed, proof, kept))| {
+		|(
+			(by, min, rise, fee, panel_fee, lock_timeout, late),
+			(redundancy, malformed, proof, kept),
+		)| {
 			Step::Post(Posting {
 				by,
 				min,
 				rise,
 				// Nothing is refused for a fee that could not be paid: that has a test of its own.
 				fee: if fee < EXISTENTIAL_DEPOSIT { 0 } else { fee },
+				panel_fee: panel_fee.saturating_sub(100),
 				lock_timeout,
 				late,
 				redundancy,
@@ -464,7 +470,10 @@ fn make(model: ModelId, step: Step) -> bool {
 	}
 	let made: DispatchResult = with_storage_layer(|| match step {
 		Step::Follow(_) => Ok(()),
-		Step::Post(posting) => post_by(&requester(posting.by), offer_of(model, &posting)),
+		Step::Post(posting) => {
+			PanelFee::set(posting.panel_fee);
+			post_by(&requester(posting.by), offer_of(model, &posting))
+		},
 		Step::Lock { job, miner } => lock(job, miner),
 		Step::Deliver { job, miner, output } => deliver(job, miner, blob(output)),
 		Step::CommitDelivery { job, miner, output } => {
@@ -527,7 +536,11 @@ fn make(model: ModelId, step: Step) -> bool {
 				if members.len() > 4 {
 					members.push(UNKNOWN);
 				}
-				decide(job, verdict, &members);
+				match (verdict, members.is_empty()) {
+					// Nobody had a seat, or all were absent.
+					(Verdict::Undecided, true) if amount % 2 == 0 => give_up_on(job),
+					_ => decide(job, verdict, &members),
+				}
 			}
 			Ok(())
 		},
@@ -603,7 +616,12 @@ fn make(model: ModelId, step: Step) -> bool {
 #[derive(Default)]
 struct Account {
 	whole: u128,
+	/// What members, or the miners of a malformed job, were paid.
 	fees: u128,
+	/// What of the panel's fee the treasury got.
+	lost: u128,
+	/// What forfeited bonds have made good to the requester.
+	covered: u128,
 	ends: u32,
 	redundant: bool,
 }
@@ -624,9 +642,9 @@ fn follow(books: &mut BTreeMap<JobId, Account>, forfeited: &mut u128, reached: &
 	for record in System::events() {
 		let RuntimeEvent::Marketplace(event) = record.event else { continue };
 		match event {
-			Event::JobPosted { job, price, issuer_fee, redundancy, .. } => {
+			Event::JobPosted { job, price, issuer_fee, panel_fee, redundancy, .. } => {
 				let account = books.entry(job).or_default();
-				account.whole = price.max + issuer_fee;
+				account.whole = price.max + issuer_fee + panel_fee;
 				account.redundant = redundancy > 1;
 			},
 			Event::PanelAwaited { job, .. } => {
@@ -634,6 +652,18 @@ fn follow(books: &mut BTreeMap<JobId, Account>, forfeited: &mut u128, reached: &
 			},
 			Event::FeePaid { job, amount, .. } => {
 				books.get_mut(&job).unwrap().fees += amount;
+			},
+			Event::PanelFeeLost { job, amount } => {
+				books.get_mut(&job).unwrap().lost += amount;
+				*forfeited += amount;
+				reached.insert("panel's fee lost".into());
+			},
+			Event::PanelCovered { job, amount, .. } => {
+				let account = books.get_mut(&job).unwrap();
+				account.covered += amount;
+				assert!(account.covered <= account.fees, "nobody gains by a bond");
+				*forfeited -= amount;
+				reached.insert(named(account.redundant, "panel covered"));
 			},
 			Event::PanelDecided { job, verdict } => {
 				let verdict = match verdict {
@@ -646,7 +676,7 @@ fn follow(books: &mut BTreeMap<JobId, Account>, forfeited: &mut u128, reached: &
 			Event::JobFulfilled { job, amount, issuer, issuer_fee, returned, .. } => {
 				let account = books.get_mut(&job).unwrap();
 				account.ends += 1;
-				let paid = amount + issuer_fee + returned + rest_of(job);
+				let paid = amount + issuer_fee + returned + rest_of(job) + account.lost;
 				assert_eq!(paid, account.whole, "all of it, and no more");
 				assert!(issuer.is_some() || issuer_fee == account.fees);
 				let by = if issuer.is_some() { "paid by a receipt" } else { "paid by a panel" };
@@ -655,7 +685,13 @@ fn follow(books: &mut BTreeMap<JobId, Account>, forfeited: &mut u128, reached: &
 			Event::JobRefunded { job, amount, cause, .. } => {
 				let account = books.get_mut(&job).unwrap();
 				account.ends += 1;
-				assert_eq!(amount + account.fees + rest_of(job), account.whole);
+				let paid = account.fees + account.lost;
+				assert_eq!(amount + paid + rest_of(job), account.whole);
+				// Less cannot be paid to a requester that has nothing.
+				if cause == Cause::Wrong && account.fees >= EXISTENTIAL_DEPOSIT {
+					// Each bond covers both fees, so the first of them does.
+					assert_eq!(account.covered, account.fees);
+				}
 				reached.insert(named(account.redundant, &format!("{cause:?}")));
 			},
 			Event::BondForfeited { amount, .. } => {
@@ -793,6 +829,9 @@ fn every_interleaving_keeps_the_money_and_every_state_is_reached() {
 		"redundant Disputed",
 		"redundant Decided",
 		"redundant Accepted",
+		"panel's fee lost",
+		"panel covered",
+		"redundant panel covered",
 		"waiting for a panel",
 		"redundant waiting for a panel",
 		"found right",

@@ -106,12 +106,14 @@ fn the_registry_is_told_what_the_job_needs() {
 		let plain = needs(posted());
 		assert_eq!((plain.level, plain.circuit), (Level::Basic, Some(CIRCUIT)));
 		assert_eq!((plain.constraints, plain.fhe_parameters), (0, None));
+		assert_eq!(plain.model_size, 4_000, "in every mode: it has to be loaded");
 		let input_commitment = Some(FieldBytes([1; 32]));
 		let of = |mode| needs(post(Offer { mode, input_commitment, ..offer() }));
 		assert_eq!((of(Mode::Proven).constraints, of(Mode::Proven).fhe_parameters), (70_000, None));
 		assert_eq!((of(Mode::Fhe).constraints, of(Mode::Fhe).fhe_parameters), (0, Some([5; 32])));
 		let hybrid = of(Mode::Hybrid);
 		assert_eq!((hybrid.constraints, hybrid.fhe_parameters), (70_000, Some([5; 32])));
+		assert_eq!(hybrid.model_size, 4_000);
 	});
 }
 

@@ -11,6 +11,7 @@ mod late;
 mod lock;
 mod malformed;
 mod models;
+mod panel_fees;
 mod panels;
 mod post;
 mod quotes;

@@ -88,9 +88,9 @@ mod verdicts {
 			assert_ok!(fulfil(job));
 			assert_eq!(cause_of(job), Cause::Wrong);
 			assert_eq!(row(&MINER).bond, STAKE - BOND);
-			assert_eq!(free(&TREASURY), EXISTENTIAL_DEPOSIT + BOND);
+			assert_eq!(free(&TREASURY), EXISTENTIAL_DEPOSIT + BOND - FEE);
 			assert_eq!(outcomes(&MINER, Outcome::Slashed), 1);
-			assert_eq!(free(&REQUESTER) + held(&REQUESTER), ENDOWMENT - FEE);
+			assert_eq!(free(&REQUESTER) + held(&REQUESTER), ENDOWMENT, "out of the bond");
 			assert_eq!(free(&miner(1)), ENDOWMENT + FEE / 2);
 		});
 	}
@@ -147,7 +147,8 @@ mod verdicts {
 			assert_ok!(fulfil(job));
 			let paid: u128 = members.iter().map(|member| free(member) - ENDOWMENT).sum();
 			assert_eq!(paid, FEE / 7 * 7);
-			assert_eq!(free(&REQUESTER) + held(&REQUESTER), ENDOWMENT - paid);
+			assert_eq!(free(&TREASURY), EXISTENTIAL_DEPOSIT + BOND - paid);
+			assert_eq!(free(&REQUESTER) + held(&REQUESTER), ENDOWMENT);
 		});
 	}
 

@@ -41,6 +41,7 @@ fn success_holds_price_fee_and_deposit() {
 			level: Level::Basic,
 			price: PriceRamp { min: MIN_PRICE, max: PRICE, start: 10, length: 30 },
 			issuer_fee: FEE,
+			panel_fee: 0,
 			miner_bond: BOND,
 			redundancy: 1,
 			quote: 100,
@@ -195,8 +196,89 @@ fn governed_limits_apply_from_the_next_job() {
 		// A lock that reserves nothing is never allowed.
 		MinimumLockBond::set(0);
 		assert_noop!(post_by(&REQUESTER, Offer { miner_bond: 0, ..offer() }), E::BondTooSmall);
-		assert_ok!(post_by(&REQUESTER, Offer { miner_bond: 1, ..offer() }));
+		let free_of_charge = Offer { miner_bond: 1, issuer_fee: 0, ..offer() };
+		assert_ok!(post_by(&REQUESTER, free_of_charge));
 	});
+}
+
+/// A lock's bond is no less than any of three: the least of all, both fees, and a part of the price.
+mod bonds {
+	use super::*;
+	use polkadot_sdk::sp_runtime::Permill;
+
+	fn bond(miner_bond: u128) -> DispatchResult {
+		post_by(&REQUESTER, Offer { miner_bond, ..offer() })
+	}
+
+	#[test]
+	fn boundary_of_the_least_of_all() {
+		run(|| {
+			digits();
+			assert_noop!(bond(499), E::BondTooSmall);
+			assert_ok!(bond(500));
+		});
+	}
+
+	#[test]
+	fn boundary_of_both_fees() {
+		run(|| {
+			digits();
+			PanelFee::set(400);
+			assert_noop!(bond(FEE + 399), E::BondBelowFees);
+			assert_ok!(bond(FEE + 400));
+			// Also where one of them is nothing.
+			PanelFee::set(0);
+			let fee = |issuer_fee| post_by(&REQUESTER, Offer { issuer_fee, ..offer() });
+			assert_noop!(fee(BOND + 1), E::BondBelowFees);
+			assert_ok!(fee(BOND));
+			// No sum of 64 bits overflows, and no parameter that is too high.
+			PanelFee::set(u128::MAX);
+			assert_noop!(bond(BOND), E::BondBelowFees);
+		});
+	}
+
+	/// Rounded up: of 10,001 a tenth of it.
+	#[test]
+	fn boundary_of_the_part_of_the_price() {
+		run(|| {
+			digits();
+			BondPart::set(Permill::from_percent(10));
+			assert_ok!(post_by(&REQUESTER, flat(10_000)));
+			assert_noop!(post_by(&REQUESTER, flat(10_001)), E::BondBelowPrice);
+			assert_ok!(post_by(&REQUESTER, Offer { miner_bond: 1_001, ..flat(10_001) }));
+			BondPart::set(Permill::one());
+			assert_noop!(post_by(&REQUESTER, flat(1_001)), E::BondBelowPrice);
+			assert_ok!(post_by(&REQUESTER, flat(1_000)));
+		});
+	}
+
+	/// The errors come in this order, each for its own reason.
+	#[test]
+	fn each_has_its_own_error() {
+		run(|| {
+			digits();
+			BondPart::set(Permill::from_percent(5));
+			PanelFee::set(300);
+			MinimumLockBond::set(200);
+			let with = |miner_bond, max| post_by(&REQUESTER, Offer { miner_bond, ..flat(max) });
+			assert_noop!(with(199, 20_000), E::BondTooSmall);
+			assert_noop!(with(200, 20_000), E::BondBelowFees);
+			assert_noop!(with(600, 20_000), E::BondBelowPrice);
+			assert_ok!(with(1_000, 20_000));
+		});
+	}
+
+	/// A change is for the next jobs: who has posted has posted.
+	#[test]
+	fn of_a_posted_job_nothing_changes() {
+		run(|| {
+			let job = posted();
+			BondPart::set(Permill::one());
+			PanelFee::set(BOND);
+			assert_ok!(lock(job, 0));
+			assert_eq!(row(&MINER).reserved, BOND);
+		});
+	}
 }
 
 #[test]
@@ -266,7 +348,7 @@ fn boundaries_of_64_bits_and_of_the_issuer_fee() {
 			assert_noop!(post_by(&REQUESTER, offer), E::AmountTooLarge);
 		}
 		// In range, and only more than anybody has.
-		for offer in [flat(most), fee(most)] {
+		for offer in [flat(most), Offer { miner_bond: most, ..fee(most) }] {
 			assert_noop!(post_by(&REQUESTER, offer), E::InsufficientBalance);
 		}
 		assert_ok!(post_by(&REQUESTER, bond(most)));

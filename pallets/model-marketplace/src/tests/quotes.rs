@@ -109,6 +109,10 @@ fn limits_are_those_in_force() {
 		MinimumFee::set(5);
 		let limits = Marketplace::limits();
 		assert_eq!((limits.minimum_fee, limits.minimum_lock_bond), (5, 500));
+		PanelFee::set(6);
+		BondPart::set(polkadot_sdk::sp_runtime::Permill::from_percent(5));
+		let limits = Marketplace::limits();
+		assert_eq!((limits.panel_fee, limits.bond_part), (6, 50_000));
 		assert_eq!((limits.high_value, limits.max_timeout), (100_000, 1_000));
 		assert_eq!(
 			(limits.job_deposit, limits.commitment_deposit, limits.review_deposit),

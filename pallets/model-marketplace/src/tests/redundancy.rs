@@ -446,7 +446,8 @@ mod expiry {
 			decide(job, WRONG, &[miner(5)]);
 			pass(2);
 			assert_eq!(cause_of(job), Cause::Wrong);
-			assert_eq!(free(&TREASURY), EXISTENTIAL_DEPOSIT + 3 * BOND);
+			// But for what the member was paid.
+			assert_eq!(free(&TREASURY), EXISTENTIAL_DEPOSIT + 3 * BOND - FEE);
 		});
 	}
 }

@@ -101,6 +101,8 @@ fn a_review_outlives_its_job_and_its_model() {
 		// Registered again it begins anew, and an old review that goes takes nothing from the new.
 		assert_eq!(listed(description()), model);
 		assert_eq!(Marketplace::ratings(model), Some([0; 5]));
+		// Nor does it get those of jobs that the earlier one did.
+		assert_noop!(review(&REQUESTER, other, 1), E::ModelReplaced);
 		assert_ok!(review(&REQUESTER, done(), 3));
 		check();
 		assert_ok!(remove(&REQUESTER, job));

@@ -121,7 +121,7 @@ pub struct Summary<AccountId> {
 	pub royalties: u128,
 	/// Who signed; `None` where a panel judged.
 	pub issuer: Option<AccountId>,
-	/// What the issuer, or the panel, was paid.
+	/// What the issuer, or the panel, was paid: the panel its own fee too.
 	pub issuer_fee: u128,
 	/// What returned to the requester.
 	pub returned: u128,
@@ -150,8 +150,10 @@ pub enum JobState<AccountId> {
 	Decided {
 		/// What it found.
 		verdict: Verdict,
-		/// Who shares the fee.
+		/// Who shares the fees.
 		members: Members<AccountId>,
+		/// Whether the panel had any members, whatever they did.
+		sat: bool,
 	},
 	/// A receipt was accepted that is yet to be settled.
 	Accepted(AcceptedReceipt<AccountId>),
@@ -185,8 +187,10 @@ pub struct Job<AccountId> {
 	pub closes_at: Option<JobTime>,
 	/// The job's place in the agenda, in job time; `None` where it waits for no time.
 	pub due: Option<JobTime>,
-	/// What is held from the requester for miners and issuer.
+	/// What is held from the requester for miners, issuer and panel.
 	pub held: u128,
+	/// What of that a panel is paid beside the issuer's fee, if one sits.
+	pub panel_fee: u128,
 	/// What is held as the record's deposit.
 	pub deposit: u128,
 	/// Who has it.
@@ -199,6 +203,12 @@ impl<AccountId: PartialEq> Job<AccountId> {
 	/// Until when the job can be locked, and a lock must be kept.
 	pub fn lock_deadline(&self) -> JobTime {
 		self.posted_at.saturating_add(self.offer.lock_timeout)
+	}
+
+	/// What is held for the job until it is settled.
+	pub fn whole(&self) -> u128 {
+		let fees = self.offer.issuer_fee.saturating_add(self.panel_fee);
+		self.offer.payment.max_price().saturating_add(fees)
 	}
 
 	/// Until when a receipt is accepted, as posted.
@@ -252,6 +262,7 @@ impl<AccountId: PartialEq> Job<AccountId> {
 			level: *level,
 			circuit: *circuit,
 			constraints: if mode.is_proven() { model.constraints } else { 0 },
+			model_size: model.blob.size.into(),
 			fhe_parameters: model.fhe_parameters.filter(|_| mode.is_encrypted()),
 		}
 	}
@@ -321,6 +332,8 @@ pub struct EndedJob<AccountId> {
 	pub requester: AccountId,
 	/// The model asked for.
 	pub model: ModelId,
+	/// Number of that model's registration: under the same id another one can be registered later.
+	pub registration: u64,
 	/// Digest of the input.
 	pub input: Digest,
 	/// The level of its receipt.
@@ -329,6 +342,8 @@ pub struct EndedJob<AccountId> {
 	pub deposit: u128,
 	/// What could not be returned and is still held: less than the existential deposit.
 	pub rest: u128,
+	/// Where it may still be in the agenda, in job time.
+	pub due: Option<JobTime>,
 	/// How it ended.
 	pub end: End<AccountId>,
 	/// Whether it was reviewed.

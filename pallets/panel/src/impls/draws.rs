@@ -205,7 +205,7 @@ impl<T: Config> Draw<'_, T> {
 		if sits {
 			return Hit::Able;
 		}
-		if !T::Miners::can_judge(&miner, &self.case.needs) {
+		if !T::Miners::can_judge(self.epoch, &miner, &self.case.needs) {
 			return Hit::Unable;
 		}
 		if is_free && T::Miners::reserve_for_duty(&miner, self.panel.stakes.bond) {

@@ -96,6 +96,7 @@ impl<T: Config> Pallet<T> {
 			verdict,
 			members: BoundedVec::truncate_from(members.clone()),
 		});
-		T::Disputes::decided(job, verdict, members);
+		// Seats that a draw could not fill all of were no members'.
+		T::Disputes::decided(job, verdict, members, !panel.members.is_empty());
 	}
 }

@@ -216,6 +216,7 @@ fn boundary_too_few_to_fill_the_seats_fail_the_draw() {
 		}
 		begin_epoch();
 		assert_eq!(verdict(2), (Verdict::Undecided, vec![]));
+		assert_eq!((sat(2), sat(1)), (Some(false), Some(true)), "nobody sat on the second");
 		assert!(matches!(
 			&events()[..],
 			[
@@ -225,6 +226,45 @@ fn boundary_too_few_to_fill_the_seats_fail_the_draw() {
 		));
 		assert_eq!(Panels::<Test>::count(), 0);
 		assert_eq!(treasury(), 0);
+	});
+}
+
+/// Attack: what a miner can do is its own to say, at once, and the last authors of an epoch know its seed.
+/// Who drops what a case needs while the seed forms sits all the same, and who adds it then does not.
+#[test]
+fn boundary_what_was_said_before_the_seed_formed_counts() {
+	run(|| {
+		register(1..=12);
+		let say = |number, level| {
+			Registry::change(&miner(number), |entry| {
+				entry.set_level(CurrentEpoch::get(), level);
+				Ok(())
+			})
+			.unwrap()
+		};
+		say(5, Level::Basic);
+		CurrentEpoch::set(EPOCH + 5);
+		let mut seen = std::collections::BTreeSet::new();
+		for past in 0..60 {
+			Past::set(past);
+			assert_ok!(ask(question(past)));
+			// The seed forms in the epoch after this one.
+			say(4, Level::Basic);
+			begin_epoch();
+			blocks(EPOCH_BLOCKS - 1);
+			say(3, Level::Basic);
+			say(5, Level::Transparent);
+			begin_epoch();
+			assert!(!seats(past).is_empty());
+			seen.extend(seats(past));
+			round(past, &[Some(BALLOT); 3]);
+			say(3, Level::Transparent);
+			say(4, Level::Transparent);
+			say(5, Level::Basic);
+		}
+		assert!(seen.contains(&miner(3)), "what was dropped too late counts");
+		assert!(!seen.contains(&miner(4)), "what was dropped before does not");
+		assert!(!seen.contains(&miner(5)), "nor what was added too late");
 	});
 }
 
@@ -288,7 +328,7 @@ fn boundary_of_those_who_cannot_judge() {
 				.map(|point| Registry::at(epoch, point).unwrap())
 				.filter(|hit| ![miner(1), miner(2)].contains(hit))
 				.collect();
-			let is_able = |hit: &&AccountId| Registry::can_judge(hit, &needs());
+			let is_able = |hit: &&AccountId| Registry::can_judge(epoch, hit, &needs());
 			let able = hits.iter().filter(is_able).count();
 			let mut expected: Vec<&AccountId> = Vec::new();
 			for hit in hits.iter().filter(is_able).filter(|hit| **hit != miner(3)) {

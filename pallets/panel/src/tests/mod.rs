@@ -120,6 +120,11 @@ fn close(job: JobId) {
 	assert_ok!(Jury::close_round(signed(&REQUESTER), job));
 }
 
+/// Whether anybody sat on the panel that ended last.
+fn sat(job: JobId) -> Option<bool> {
+	market::Sat::<Test>::get(job)
+}
+
 fn verdicts(job: JobId) -> Vec<(Verdict, Vec<AccountId>)> {
 	market::Verdicts::<Test>::get(job)
 }

@@ -523,6 +523,22 @@ fn boundary_of_the_draws_that_may_fail() {
 	});
 }
 
+/// Three draws of members who all stay away: they have had seats, and the market is told so.
+#[test]
+fn a_panel_of_absent_members_has_sat() {
+	run(|| {
+		register(1..=40);
+		CurrentEpoch::set(EPOCH + 5);
+		assert_ok!(ask(question(JOB)));
+		for _ in 0..3 {
+			assert_eq!(sat(JOB), None);
+			pass_epoch();
+			round(JOB, &says(0, 0, 3));
+		}
+		assert_eq!((verdict(JOB), sat(JOB)), ((Verdict::Undecided, vec![]), Some(true)));
+	});
+}
+
 /// Failed draws of both rounds are counted together.
 #[test]
 fn failed_draws_of_both_rounds_count() {

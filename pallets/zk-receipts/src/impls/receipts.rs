@@ -19,8 +19,8 @@ use quittance_groth16::{PointError, VerifyError};
 use quittance_host_functions::{self as host, Host};
 use quittance_types::{
 	fits_64_bits, late_commitment, AcceptedReceipt, Bar, BasicReceipt, BodyError, CircuitId,
-	FieldBytes, Header, HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Level, ModelId, Receipt,
-	Subject, TransparentReceipt,
+	FieldBytes, Header, HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Level, ModelId,
+	ProvenReceipts, Receipt, Subject, TransparentReceipt,
 };
 
 /// A true receipt, not yet recorded.
@@ -183,7 +183,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Spends a true receipt's nullifier and tells the marketplace.
+	/// Spends a true receipt's nullifier and tells the marketplace, and whoever hears of proofs.
 	pub(crate) fn record(job: JobId, level: Level, judged: Judged<T::AccountId>) -> DispatchResult {
 		let Judged { receipt, expires_at, .. } = judged;
 		Self::spend(job, receipt.nullifier, expires_at);
@@ -195,7 +195,12 @@ impl<T: Config> Pallet<T> {
 			amount: receipt.amount,
 			nullifier: receipt.nullifier,
 		});
-		T::Jobs::accept(job, receipt)
+		let miner = receipt.miner.clone();
+		T::Jobs::accept(job, receipt)?;
+		if level == Level::Basic {
+			T::ProvenReceipts::proven(&miner);
+		}
+		Ok(())
 	}
 
 	/// What it costs beyond that to look at the issuers of so many jobs again.

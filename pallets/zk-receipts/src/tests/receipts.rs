@@ -207,6 +207,7 @@ mod basic {
 				nullifier,
 			};
 			assert_eq!(Accepted::get(), vec![(JOB, accepted)]);
+			assert_eq!(Proven::get(), vec![(MINER, 1)], "told once, after the marketplace");
 			System::assert_last_event(
 				Event::<Test>::ReceiptAccepted {
 					job: JOB,
@@ -815,6 +816,7 @@ mod transparent {
 			assert_ok!(submit(MINER, good.clone()));
 			assert_eq!(Accepted::get()[0].1.issuer, ISSUERS[0]);
 			assert_refused!(submit(MINER, good), E::NullifierSpent);
+			assert!(Proven::get().is_empty(), "a signature is no proof");
 		});
 	}
 
