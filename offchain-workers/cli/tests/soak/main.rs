@@ -22,7 +22,7 @@ use quittance_client::{calls, Chain, Head, JobRecord, Until};
 use quittance_types::JobId;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use std::{
-	collections::BTreeMap,
+	collections::{BTreeMap, BTreeSet},
 	env,
 	path::{Path, PathBuf},
 	sync::{atomic::Ordering, Mutex},
@@ -205,22 +205,25 @@ async fn until_ended(
 	posted: &Mutex<BTreeMap<JobId, Posted>>,
 	progress: &Progress,
 ) -> Result<(), Failure> {
-	let mut ended = BTreeMap::new();
+	let mut ended = BTreeSet::new();
 	while ended.len() < jobs || !progress.enough.load(Ordering::SeqCst) {
 		tokio::time::sleep(BETWEEN_LOOKS).await;
 		let view = chain.at(Head::Finalised).await?;
 		let live: Vec<_> = {
 			let posted = posted.lock().unwrap();
-			posted.keys().filter(|job| !ended.contains_key(*job)).copied().collect()
+			posted.keys().filter(|job| !ended.contains(*job)).copied().collect()
 		};
+		let before = ended.len();
 		for job in live {
-			if let Some(JobRecord::Ended(record)) = view.job(job).await? {
-				ended.insert(job, record.end);
+			if let Some(JobRecord::Ended(_)) = view.job(job).await? {
+				ended.insert(job);
 				progress.live.fetch_sub(1, Ordering::SeqCst);
 			}
 		}
-		let number = view.block().number;
-		println!("soak: block {number}: {} of {jobs} jobs have ended", ended.len());
+		if ended.len() > before {
+			let number = view.block().number;
+			println!("soak: block {number}: {} of {jobs} jobs have ended", ended.len());
+		}
 	}
 	Ok(())
 }
