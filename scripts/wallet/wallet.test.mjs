@@ -158,6 +158,21 @@ function eventOf({ events }, section, name) {
 	return events.find((event) => api.events[section][name].is(event));
 }
 
+/** The configuration of a daemon: a JSON text or list of texts is one of TOML, too. */
+function document(keys, issuers) {
+	const lines = (table) =>
+		Object.entries(table).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+	const signers = issuers === undefined ? [] : ['[issuers]', ...lines(issuers)];
+	return [...lines(keys), ...signers, '[monitor]', 'listen = ""', ''].join('\n');
+}
+
+/** Starts a daemon with a configuration. */
+function start(daemon, cli, folder, config) {
+	const file = join(folder, 'config.toml');
+	writeFileSync(file, config);
+	processes.start(daemon, cli, daemon, 'run', '--config', file);
+}
+
 step('a node and an issuer start; a circuit is registered', async () => {
 	const node = program('QUITTANCE_NODE', "the node's program");
 	const cli = program('QUITTANCE_CLI', 'the program quittance');
@@ -180,11 +195,11 @@ step('a node and an issuer start; a circuit is registered', async () => {
 	);
 	people = { requester, miner, hotKey, issuer, other, owner, nobody };
 
-	const store = join(processes.make('issuer'), 'signed.redb');
-	const folder = ['--blobs', blobs];
-	const listen = ['--store', store, '--listen', `127.0.0.1:${asked}`];
-	const as = ['--node', url, '--key', '//Dave'];
-	processes.start('issuer', cli, 'issuer', 'run', ...as, ...folder, ...listen);
+	const folder = processes.make('issuer');
+	const store = join(folder, 'signed.redb');
+	const listen = `127.0.0.1:${asked}`;
+	const config = document({ node: url, key: '//Dave', blobs, store, listen });
+	start('issuer', cli, folder, config);
 	const eve = ['--node', url, '--key', '//Eve'];
 	await processes.report(cli, 'circuit', 'register', ...eve, '--dir', keys);
 	await processes.answering('issuer', asked);
@@ -313,8 +328,8 @@ step('a miner registers: its bond is held, its hot key is known', async () => {
 	// It signs locks and receipts, and pays their fees.
 	const funds = api.tx.balances.transferKeepAlive(hotKey.address, FUNDS);
 	await final("the hot key's money", send(api, funds, miner));
-	// A JSON text or list of texts is one of TOML, too.
 	const folder = processes.make('worker');
+	const [issuer, url] = at.issuer.split('=');
 	const config = {
 		node: at.url,
 		miner: miner.address,
@@ -324,12 +339,7 @@ step('a miner registers: its bond is held, its hot key is known', async () => {
 		store: join(folder, 'worker.redb'),
 		circuits: [circuit],
 	};
-	const lines = Object.entries(config).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
-	const [issuer, url] = at.issuer.split('=');
-	lines.push('[issuers]', `${issuer} = "${url}"`, '[monitor]', 'listen = ""', '');
-	const file = join(folder, 'worker.toml');
-	writeFileSync(file, lines.join('\n'));
-	processes.start('worker', at.cli, 'worker', 'run', '--config', file);
+	start('worker', at.cli, folder, document(config, { [issuer]: url }));
 });
 
 step('what a job has to keep to is asked of the chain', async () => {

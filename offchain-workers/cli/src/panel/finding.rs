@@ -42,7 +42,7 @@ pub struct Commit {
 	finding: FindingArguments,
 	/// What the right output is worth: units times the input's unit price, in the chain's smallest unit, or
 	/// such as 0.5QTC. What is worth more than the job can pay is worth that.
-	#[arg(long, value_name = "AMOUNT", requires = "right")]
+	#[arg(long, value_name = "AMOUNT", conflicts_with_all = ["wrong", "unfetched"])]
 	amount: Option<Amount>,
 	/// Where to keep what `panel reveal` needs. Keep it: without it the finding cannot be said, which costs what
 	/// an absence does.

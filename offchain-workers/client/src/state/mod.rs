@@ -404,7 +404,7 @@ mod tests {
 			vec![0],
 			ACCOUNT.encode(),
 			offer(),
-			(11u128, [0u8; 32], 12u32, 20u64, Some(41u64), None::<u64>, 14u128).encode(),
+			(11u128, [0u8; 32], 12u32, 20u64, 0u64, Some(41u64), None::<u64>, 14u128).encode(),
 			(16u128, 15u128).encode(),
 			count,
 			encoded.collect(),
