@@ -15,8 +15,8 @@ fn a_block_full_of_receipts_executes_within_two_seconds() {
 	let wasm = Wasm::new();
 	for issuers in [1, MAX_ISSUERS] {
 		let mut block = FullBlock::new(&wasm, issuers);
-		// The lesser of two, as another process may be busy during one of them.
-		let time = block.execute().min(block.execute());
+		// The least of four, as another process may be busy during some of them.
+		let time = (0..4).map(|_| block.execute()).min().unwrap_or(Duration::MAX);
 		println!("issuers of a job: {issuers}; {block}; executed in {time:?}");
 		assert!(block.receipts() >= MAX_BATCH_RECEIPTS, "not one batch fits into a block");
 		assert!(time < LIMIT, "{block}: executed in {time:?}");
