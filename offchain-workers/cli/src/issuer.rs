@@ -1,6 +1,7 @@
 //! `quittance issuer`: the process that checks outputs and signs receipts.
 
 use crate::{
+	configuration::{monitor_text, read, summary_text, Config, Configuration, Stopped},
 	console::{Console, Report},
 	document::to_hex,
 	failure::{Failure, Fault, SUCCESS},
@@ -11,7 +12,7 @@ use crate::{
 use clap::{Args, Subcommand};
 use quittance_client::calls;
 use quittance_issuer::{
-	IssuerConfig, IssuerError, IssuerKey, RequestError, StoreError, DEFAULT_CONFIG,
+	ConfigError, IssuerConfig, IssuerError, IssuerKey, RequestError, StoreError, DEFAULT_CONFIG,
 };
 use serde::Serialize;
 use std::{
@@ -53,7 +54,7 @@ impl Issuer {
 	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
 		match self {
 			Self::Run(command) => command.run(console).await,
-			Self::Config(command) => command.run(console),
+			Self::Config(command) => command.run::<IssuerConfig>(console),
 			Self::Keys(command) => command.run(console),
 			Self::Register(command) => command.run(console).await,
 			Self::Resign(signer) => {
@@ -68,43 +69,6 @@ impl Issuer {
 	}
 }
 
-/// What a configuration is made of.
-#[derive(Subcommand, Debug)]
-pub enum Config {
-	/// Print the configuration with all defaults, each key explained.
-	Default,
-	/// Say everything that is wrong with a configuration, or what it comes to. Nothing is connected to.
-	Check {
-		/// The configuration.
-		file: PathBuf,
-	},
-}
-
-impl Config {
-	fn run(self, console: &Console) -> Result<u8, Failure> {
-		match self {
-			Self::Default => console.report(&Document { document: DEFAULT_CONFIG }),
-			Self::Check { file } => console.report(&Checked::from(&read(&file)?)),
-		}
-		Ok(SUCCESS)
-	}
-}
-
-fn read(path: &Path) -> Result<IssuerConfig, Failure> {
-	IssuerConfig::from_file(path).map_err(|error| Failure::file(path, Fault::Invalid, error))
-}
-
-#[derive(Serialize)]
-struct Document {
-	document: &'static str,
-}
-
-impl Report for Document {
-	fn text(&self) -> String {
-		self.document.trim_end().to_owned()
-	}
-}
-
 /// A configuration in which nothing is wrong, without the key.
 #[derive(Serialize)]
 struct Checked {
@@ -115,33 +79,33 @@ struct Checked {
 	monitor: Option<SocketAddr>,
 }
 
-impl From<&IssuerConfig> for Checked {
-	fn from(config: &IssuerConfig) -> Self {
-		Self {
-			node: config.node.clone(),
-			issuer: config.key.account().to_string(),
-			listen: config.listen,
-			store: config.store.clone(),
-			monitor: config.monitor,
+impl Configuration for IssuerConfig {
+	const DEFAULT: &'static str = DEFAULT_CONFIG;
+
+	fn from_file(path: &Path) -> Result<Self, ConfigError> {
+		Self::from_file(path)
+	}
+
+	fn summary(&self) -> impl Report {
+		Checked {
+			node: self.node.clone(),
+			issuer: self.key.account().to_string(),
+			listen: self.listen,
+			store: self.store.clone(),
+			monitor: self.monitor,
 		}
 	}
 }
 
 impl Report for Checked {
 	fn text(&self) -> String {
-		let monitor = match self.monitor {
-			Some(address) => format!("http://{address}"),
-			None => "nowhere".to_owned(),
-		};
-		let lines = [
-			"nothing is wrong with it".to_owned(),
-			format!("node      {}", self.node),
-			format!("issuer    {}", self.issuer),
-			format!("listens   http://{}", self.listen),
-			format!("record    {}", self.store.display()),
-			format!("monitor   {monitor}"),
-		];
-		lines.join("\n")
+		summary_text(&[
+			("node", self.node.clone()),
+			("issuer", self.issuer.clone()),
+			("listens", format!("http://{}", self.listen)),
+			("record", self.store.display().to_string()),
+			("monitor", monitor_text(self.monitor)),
+		])
 	}
 }
 
@@ -155,7 +119,7 @@ pub struct Run {
 
 impl Run {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let config = read(&self.config)?;
+		let config: IssuerConfig = read(&self.config)?;
 		quittance_issuer::run(config, shutdown::token()).await.map_err(|error| match &error {
 			IssuerError::Store(
 				StoreError::NotARecord { path, .. } | StoreError::Foreign { path, .. },
@@ -164,19 +128,6 @@ impl Run {
 		})?;
 		console.report(&Stopped { stopped: "issuer" });
 		Ok(SUCCESS)
-	}
-}
-
-/// The last words of a process that was told to stop.
-#[derive(Serialize)]
-pub struct Stopped {
-	/// Which process.
-	pub stopped: &'static str,
-}
-
-impl Report for Stopped {
-	fn text(&self) -> String {
-		format!("{} stopped", self.stopped)
 	}
 }
 

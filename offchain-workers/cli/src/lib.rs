@@ -16,6 +16,7 @@
 mod amount;
 mod circuit;
 mod commitment;
+mod configuration;
 mod console;
 mod demo;
 mod document;

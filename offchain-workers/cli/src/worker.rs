@@ -1,14 +1,14 @@
 //! `quittance worker`: the miner's process.
 
 use crate::{
+	configuration::{monitor_text, read, summary_text, Config, Configuration, Stopped},
 	console::{Console, Report},
-	failure::{Failure, Fault, SUCCESS},
-	issuer::Stopped,
+	failure::{Failure, SUCCESS},
 	monitor, proving_keys, shutdown,
 };
 use clap::{Args, Subcommand};
 use quittance_client::AccountId;
-use quittance_worker::{WorkerConfig, WorkerError, DEFAULT_CONFIG};
+use quittance_worker::{ConfigError, WorkerConfig, WorkerError, DEFAULT_CONFIG};
 use serde::Serialize;
 use std::{
 	collections::BTreeMap,
@@ -37,7 +37,7 @@ impl Worker {
 			Self::Run(command) => command.run(console).await,
 			Self::Status(command) => command.run(console).await,
 			Self::Watch(command) => command.run(console).await,
-			Self::Config(command) => command.run(console),
+			Self::Config(command) => command.run::<WorkerConfig>(console),
 		}
 	}
 }
@@ -52,7 +52,7 @@ pub struct Run {
 
 impl Run {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let config = read(&self.config)?;
+		let config: WorkerConfig = read(&self.config)?;
 		if !config.circuits.is_empty() {
 			// Before connecting: a malformed key is this command's input.
 			proving_keys::cached(&config.keys)?;
@@ -70,43 +70,6 @@ impl Run {
 	}
 }
 
-fn read(path: &Path) -> Result<WorkerConfig, Failure> {
-	WorkerConfig::from_file(path).map_err(|error| Failure::file(path, Fault::Invalid, error))
-}
-
-/// What a configuration is made of.
-#[derive(Subcommand, Debug)]
-pub enum Config {
-	/// Print the configuration with all defaults, each key explained.
-	Default,
-	/// Say everything that is wrong with a configuration, or what it comes to. Nothing is connected to.
-	Check {
-		/// The configuration.
-		file: PathBuf,
-	},
-}
-
-impl Config {
-	fn run(self, console: &Console) -> Result<u8, Failure> {
-		match self {
-			Self::Default => console.report(&Document { document: DEFAULT_CONFIG }),
-			Self::Check { file } => console.report(&Checked::from(&read(&file)?)),
-		}
-		Ok(SUCCESS)
-	}
-}
-
-#[derive(Serialize)]
-struct Document {
-	document: &'static str,
-}
-
-impl Report for Document {
-	fn text(&self) -> String {
-		self.document.trim_end().to_owned()
-	}
-}
-
 /// A configuration in which nothing is wrong, without the key.
 #[derive(Serialize)]
 struct Checked {
@@ -120,40 +83,39 @@ struct Checked {
 	monitor: Option<SocketAddr>,
 }
 
-impl From<&WorkerConfig> for Checked {
-	fn from(config: &WorkerConfig) -> Self {
-		let issuers =
-			config.issuers.iter().map(|(account, url)| (account.to_string(), url.clone()));
-		Self {
-			node: config.node.clone(),
-			miner: config.miner,
-			hot_key: config.key.account(),
-			issuers: issuers.collect(),
-			circuits: config.circuits.len(),
-			jobs_at_once: config.jobs_at_once,
-			store: config.store.clone(),
-			monitor: config.monitor,
+impl Configuration for WorkerConfig {
+	const DEFAULT: &'static str = DEFAULT_CONFIG;
+
+	fn from_file(path: &Path) -> Result<Self, ConfigError> {
+		Self::from_file(path)
+	}
+
+	fn summary(&self) -> impl Report {
+		let issuers = self.issuers.iter();
+		Checked {
+			node: self.node.clone(),
+			miner: self.miner,
+			hot_key: self.key.account(),
+			issuers: issuers.map(|(account, url)| (account.to_string(), url.clone())).collect(),
+			circuits: self.circuits.len(),
+			jobs_at_once: self.jobs_at_once,
+			store: self.store.clone(),
+			monitor: self.monitor,
 		}
 	}
 }
 
 impl Report for Checked {
 	fn text(&self) -> String {
-		let monitor = match self.monitor {
-			Some(address) => format!("http://{address}"),
-			None => "nowhere".to_owned(),
-		};
-		let lines = [
-			"nothing is wrong with it".to_owned(),
-			format!("node      {}", self.node),
-			format!("miner     {}", self.miner),
-			format!("hot key   {}", self.hot_key),
-			format!("issuers   {}", self.issuers.len()),
-			format!("circuits  {}", self.circuits),
-			format!("at once   {} jobs", self.jobs_at_once),
-			format!("records   {}", self.store.display()),
-			format!("monitor   {monitor}"),
-		];
-		lines.join("\n")
+		summary_text(&[
+			("node", self.node.clone()),
+			("miner", self.miner.to_string()),
+			("hot key", self.hot_key.to_string()),
+			("issuers", self.issuers.len().to_string()),
+			("circuits", self.circuits.to_string()),
+			("at once", format!("{} jobs", self.jobs_at_once)),
+			("records", self.store.display().to_string()),
+			("monitor", monitor_text(self.monitor)),
+		])
 	}
 }
