@@ -13,6 +13,7 @@ use crate::{
 	prove::prove_receipt,
 	scheduler::News,
 	sender::{Errand, Transaction},
+	share::share_of,
 	status::{AtStep, Facts},
 	store::{Ending, Measured, Prepared, Row, StoreError},
 	transparent_receipt, ProveError, ReceiptFacts,
@@ -28,7 +29,7 @@ use quittance_issuer::{
 };
 use quittance_poseidon::Native;
 use quittance_types::{
-	blake2_256, delivery_commitment, late_commitment, shared_output_salt, Blob, FieldBytes,
+	blake2_256, delivery_commitment, late_commitment, shared_output_salt, Blob, Digest, FieldBytes,
 	IssuerKeys, JobId, JobTime, Level, Receipt, Subject,
 };
 use quittance_zkml::run;
@@ -388,22 +389,14 @@ impl Executor {
 			},
 			Step::Commit => {
 				let output = row.output.ok_or(ExecuteError::Missing("the output"))?;
-				let salt = match row.commitment_salt {
-					Some(salt) => salt,
-					None => {
-						let salt = self.secret(b"quittance.commitment-salt.v1", number, job);
-						self.miner.store.change(number, |row| row.commitment_salt = Some(salt))?;
-						salt
-					},
-				};
+				let salt = self.commitment_salt(number, job, row)?;
 				let commitment = delivery_commitment(number, &miner.0, &output, &salt);
 				self.send(Transaction::Commit(number, commitment)).await?;
 				return Ok(Some(SOON));
 			},
 			Step::Reveal => {
 				let output = row.output.ok_or(ExecuteError::Missing("the output"))?;
-				let salt =
-					row.commitment_salt.ok_or(ExecuteError::Missing("the commitment's salt"))?;
+				let salt = self.commitment_salt(number, job, row)?;
 				self.send(Transaction::Reveal(number, output, salt)).await?;
 				return Ok(Some(SOON));
 			},
@@ -595,6 +588,16 @@ impl Executor {
 		self.miner.store.measure(&Measured::Execution(job.offer.model), milliseconds(started))?;
 		tracing::info!(job = number, execution_ms = elapsed.as_millis(), "computed");
 		Ok(())
+	}
+
+	/// The salt of the commitment to an output. Known again if the records are lost.
+	fn commitment_salt(&self, number: JobId, job: &Job, row: &Row) -> Result<Digest, ExecuteError> {
+		if let Some(salt) = row.commitment_salt {
+			return Ok(salt);
+		}
+		let salt = self.secret(b"quittance.commitment-salt.v1", number, job);
+		self.miner.store.change(number, |row| row.commitment_salt = Some(salt))?;
+		Ok(salt)
 	}
 
 	/// A secret of the job's, of which others learn nothing by others.
@@ -791,7 +794,8 @@ impl Executor {
 			return Ok(Verdict::After(SOON));
 		}
 		let before = self.miner.store.job(number)?;
-		if before.as_ref().is_some_and(|row| row.ending.is_none()) {
+		if let Some(row) = before.filter(|row| row.ending.is_none()) {
+			let ending = self.own_part(number, &row, &view, ending).await?;
 			self.miner.store.change(number, |row| row.ending = Some(ending))?;
 			let kind = match ending {
 				Ending::Paid(amount) => {
@@ -810,6 +814,24 @@ impl Executor {
 			tracing::info!(job = number, kind, "ended");
 		}
 		Ok(Verdict::Done)
+	}
+
+	/// How a job ended for us where several miners had it: the chain's record names one of them, and what all
+	/// earned.
+	async fn own_part(
+		&self,
+		number: JobId,
+		row: &Row,
+		view: &View,
+		ending: Ending,
+	) -> Result<Ending, ExecuteError> {
+		let shared = matches!(ending, Ending::Paid(_) | Ending::Taken);
+		// Whoever had it with others has committed to its output.
+		if !shared || row.commitment_salt.is_none() {
+			return Ok(ending);
+		}
+		let part = share_of(&self.miner.chain, number, &self.miner.policy.miner, view.block());
+		Ok(part.await?.map_or(ending, Ending::Paid))
 	}
 
 	/// Has a transaction sent, and waits until a block has it.

@@ -36,6 +36,7 @@ mod scheduler;
 mod seat;
 mod sender;
 mod service;
+mod share;
 mod statement;
 mod status;
 mod store;

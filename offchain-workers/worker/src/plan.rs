@@ -247,12 +247,19 @@ impl Policy {
 				None => Step::Compute,
 				Some(_) => Step::Commit,
 			},
+			// Committed to, and not on disk any more: the same output is made again.
+			(JobState::Open | JobState::Locked, Delivery::Committed(_)) if row.output.is_none() => {
+				Step::Compute
+			},
 			(JobState::Open | JobState::Locked, Delivery::Committed(_)) => match now > deadline {
 				true => Step::Reveal,
 				false => Step::Wait(now.saturating_add(BETWEEN_LOOKS)),
 			},
 			(JobState::Revealing { until }, Delivery::Committed(_)) if now <= *until => {
-				Step::Reveal
+				match row.output {
+					None => Step::Compute,
+					Some(_) => Step::Reveal,
+				}
 			},
 			(JobState::Revealing { .. }, Delivery::Delivered(_)) => {
 				Step::Wait(now.saturating_add(BETWEEN_LOOKS))
@@ -554,6 +561,10 @@ mod tests {
 			(nothing, open.clone(), 30, NOTHING, Step::Compute),
 			(nothing, JobState::Locked, 30, COMPUTED, Step::Commit),
 			(nothing, JobState::Locked, 41, COMPUTED, Step::End(Ending::Missed)),
+			(committed, open.clone(), 30, NOTHING, Step::Compute),
+			(committed, JobState::Locked, 41, NOTHING, Step::Compute),
+			(committed, revealing.clone(), 60, NOTHING, Step::Compute),
+			(committed, revealing.clone(), 61, NOTHING, Step::End(Ending::Missed)),
 			(committed, open.clone(), 30, COMPUTED, Step::Wait(32)),
 			(committed, JobState::Locked, 41, COMPUTED, Step::Reveal),
 			(committed, revealing.clone(), 60, COMPUTED, Step::Reveal),

@@ -377,12 +377,6 @@ impl<'a> Audit<'a> {
 						// A row without an end would be looked at for ever.
 						ending.is_some() || !rows.contains_key(job)
 					},
-					// The chain keeps of a job of several miners who brought the receipt, and what all of
-					// them earned. So does the worker.
-					(Some(_), Some(Ending::Paid(amount))) if !story.shares.is_empty() => {
-						amount == price()
-					},
-					(Some(_), Some(Ending::Taken)) => !story.shares.is_empty(),
 					(Some((_, paid)), Some(Ending::Paid(amount))) => {
 						(jobs, earned) = (jobs + 1, earned + amount);
 						paid == amount
