@@ -135,7 +135,9 @@ pub enum JobState {
 	},
 }
 
-/// A job that has not ended. Amounts are in the chain's smallest unit, times in job time.
+/// A job that has not ended. Amounts are in the chain's smallest unit, times in job time, as they are in force
+/// at the block that the record was read at: by how much the job's circuit has been paused since the post they
+/// are later than those in the chain's record.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Job {
 	/// Who posted it.
@@ -147,8 +149,10 @@ pub struct Job {
 	pub quote: u128,
 	/// What the registry knew of the issuers when the job was posted.
 	pub issuer_snapshot: IssuerSnapshot,
-	/// When it was posted.
+	/// When it was posted, or as much later as `behind` says.
 	pub posted_at: JobTime,
+	/// How far its own clock, which stands still while its circuit is paused, is behind job time.
+	pub behind: JobTime,
 	/// Until when late receipts are accepted, where the requester gave notice.
 	pub closes_at: Option<JobTime>,
 	/// When something is due for it by itself; `None` where it waits for no time.
@@ -172,6 +176,26 @@ impl Job {
 	/// Until when a receipt is accepted, as posted. [`crate::View::deadline`] is the one in force.
 	pub fn deadline(&self) -> JobTime {
 		self.posted_at.saturating_add(self.offer.timeout)
+	}
+
+	/// Job time of the post itself.
+	pub fn was_posted_at(&self) -> JobTime {
+		self.posted_at.saturating_sub(self.behind)
+	}
+
+	/// The record with its times by job time, for one whose times are by the job's own clock.
+	pub(crate) fn in_job_time(mut self, behind: JobTime) -> Self {
+		let later = |time: &mut JobTime| *time = time.saturating_add(behind);
+		self.behind = behind;
+		later(&mut self.posted_at);
+		// `due` is a place in the agenda and in job time as it is.
+		self.closes_at.iter_mut().for_each(later);
+		self.locks.iter_mut().for_each(|lock| later(&mut lock.at));
+		match &mut self.state {
+			JobState::Revealing { until } | JobState::Delivered { until } => later(until),
+			_ => {},
+		}
+		self
 	}
 
 	/// The price at this time, for a miner that locks the job then.
@@ -514,6 +538,7 @@ impl From<raw::JobState<AccountId>> for JobState {
 	}
 }
 
+// With its times by its own clock.
 impl From<raw::Job<AccountId>> for Job {
 	fn from(job: raw::Job<AccountId>) -> Self {
 		Self {
@@ -522,6 +547,7 @@ impl From<raw::Job<AccountId>> for Job {
 			quote: job.quote,
 			issuer_snapshot: job.issuer_snapshot.0,
 			posted_at: job.posted_at,
+			behind: 0,
 			closes_at: job.closes_at,
 			due: job.due,
 			held: job.held,
@@ -566,15 +592,6 @@ impl From<raw::EndedJob<AccountId>> for EndedJob {
 	}
 }
 
-impl From<raw::JobRecord<AccountId>> for JobRecord {
-	fn from(record: raw::JobRecord<AccountId>) -> Self {
-		match record {
-			raw::JobRecord::Live(job) => Self::Live(job.into()),
-			raw::JobRecord::Ended(job) => Self::Ended(job.into()),
-		}
-	}
-}
-
 impl<BlockNumber: Into<u64>> From<raw::LateCommitment<AccountId, BlockNumber>> for LateCommitment {
 	fn from(entry: raw::LateCommitment<AccountId, BlockNumber>) -> Self {
 		let raw::LateCommitment { commitment, block, depositor, deposit } = entry;
@@ -613,6 +630,7 @@ mod tests {
 			quote: 5,
 			issuer_snapshot: IssuerSnapshot { root: FieldBytes([0; 32]), removed_issuers: 0 },
 			posted_at: 100,
+			behind: 0,
 			closes_at: None,
 			due: None,
 			held: 21,
@@ -677,6 +695,32 @@ mod tests {
 		let removed = Extension { removed_at: Some(120), by: 10 };
 		assert_eq!(closing.claim_of(&MINER, 131, &removed), Ok(Claim { open_until: 140, ..late }));
 		assert_eq!(job().claim_of(&MINER, 131, &removed), Ok(Claim { open_until: 160, ..late }));
+	}
+
+	/// The circuit was paused for 40 after the post: by its own clock it is 40 earlier for the job.
+	#[test]
+	fn a_pause_of_its_circuit_moves_all_times_of_a_job() {
+		let none = Extension::default();
+		let moved = locked(MINER, Delivery::Nothing).in_job_time(40);
+		assert_eq!((moved.posted_at, moved.was_posted_at(), moved.behind), (140, 100, 40));
+		assert_eq!((moved.lock_deadline(), moved.deadline()), (170, 190));
+		assert_eq!((moved.price_at(140), moved.price_at(145)), (10, 15));
+		let claim = moved.claim_of(&MINER, 170, &none).unwrap();
+		assert_eq!((claim.open_until, claim.since, claim.late), (170, 145, false));
+		assert!(moved.claim_of(&MINER, 171, &none).unwrap().late);
+
+		let output = Blob { digest: [8; 32], size: 9 };
+		let delivered = Job {
+			state: JobState::Delivered { until: 200 },
+			..locked(MINER, Delivery::Delivered(output))
+		};
+		let claim = delivered.in_job_time(40).claim_of(&MINER, 230, &none).unwrap();
+		assert_eq!(claim.open_until, 240);
+		let revealing = Job { state: JobState::Revealing { until: 200 }, ..job() };
+		assert_eq!(revealing.in_job_time(40).state, JobState::Revealing { until: 240 });
+		let closing = Job { closes_at: Some(140), due: Some(7), ..job() }.in_job_time(40);
+		assert_eq!((closing.closes_at, closing.due), (Some(180), Some(7)));
+		assert_eq!(job().in_job_time(0), job());
 	}
 
 	#[test]

@@ -183,6 +183,7 @@ pub(crate) mod tests {
 			quote: 1,
 			issuer_snapshot: IssuerSnapshot { root: FieldBytes([0; 32]), removed_issuers: 0 },
 			posted_at: 20,
+			behind: 0,
 			closes_at: None,
 			due: Some(50),
 			held: 21,

@@ -292,6 +292,15 @@ pub struct Stoppage {
 	pub retired: bool,
 }
 
+impl Stoppage {
+	/// How far the clock of a job is behind job time `now` that was posted when the pauses came to `before`.
+	/// One that lasts counts for no more than `most`.
+	pub fn behind(&self, before: JobTime, now: JobTime, most: JobTime) -> JobTime {
+		let lasts = self.since.map_or(0, |since| now.saturating_sub(since).min(most));
+		self.ended.saturating_add(lasts).saturating_sub(before)
+	}
+}
+
 /// The circuit registry as the marketplace sees it.
 pub trait Circuits {
 	/// Why a circuit cannot be used.
@@ -337,6 +346,15 @@ mod tests {
 
 	fn hex(bytes: [u8; 32]) -> String {
 		hex::encode(bytes)
+	}
+
+	#[test]
+	fn boundary_a_clock_stands_still_while_its_circuit_is_paused_and_not_for_ever() {
+		let ended = Stoppage { ended: 30, since: None, retired: false };
+		assert_eq!([0, 10, 30, 31].map(|before| ended.behind(before, 500, 9)), [30, 20, 0, 0]);
+		let lasts = Stoppage { since: Some(100), ..ended };
+		let behind = |now| lasts.behind(10, now, 9);
+		assert_eq!([99, 100, 101, 109, 110].map(behind), [20, 20, 21, 29, 29]);
 	}
 
 	#[test]

@@ -167,6 +167,7 @@ mod tests {
 			quote: 1,
 			issuer_snapshot: IssuerSnapshot { root: FieldBytes([0; 32]), removed_issuers: 0 },
 			posted_at: 0,
+			behind: 0,
 			closes_at: None,
 			due: None,
 			held: 1,

@@ -1,9 +1,12 @@
 //! Jobs.
 
 use super::{View, CONCURRENT_READS, MAX_PAGE};
-use crate::{api, AccountId, ClientError, Extension, IssuerState, Job, JobRecord, LateCommitment};
+use crate::{
+	api::{self, runtime_types::pallet_model_marketplace::types::job as raw},
+	AccountId, ClientError, Extension, IssuerState, Job, JobRecord, LateCommitment,
+};
 use futures::{StreamExt, TryStreamExt};
-use quittance_types::{JobId, JobTime};
+use quittance_types::{CircuitId, JobId, JobTime};
 use std::collections::BTreeSet;
 use subxt::ext::codec::Encode;
 
@@ -30,7 +33,29 @@ impl View {
 			.try_fetch(api::storage().model_marketplace().jobs(), (job,))
 			.await
 			.map_err(ClientError::chain)?;
-		record.map(|record| Ok(record.decode().map_err(ClientError::chain)?.into())).transpose()
+		let Some(record) = record else { return Ok(None) };
+		match record.decode().map_err(ClientError::chain)? {
+			raw::JobRecord::Live(job) => {
+				let behind = self.behind(&job.offer.circuit, job.stopped_before).await?;
+				Ok(Some(JobRecord::Live(Job::from(job).in_job_time(behind))))
+			},
+			raw::JobRecord::Ended(job) => Ok(Some(JobRecord::Ended(job.into()))),
+		}
+	}
+
+	/// How far the clock of a job is behind job time.
+	async fn behind(
+		&self,
+		circuit: &Option<CircuitId>,
+		stopped_before: JobTime,
+	) -> Result<JobTime, ClientError> {
+		let Some(circuit) = circuit else { return Ok(0) };
+		let stoppage = self.stoppage(circuit).await?;
+		let (now, most) = match stoppage.since {
+			Some(_) => (self.job_time().await?, self.limits().await?.max_timeout),
+			None => (0, 0),
+		};
+		Ok(stoppage.behind(stopped_before, now, most))
 	}
 
 	/// A job that has not ended; `None` for any other.
@@ -111,7 +136,8 @@ impl View {
 			.entry(api::constants().model_marketplace().removal_extension())
 			.map_err(ClientError::chain)?;
 		// What was removed before the post could not be named.
-		Ok(Extension { removed_at: removals.filter(|at| *at >= job.posted_at).min(), by })
+		let removed_at = removals.filter(|at| *at >= job.was_posted_at()).min();
+		Ok(Extension { removed_at, by })
 	}
 
 	/// What a miner that locks the job now can be paid at most, in the chain's smallest unit; `None` where

@@ -18,7 +18,8 @@ use crate::{
 	chain::At,
 	AccountId, Block, Chain, ClientError, Event,
 };
-use quittance_types::{EpochIndex, JobTime};
+use quittance_types::{CircuitId, EpochIndex, JobTime, Stoppage};
+use std::{collections::BTreeMap, sync::Mutex};
 use subxt::{ext::scale_decode::DecodeAsType, Metadata};
 
 /// Most records that one call reads.
@@ -104,11 +105,13 @@ pub struct View {
 	at: At,
 	block: Block,
 	chain: Chain,
+	/// For how long circuits were paused: many jobs name the same one.
+	stoppages: Mutex<BTreeMap<CircuitId, Stoppage>>,
 }
 
 impl View {
 	pub(crate) fn new(at: At, block: Block, chain: Chain) -> Self {
-		Self { at, block, chain }
+		Self { at, block, chain, stoppages: Mutex::default() }
 	}
 
 	pub(crate) fn chain(&self) -> &Chain {
@@ -342,7 +345,7 @@ mod tests {
 			pallet_miners::types as miners, pallet_model_marketplace::types as marketplace,
 			pallet_panel::types as panels,
 		},
-		Activity, Capabilities, Case, Delivery, Duty, End, JobRecord, JobState, MinerInfo,
+		Activity, Capabilities, Case, Delivery, Duty, End, EndedJob, Job, JobState, MinerInfo,
 		MinerStatus, Model, ModelKind, ModelState, NextKey, Origin, Panel, Phase, Progress, Round,
 		Royalty, Standing, Statistics, Unbonding,
 	};
@@ -412,7 +415,8 @@ mod tests {
 		]
 		.concat();
 		let raw: marketplace::job::JobRecord<AccountId> = stored("ModelMarketplace", "Jobs", bytes);
-		let job = JobRecord::from(raw).live().unwrap();
+		let marketplace::job::JobRecord::Live(raw) = raw else { panic!("a living job") };
+		let job = Job::from(raw);
 		assert_eq!((job.requester, job.quote, job.posted_at, job.held), (ACCOUNT, 11, 20, 14));
 		assert_eq!((job.closes_at, job.due, job.deposit), (Some(41), None, 15));
 		assert_eq!((job.lock_deadline(), job.deadline(), job.max_price()), (40, 50, 9));
@@ -459,7 +463,8 @@ mod tests {
 			let head = (head, Some(8u64)).encode();
 			let raw: marketplace::job::JobRecord<AccountId> =
 				stored("ModelMarketplace", "Jobs", [head, end, vec![1]].concat());
-			*JobRecord::from(raw).end().unwrap()
+			let marketplace::job::JobRecord::Ended(raw) = raw else { panic!("an ended job") };
+			EndedJob::from(raw).end
 		};
 		let paid = End::Fulfilled { miner: ACCOUNT, amount: 5 };
 		assert_eq!(ended((0u8, ACCOUNT, 5u128).encode()), paid);

@@ -11,7 +11,7 @@ use crate::{
 use futures::{StreamExt, TryStreamExt};
 use quittance_groth16::VerifyError;
 use quittance_types::{
-	CircuitId, CircuitKind, FieldBytes, IssuerKeys, JobId, JobTime, Receipt, Setup,
+	CircuitId, CircuitKind, FieldBytes, IssuerKeys, JobId, JobTime, Receipt, Setup, Stoppage,
 };
 use subxt::utils::Static;
 
@@ -94,6 +94,32 @@ impl View {
 			.await
 			.map_err(ClientError::chain)?;
 		record.map(|record| Ok(record.decode().map_err(ClientError::chain)?.into())).transpose()
+	}
+
+	/// For how long a circuit was paused; no time for one that is not registered.
+	pub(super) async fn stoppage(&self, circuit: &CircuitId) -> Result<Stoppage, ClientError> {
+		if let Ok(known) = self.stoppages.lock() {
+			if let Some(stoppage) = known.get(circuit) {
+				return Ok(*stoppage);
+			}
+		}
+		let record = self
+			.at
+			.storage()
+			.try_fetch(api::storage().zk_receipts().circuits(), (*circuit,))
+			.await
+			.map_err(ClientError::chain)?;
+		let record =
+			record.map(|record| record.decode().map_err(ClientError::chain)).transpose()?;
+		let stoppage = record.map_or_else(Stoppage::default, |record| Stoppage {
+			ended: record.stopped,
+			since: record.paused.then_some(record.changed_at),
+			retired: record.retired,
+		});
+		if let Ok(mut known) = self.stoppages.lock() {
+			known.insert(*circuit, stoppage);
+		}
+		Ok(stoppage)
 	}
 
 	/// At most `limit` circuits and at most [`super::MAX_PAGE`], in the order of their ids.

@@ -49,11 +49,7 @@ impl<T: Config> Pallet<T> {
 		let stoppage = Self::stoppage_of(record);
 		let now = Self::now();
 		// For ever would keep the money for ever.
-		let lasts = |since| now.saturating_sub(since).min(T::MaxTimeout::get());
-		let behind = stoppage
-			.ended
-			.saturating_add(stoppage.since.map_or(0, lasts))
-			.saturating_sub(record.stopped_before);
+		let behind = stoppage.behind(record.stopped_before, now, T::MaxTimeout::get());
 		OwnClock { now: now.saturating_sub(behind), behind, stands: stoppage.since.is_some() }
 	}
 
