@@ -20,7 +20,9 @@ pub(crate) async fn share_of(
 		let Ok(Some(view)) = chain.at_height(number).await else { return false };
 		match view.job(job).await {
 			Ok(Some(JobRecord::Live(job))) => matches!(job.state, JobState::Owed { .. }),
-			Ok(_) => true,
+			Ok(Some(JobRecord::Ended(_))) => true,
+			// It was not posted yet.
+			Ok(None) => false,
 			// A state that is not kept is an old one.
 			Err(_) => false,
 		}
