@@ -211,11 +211,12 @@ impl Policy {
 	}
 
 	/// A job whose lock was not kept, by us or by another: the bond is lost, the price can still be
-	/// earned.
+	/// earned. A commitment that is on the chain has its deposit paid: what was begun is ended.
 	fn next_late(&self, row: &Row, standing: &Standing, job: &Job) -> Step {
 		let now = standing.now;
-		if !self.late && row.late_commitment.is_none() {
-			return Step::Wait(after(job.deadline(), now));
+		let nothing = Step::Wait(after(job.deadline(), now));
+		if !self.late && standing.commitment.is_none() {
+			return nothing;
 		}
 		let Some(expected) = row.late_commitment else {
 			return if row.output.is_none() { Step::Compute } else { Step::Sign };
@@ -226,7 +227,8 @@ impl Policy {
 				true => Step::Prove,
 				false => Step::Wait(now.saturating_add(1)),
 			},
-			_ => Step::CommitLate,
+			_ if self.late => Step::CommitLate,
+			_ => nothing,
 		}
 	}
 
@@ -302,7 +304,8 @@ impl Policy {
 		let now = standing.now;
 		if let Ok(claim) = job.claim_of(&self.miner, now, &standing.extension) {
 			// What was begun is ended.
-			let begun = row.late_commitment.is_some();
+			let begun =
+				row.late_commitment.is_some() && (self.late || standing.commitment.is_some());
 			if claim.late && now <= claim.open_until && begun {
 				return Ok(self.next_late(row, standing, job));
 			}
@@ -541,9 +544,32 @@ mod tests {
 		assert_eq!(late(SIGNED, 46, Some((COMMITMENT, 45))), Step::Prove);
 		assert_eq!(late(PROVEN, 46, Some((COMMITMENT, 45))), Step::Submit);
 		assert_eq!(next(PROVEN, &at(locked(MINER), 51)), Ok(Step::Wait(52)), "too late for all");
+	}
+
+	/// What an issuer has signed in time has a late commitment on record, whatever the configuration says of
+	/// paying a deposit for it.
+	#[test]
+	fn without_late_nothing_is_committed_to_but_what_was_is_ended() {
 		let never = Policy { late: false, ..policy() };
-		let step = never.next(&row(COMPUTED), &at(locked(MINER), 45), &Durations::default());
-		assert_eq!(step, Ok(Step::Wait(51)));
+		let late = |job: Job, steps, commitment| {
+			let standing = Standing { block: 46, commitment, ..at(job, 45) };
+			never.next(&row(steps), &standing, &Durations::default())
+		};
+		for steps in NOTHING..=PROVEN {
+			assert_eq!(late(locked(MINER), steps, None), Ok(Step::Wait(51)), "after {steps}");
+			let taken = late(locked(OTHER), steps, None);
+			assert_eq!(taken, Err(SkipReason::Taken), "after {steps}");
+		}
+		let ours = Some((COMMITMENT, 45));
+		for job in [locked(MINER), locked(OTHER)] {
+			assert_eq!(late(job.clone(), SIGNED, ours), Ok(Step::Prove));
+			assert_eq!(late(job, PROVEN, ours), Ok(Step::Submit));
+		}
+		// On the chain, and not on record any more: what is signed again may be what was committed to.
+		assert_eq!(late(locked(MINER), NOTHING, ours), Ok(Step::Compute));
+		assert_eq!(late(locked(MINER), COMPUTED, ours), Ok(Step::Sign));
+		let another = Some(([0; 32], 45));
+		assert_eq!(late(locked(MINER), PROVEN, another), Ok(Step::Wait(51)));
 	}
 
 	#[test]
