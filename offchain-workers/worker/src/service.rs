@@ -4,7 +4,6 @@ use crate::{
 	config::WorkerConfig,
 	executor::Executor,
 	heartbeat::Heartbeats,
-	ledger::Ledger,
 	metrics::Metrics,
 	miner::{Miner, Queue},
 	panels::Panels,
@@ -20,7 +19,7 @@ use quittance_blobs::FolderStore;
 use quittance_client::{Chain, Head, Sender as Account};
 use quittance_daemon::{supervise, Monitor, Restarts, Service};
 use quittance_types::blake2_256;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
@@ -106,12 +105,7 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 	);
 	let mut services: Vec<Arc<dyn Service>> = vec![
 		Arc::new(Listener { miner: Arc::clone(&miner), news: Arc::clone(&news) }),
-		Arc::new(Scheduler {
-			miner: Arc::clone(&miner),
-			news,
-			tasks,
-			ledger: Mutex::new((Ledger::default(), 0)),
-		}),
+		Arc::new(Scheduler::new(&miner, news, tasks)),
 		Arc::new(executor),
 		Arc::new(Sender {
 			miner: Arc::clone(&miner),
