@@ -120,6 +120,28 @@ impl Policy {
 		}
 	}
 
+	/// Whether nothing of ours is to be done for a job that we have before others have acted, if the next step
+	/// is this one: it waits to be settled, or for a panel, or for its end. One that others have yet to commit
+	/// to or show is not at rest: it has our work still to come.
+	pub(crate) fn is_at_rest(&self, step: &Step, standing: &Standing) -> bool {
+		let Some(JobRecord::Live(job)) = &standing.record else { return true };
+		if !matches!(step, Step::Wait(_) | Step::Collect) {
+			return false;
+		}
+		let now = standing.now;
+		let claim = job.claim_of(&self.miner, now, &standing.extension);
+		let open = claim.is_ok_and(|claim| now <= claim.open_until);
+		match &job.state {
+			JobState::Open | JobState::Locked if job.is_redundant() => false,
+			// What was committed to is submitted from the next block on.
+			JobState::Open | JobState::Locked => !open || standing.commitment.is_none(),
+			JobState::Revealing { .. } => false,
+			JobState::Delivered { .. } => !open,
+			JobState::Accepted(_) | JobState::Decided { .. } => true,
+			JobState::Disputed | JobState::Owed { .. } => true,
+		}
+	}
+
 	/// Whether something of ours hangs on a job that is about to be settled.
 	fn concerns(&self, job: &Job) -> bool {
 		let accepted = match &job.state {
@@ -475,6 +497,80 @@ mod tests {
 			let state = job.state.clone();
 			assert_eq!(next(steps, &at(job, now)), Ok(step), "{state:?} at {now} after {steps}");
 		}
+	}
+
+	/// A job keeps its place among those that are worked on for as long as there is work to come.
+	#[test]
+	fn a_job_is_at_rest_when_only_others_can_bring_it_on() {
+		let rests = |steps, standing: &Standing| {
+			let step = next(steps, standing).unwrap();
+			policy().is_at_rest(&step, standing)
+		};
+		let shown = |state| showing(Delivery::Delivered(OUTPUT), state);
+		let verdict = Verdict::Undecided;
+		let signing = JobState::Delivered { until: 90 };
+		let plain = [
+			(locked(MINER), 30, PROVEN, false),
+			(locked(MINER), 45, PROVEN, false),
+			(locked(MINER), 51, PROVEN, true),
+			(shown(signing.clone()), 41, COMPUTED, false),
+			(shown(signing.clone()), 91, PROVEN, true),
+			(shown(JobState::Disputed), 91, PROVEN, true),
+			(shown(JobState::Decided { verdict, members: vec![] }), 91, PROVEN, true),
+			(Job { state: accepted(MINER), ..locked(MINER) }, 45, PROVEN, true),
+			(Job { state: accepted(MINER), ..locked(MINER) }, 61, PROVEN, true),
+			(Job { state: owed(MINER, MINER), ..locked(MINER) }, 45, PROVEN, true),
+		];
+		for (job, now, steps, at_rest) in plain {
+			let state = job.state.clone();
+			assert_eq!(rests(steps, &at(job, now)), at_rest, "{state:?} at {now} after {steps}");
+		}
+		let late = |block, commitment| Standing { block, commitment, ..at(locked(MINER), 45) };
+		assert!(!rests(PROVEN, &late(45, Some((COMMITMENT, 45)))), "submitted in the next block");
+		let never = Policy { late: false, ..policy() };
+		assert!(never.is_at_rest(&Step::Wait(51), &late(45, None)));
+		let paid = ended(End::Fulfilled { miner: MINER, amount: 6 });
+		assert!(rests(PROVEN, &paid), "to be seen final");
+
+		let (committed, delivered) = (Delivery::Committed([1; 32]), Delivery::Delivered(OUTPUT));
+		let revealing = JobState::Revealing { until: 60 };
+		let redundant = [
+			(Delivery::Nothing, JobState::Open, 30, false),
+			(committed, JobState::Open, 30, false),
+			(committed, JobState::Locked, 41, false),
+			(delivered, revealing, 50, false),
+			(delivered, signing.clone(), 61, false),
+			(delivered, signing.clone(), 91, true),
+			(committed, signing, 61, true),
+			(delivered, JobState::Disputed, 61, true),
+			(delivered, accepted(OTHER), 45, true),
+		];
+		for (delivery, state, now, at_rest) in redundant {
+			let mut job = showing(delivery, state.clone());
+			job.offer.redundancy = 2;
+			let found = rests(COMPUTED, &at(job, now));
+			assert_eq!(found, at_rest, "{delivery:?} {state:?} at {now}");
+		}
+	}
+
+	/// A proof gives way by the reserve alone: what a proof takes counts before it is begun.
+	#[test]
+	fn a_proof_that_gave_way_is_not_begun_before_the_output_is_shown() {
+		let next = |now, proving| {
+			let durations = Durations { proving, ..Durations::default() };
+			policy().next(&row(SIGNED), &at(locked(MINER), now), &durations).unwrap()
+		};
+		for now in 26..=40 {
+			let gives_way = next(now, 0) != Step::Prove;
+			assert_eq!(gives_way, now >= 37, "at {now}");
+			for proving in 0..20 {
+				assert!(!gives_way || next(now, proving) == Step::Deliver, "at {now}");
+			}
+		}
+		// Nothing hangs on it any more.
+		let shown = showing(Delivery::Delivered(OUTPUT), JobState::Delivered { until: 90 });
+		let slow = Durations { proving: 60, ..Durations::default() };
+		assert_eq!(policy().next(&row(SIGNED), &at(shown, 80), &slow), Ok(Step::Prove));
 	}
 
 	/// What a killed worker finds is what it would have done: no step is taken on memory alone.
