@@ -484,6 +484,7 @@ mod tests {
 			(delivered(), 91, PROVEN, Step::Wait(92)),
 			(showing(Delivery::Delivered(OUTPUT), JobState::Disputed), 91, PROVEN, Step::Wait(141)),
 			(Job { state: accepted(MINER), ..locked(MINER) }, 45, PROVEN, Step::Wait(47)),
+			(Job { state: accepted(MINER), ..locked(MINER) }, 60, PROVEN, Step::Wait(62)),
 			(Job { state: accepted(MINER), ..locked(MINER) }, 61, PROVEN, Step::Collect),
 			(Job { state: owed(MINER, MINER), ..locked(MINER) }, 45, PROVEN, Step::Collect),
 			(
@@ -592,6 +593,18 @@ mod tests {
 		assert_eq!(next(PROVEN, 40), Step::Submit);
 	}
 
+	/// It has no proof to wait for.
+	#[test]
+	fn a_receipt_in_clear_is_made_whatever_proofs_take() {
+		let mut job = locked(MINER);
+		job.offer.level = Level::Transparent;
+		let durations = Durations { execution: 0, signing: 2, proving: 9 };
+		let next = |steps, now| policy().next(&row(steps), &at(job.clone(), now), &durations);
+		assert_eq!(next(COMPUTED, 34), Ok(Step::Sign));
+		assert_eq!(next(COMPUTED, 35), Ok(Step::Deliver));
+		assert_eq!(next(SIGNED, 40), Ok(Step::Prove));
+	}
+
 	/// An issuer that does not answer is given up when the output has to be shown.
 	#[test]
 	fn boundary_issuers_are_waited_for_until_the_output_must_be_shown() {
@@ -664,6 +677,9 @@ mod tests {
 		// On the chain, and not on record any more: what is signed again may be what was committed to.
 		assert_eq!(late(locked(MINER), NOTHING, ours), Ok(Step::Compute));
 		assert_eq!(late(locked(MINER), COMPUTED, ours), Ok(Step::Sign));
+		let over = Standing { block: 52, commitment: ours, ..at(locked(OTHER), 51) };
+		let taken = never.next(&row(PROVEN), &over, &Durations::default());
+		assert_eq!(taken, Err(SkipReason::Taken), "nothing is taken any more");
 		let another = Some(([0; 32], 45));
 		assert_eq!(late(locked(MINER), PROVEN, another), Ok(Step::Wait(51)));
 	}

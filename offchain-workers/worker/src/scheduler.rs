@@ -260,6 +260,7 @@ mod tests {
 	use std::{
 		future::{pending, ready},
 		sync::atomic::{AtomicU64, Ordering},
+		time::Duration,
 	};
 
 	const OPEN: Rank = Rank::Open(7);
@@ -291,7 +292,8 @@ mod tests {
 		for block in blocks {
 			news.put(News::Job(*block, OPEN)).await;
 			news.put(News::Block(*block)).await;
-			assert_eq!(tasks.take().await, *block);
+			let task = tokio::time::timeout(Duration::from_secs(10), tasks.take()).await;
+			assert_eq!(task, Ok(*block), "handed out");
 			// What was begun with the block ends before the next one, if it does.
 			for _ in 0..8 {
 				tokio::task::yield_now().await;
