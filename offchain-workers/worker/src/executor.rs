@@ -10,18 +10,19 @@ use crate::{
 	miner::{Miner, Queue},
 	plan::{Durations, Standing, Step},
 	policy::{is_passing, Decision, SkipReason},
-	prove::prove_receipt,
+	processors::Whose,
+	prove::{prove_receipt, Proofs},
 	scheduler::News,
 	sender::{Errand, Transaction},
 	share::share_of,
-	status::{AtStep, Facts},
-	store::{Ending, Measured, Prepared, Row, StoreError},
+	status::{deadline, AtStep, Facts},
+	store::{Ending, Measured, Offered, Prepared, Row, StoreError},
 	transparent_receipt, ProveError, ReceiptFacts,
 };
 use ark_bn254::Fr;
 use futures::{future::BoxFuture, stream::FuturesUnordered, FutureExt, StreamExt};
 use quittance_client::{
-	AccountId, ClientError, Event, Head, Job, JobRecord, JobState, Outcome, View,
+	AccountId, ClientError, Event, Extension, Head, Job, JobRecord, JobState, Outcome, View,
 };
 use quittance_daemon::{gauge, Kind, Service, ServiceError};
 use quittance_issuer::{
@@ -29,8 +30,8 @@ use quittance_issuer::{
 };
 use quittance_poseidon::Native;
 use quittance_types::{
-	blake2_256, delivery_commitment, late_commitment, shared_output_salt, Blob, Digest, FieldBytes,
-	IssuerKeys, JobId, JobTime, Level, Receipt, Subject,
+	blake2_256, delivery_commitment, late_commitment, shared_output_salt, Bar, BasicReceipt, Blob,
+	Digest, FieldBytes, IssuerKeys, JobId, JobTime, Level, Receipt, Subject,
 };
 use quittance_zkml::run;
 use std::{
@@ -38,7 +39,7 @@ use std::{
 	sync::{Arc, Mutex},
 	time::{Duration, Instant},
 };
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
@@ -62,8 +63,8 @@ const LONGEST_TURN: Duration = Duration::from_secs(120);
 /// By how many blocks an issuer's node may be ahead of ours.
 const AHEAD: JobTime = 3;
 
-/// A job that is ours no more than to see it final: before those that can be had.
-const SUBMITTED: Rank = Rank::Open(0);
+/// A job whose end is on the chain, to be seen final: before those that can be had.
+const ENDED: Rank = Rank::Open(0);
 
 /// The longest input that the chain looks at, in bytes.
 const MAX_CLAIM: usize = 64 * 1024;
@@ -95,6 +96,8 @@ pub(crate) enum ExecuteError {
 	NoAnswer(u64),
 	#[error("[Q-EX-013] the chain has a commitment of this member's that nothing on record opens")]
 	UnknownCommitment,
+	#[error("[Q-EX-015] nobody can sign for the job now: {0:?}")]
+	NoClaim(Bar),
 	#[error("[Q-EX-011] the work did not end after {STEPS_AT_A_TIME} steps")]
 	TooManySteps,
 }
@@ -116,6 +119,7 @@ impl ExecuteError {
 			Self::TooManySteps => "Q-EX-011",
 			Self::UnknownCommitment => "Q-EX-013",
 			Self::NoAnswer(_) => "Q-EX-014",
+			Self::NoClaim(_) => "Q-EX-015",
 		}
 	}
 
@@ -125,7 +129,7 @@ impl ExecuteError {
 			Self::Chain(ClientError::Refused(refusal)) => is_passing(refusal),
 			Self::Chain(_) | Self::Blobs(_) | Self::Interrupted(_) | Self::Store(_) => true,
 			Self::Missing(_) | Self::TooManySteps => true,
-			Self::UnknownCommitment | Self::NoAnswer(_) => true,
+			Self::UnknownCommitment | Self::NoAnswer(_) | Self::NoClaim(_) => true,
 			// The requester may still be writing the blob.
 			Self::Work(error) => matches!(error, WorkError::Blob { .. }),
 			Self::Issuer(error) => error.is_transient(),
@@ -149,6 +153,8 @@ struct Attempt {
 	news: Arc<Queue<News>>,
 	job: JobId,
 	rank: Rank,
+	/// Whether nothing of ours is to be done before others have acted: the job gives up its place.
+	at_rest: bool,
 	settled: bool,
 }
 
@@ -185,9 +191,14 @@ pub(crate) struct Executor {
 	pub(crate) errands: Arc<Queue<Errand>>,
 	/// Cancelled when nothing more will be asked of the sender.
 	pub(crate) drained: CancellationToken,
-	/// Jobs that are ours, or about to be.
+	/// Jobs that have a place among those that are locked at the same time: ours with work to come, and those
+	/// that are about to be ours.
 	pub(crate) ours: Mutex<BTreeSet<JobId>>,
+	proofs: Proofs<Proven>,
 }
+
+/// What came of a proof, and how long it took.
+type Proven = (Result<BasicReceipt<AccountId>, ProveError>, Duration);
 
 impl Executor {
 	pub(crate) fn new(
@@ -197,7 +208,8 @@ impl Executor {
 		errands: Arc<Queue<Errand>>,
 		drained: CancellationToken,
 	) -> Self {
-		Self { miner, tasks, news, errands, drained, ours: Mutex::default() }
+		let (ours, proofs) = (Mutex::default(), Proofs::default());
+		Self { miner, tasks, news, errands, drained, ours, proofs }
 	}
 }
 
@@ -237,9 +249,17 @@ impl Service for Executor {
 
 impl Executor {
 	async fn attempt(&self, job: JobId, stop: &CancellationToken) {
-		let rank = Rank::Open(u128::MAX);
-		let mut attempt = Attempt { news: Arc::clone(&self.news), job, rank, settled: false };
-		let ended = self.bring_on(job, &mut attempt.rank, stop).await;
+		// Until the chain is read: a lock does not wait, whatever keeps us from reading it.
+		let has_place = self.has_place(job);
+		let row = self.miner.store.job(job).ok().flatten();
+		let is_begun = row.is_some_and(|row| row.output_salt.is_some() && row.ending.is_none());
+		let rank = match has_place || is_begun {
+			true => Rank::Ours(0),
+			false => Rank::Open(u128::MAX),
+		};
+		let news = Arc::clone(&self.news);
+		let mut attempt = Attempt { news, job, rank, at_rest: !has_place, settled: false };
+		let ended = self.bring_on(&mut attempt, stop).await;
 		let ours = matches!(attempt.rank, Rank::Ours(_));
 		let board = &self.miner.board;
 		let verdict = match ended {
@@ -261,17 +281,24 @@ impl Executor {
 				verdict
 			},
 		};
-		self.note_ours(job, ours && verdict != Verdict::Done);
-		// What has been submitted is at hand until that is final.
-		let at_hand = ours || attempt.rank == SUBMITTED;
-		board.attempted(job, at_hand && verdict != Verdict::Done);
+		let ended = verdict == Verdict::Done;
+		if ended {
+			self.proofs.forget(job);
+		}
+		self.note_place(job, ours && !attempt.at_rest && !ended);
+		// What rests is at hand until its end is on the chain.
+		board.attempted(job, ours && !ended);
 		attempt.settle(verdict).await;
 	}
 
-	/// Keeps count of the jobs that are ours.
-	fn note_ours(&self, job: JobId, ours: bool) {
+	fn has_place(&self, job: JobId) -> bool {
+		self.ours.lock().is_ok_and(|all| all.contains(&job))
+	}
+
+	/// Keeps count of the jobs that have a place.
+	fn note_place(&self, job: JobId, has_place: bool) {
 		if let Ok(mut all) = self.ours.lock() {
-			match ours {
+			match has_place {
 				true => all.insert(job),
 				false => all.remove(&job),
 			};
@@ -280,7 +307,7 @@ impl Executor {
 		}
 	}
 
-	/// Reserves a place among the jobs that are ours, if there is one.
+	/// Reserves a place, if there is one.
 	fn make_room_for(&self, job: JobId) -> bool {
 		let Ok(mut all) = self.ours.lock() else { return false };
 		all.contains(&job) || (all.len() < self.miner.policy.jobs_at_once && all.insert(job))
@@ -293,10 +320,10 @@ impl Executor {
 	/// Takes steps until there is nothing to do for a while.
 	async fn bring_on(
 		&self,
-		number: JobId,
-		rank: &mut Rank,
+		attempt: &mut Attempt,
 		stop: &CancellationToken,
 	) -> Result<Verdict, ExecuteError> {
+		let number = attempt.job;
 		for _ in 0..STEPS_AT_A_TIME {
 			if stop.is_cancelled() {
 				return Ok(Verdict::After(1));
@@ -304,12 +331,14 @@ impl Executor {
 			let view = self.miner.chain.at(Head::Best).await?;
 			let standing = self.standing(&view, number).await?;
 			let row = self.miner.store.job(number)?.unwrap_or_default();
-			if let Some(JobRecord::Live(job)) = &standing.record {
-				*rank = self.miner.rank(job);
-			}
+			attempt.rank = match &standing.record {
+				Some(JobRecord::Live(job)) => self.miner.rank(job),
+				_ => ENDED,
+			};
 			let durations = self.durations(&standing)?;
 			let next = self.miner.policy.next(&row, &standing, &durations);
 			let step = next.map_err(ExecuteError::Skip)?;
+			attempt.at_rest = self.miner.policy.is_at_rest(&step, &standing);
 			tracing::debug!(job = number, ?step, "next");
 			self.post(number, &step, &row, &standing);
 			match step {
@@ -334,7 +363,7 @@ impl Executor {
 					return Ok(Verdict::Retry);
 				},
 				(_, None) => return Err(ExecuteError::Skip(SkipReason::Ended)),
-				(step, Some(job)) => self.take_step(step, number, job, &row, &view, rank).await?,
+				(step, Some(job)) => self.take_step(step, job, &row, &view, attempt).await?,
 			};
 			if let Some(pause) = pause {
 				return Ok(Verdict::After(pause));
@@ -364,23 +393,21 @@ impl Executor {
 	async fn take_step(
 		&self,
 		step: Step,
-		number: JobId,
 		job: &Job,
 		row: &Row,
 		view: &View,
-		rank: &mut Rank,
+		attempt: &mut Attempt,
 	) -> Result<Option<u64>, ExecuteError> {
-		let miner = &self.miner.policy.miner;
+		let (number, miner) = (attempt.job, &self.miner.policy.miner);
 		match step {
-			Step::Look => return self.look(number, job, view, rank).await,
+			Step::Look => return self.look(number, job, view, &mut attempt.rank).await,
 			Step::Compute => self.compute(number, job, row, view).await?,
 			Step::Sign => return self.have_signed(number, job, row, view).await,
-			Step::Prove => self.prepare(number, job, row).await?,
+			Step::Prove => self.prepare(number, job, row, view).await?,
 			Step::Submit => {
-				let pause = self.submit(number, row).await?;
 				// All is done but to see it final: another job may have its place.
-				*rank = SUBMITTED;
-				return Ok(Some(pause));
+				attempt.at_rest = self.submit(number, row).await?;
+				return Ok(Some(if attempt.at_rest { SOON } else { 1 }));
 			},
 			Step::Deliver => {
 				let output = row.output.ok_or(ExecuteError::Missing("the output"))?;
@@ -438,12 +465,16 @@ impl Executor {
 		})
 	}
 
-	/// How long steps take. Where others are in the way, a job waits for each of them.
+	/// How long steps take. A job that is not ours yet waits for each of those that are, and for panels' looks.
+	/// One that is goes before those that have more time, and its proof gives way.
 	fn durations(&self, standing: &Standing) -> Result<Durations, ExecuteError> {
 		let Some(JobRecord::Live(job)) = &standing.record else { return Ok(Durations::default()) };
 		let turns = match job.lock_of(&self.miner.policy.miner) {
 			Some(_) => 1,
-			None => self.number_of_ours().saturating_add(1),
+			None => {
+				let before = self.number_of_ours().saturating_add(self.miner.processors.seats());
+				before.saturating_add(1)
+			},
 		};
 		let blocks = |milliseconds: u64| {
 			milliseconds.saturating_mul(turns).div_ceil(self.miner.block_time.max(1))
@@ -568,8 +599,10 @@ impl Executor {
 				salt
 			},
 		};
+		let offered = Offered { units: work.input.units(), unit_price: work.input.unit_price() };
 		let blobs = self.miner.blobs.clone();
-		let permit = self.miner.permit().await?;
+		let by = ends_at(job, view.job_time().await?);
+		let permit = self.miner.processors.permit(Whose::Job, by).await;
 		let computing = tokio::task::spawn_blocking(move || {
 			let _permit = permit;
 			let output = run(&work.model, &work.input, salt)
@@ -582,10 +615,13 @@ impl Executor {
 		});
 		let output =
 			computing.await.map_err(|error| ExecuteError::Interrupted(error.to_string()))??;
-		self.miner.store.change(number, |row| row.output = Some(output))?;
+		self.miner.store.change(number, |row| {
+			row.output = Some(output);
+			row.offered = Some(offered);
+		})?;
 		let elapsed = started.elapsed();
 		self.miner.metrics.execution.observe(elapsed.as_secs_f64());
-		self.miner.store.measure(&Measured::Execution(job.offer.model), milliseconds(started))?;
+		self.miner.store.measure(&Measured::Execution(job.offer.model), milliseconds(elapsed))?;
 		tracing::info!(job = number, execution_ms = elapsed.as_millis(), "computed");
 		Ok(())
 	}
@@ -628,12 +664,15 @@ impl Executor {
 		view: &View,
 	) -> Result<Option<u64>, ExecuteError> {
 		let output = row.output.ok_or(ExecuteError::Missing("the output"))?.digest;
+		let policy = &self.miner.policy;
+		let (now, extension) = (view.job_time().await?, view.extension(job).await?);
+		// Before anybody is asked: an answer that cannot be checked is not wanted.
+		let metered = metered(row, job, &policy.miner, now, &extension)?;
 		let (reply, answer) = oneshot::channel();
 		self.errands.put(Errand::Sign { job: number, output, reply }).await;
 		let request: SignRequest =
 			answer.await.map_err(|error| ExecuteError::Interrupted(error.to_string()))?;
-		let policy = &self.miner.policy;
-		let (now, subject) = (view.job_time().await?, self.subject(number, job).hash::<Native>());
+		let subject = self.subject(number, job).hash::<Native>();
 		let proving = match &job.offer.circuit {
 			Some(circuit) => self.blocks_for(&Measured::Proving(*circuit))?,
 			None => 0,
@@ -648,7 +687,6 @@ impl Executor {
 			.iter()
 			.filter_map(|issuer| policy.issuers.get(issuer).map(|url| (issuer, url)))
 			.collect();
-		let metered = self.metered(job, view, now).await;
 		let mut last = None;
 		for (place, (issuer, url)) in known.iter().enumerate() {
 			let started = Instant::now();
@@ -680,7 +718,7 @@ impl Executor {
 				Ok(receipt) => {
 					self.miner.metrics.signing.observe(started.elapsed().as_secs_f64());
 					let what = Measured::Signing(**issuer);
-					self.miner.store.measure(&what, milliseconds(started))?;
+					self.miner.store.measure(&what, milliseconds(started.elapsed()))?;
 					let nullifier = receipt.body.nullifier::<Native>(subject).into();
 					let miner = &self.miner.policy.miner;
 					let late = late_commitment(number, &miner.0, &nullifier);
@@ -705,48 +743,37 @@ impl Executor {
 		}
 	}
 
-	/// Units and unit price by which an issuer meters the work for us; `None` where the input is not at hand
-	/// any more.
-	async fn metered(&self, job: &Job, view: &View, now: JobTime) -> Option<(u64, u64)> {
-		let work = self.fetch(view, job).await.ok()?;
-		let extension = view.extension(job).await.ok()?;
-		let claim = job.claim_of(&self.miner.policy.miner, now, &extension).ok()?;
-		let units = work.input.units();
-		Some((units, metered_price(units, work.input.unit_price(), claim.max_amount)?))
-	}
-
 	fn blocks_for(&self, what: &Measured) -> Result<JobTime, StoreError> {
 		let longest = self.miner.store.times(what)?.longest().unwrap_or(0);
 		Ok(longest.div_ceil(self.miner.block_time.max(1)))
 	}
 
-	/// Makes the receipt to be submitted: proves it, where the job asks for that.
-	async fn prepare(&self, number: JobId, job: &Job, row: &Row) -> Result<(), ExecuteError> {
+	/// Makes the receipt to be submitted: proves it, where the job asks for that. There is none yet where the
+	/// proof has given way to something else.
+	async fn prepare(
+		&self,
+		number: JobId,
+		job: &Job,
+		row: &Row,
+		view: &View,
+	) -> Result<(), ExecuteError> {
 		let signed = row.signed.clone().ok_or(ExecuteError::Missing("the signed receipt"))?;
-		let (miner, submitter) = (self.miner.policy.miner, self.miner.policy.hot_key);
+		let submitter = self.miner.policy.hot_key;
 		let receipt = match job.offer.level {
 			Level::Transparent => Receipt::Transparent(transparent_receipt(&signed)?),
 			Level::Basic => {
-				let view = self.view_from(signed.body.end).await?;
-				let facts = ReceiptFacts::read(&view, number).await?;
-				let prover = self
-					.miner
-					.provers
-					.get(&facts.circuit)
-					.ok_or(ExecuteError::Skip(SkipReason::NoProvingKey))?;
-				let circuit = facts.circuit;
-				let permit = self.miner.permit().await?;
-				let started = Instant::now();
-				let proving = tokio::task::spawn_blocking(move || {
-					let _permit = permit;
-					prove_receipt(&facts, &miner, &submitter, &signed, &prover)
-				});
-				let receipt = proving
-					.await
-					.map_err(|error| ExecuteError::Interrupted(error.to_string()))??;
-				let elapsed = started.elapsed();
+				let begin = self.begin_proof(number, job, &signed, view);
+				let gives_way = self.until_proof_gives_way(number);
+				let made = self.proofs.made(number, &signed, begin, gives_way).await?;
+				let Some((receipt, elapsed)) = made else {
+					tracing::info!(job = number, "the proof gives way");
+					return Ok(());
+				};
+				let receipt = receipt?;
 				self.miner.metrics.proving.observe(elapsed.as_secs_f64());
-				self.miner.store.measure(&Measured::Proving(circuit), milliseconds(started))?;
+				if let Some(circuit) = job.offer.circuit {
+					self.miner.store.measure(&Measured::Proving(circuit), milliseconds(elapsed))?;
+				}
 				tracing::info!(job = number, proving_ms = elapsed.as_millis(), "proven");
 				Receipt::Basic(receipt)
 			},
@@ -756,9 +783,60 @@ impl Executor {
 		Ok(())
 	}
 
+	/// Has the proof of a signed receipt begin, once the processors are free.
+	async fn begin_proof(
+		&self,
+		number: JobId,
+		job: &Job,
+		signed: &SignedReceipt,
+		view: &View,
+	) -> Result<JoinHandle<Proven>, ExecuteError> {
+		let by = ends_at(job, view.job_time().await?);
+		let view = self.view_from(signed.body.end).await?;
+		let facts = ReceiptFacts::read(&view, number).await?;
+		let prover = self
+			.miner
+			.provers
+			.get(&facts.circuit)
+			.ok_or(ExecuteError::Skip(SkipReason::NoProvingKey))?;
+		let (miner, submitter) = (self.miner.policy.miner, self.miner.policy.hot_key);
+		let signed = signed.clone();
+		let permit = self.miner.processors.permit(Whose::Job, by).await;
+		Ok(tokio::task::spawn_blocking(move || {
+			let _permit = permit;
+			let started = Instant::now();
+			let receipt = prove_receipt(&facts, &miner, &submitter, &signed, &prover);
+			(receipt, started.elapsed())
+		}))
+	}
+
+	/// Waits until something else than a proof is next for a job: its lock passes but for the reserve, so that
+	/// the output must be shown, or the chain has taken the job from us.
+	async fn until_proof_gives_way(&self, number: JobId) {
+		let mut blocks = self.miner.chain.follow(Head::Best);
+		loop {
+			blocks.next().await;
+			match self.is_proof_next(number).await {
+				Ok(true) => {},
+				Ok(false) => return,
+				// Nothing can be sent either: the next block may tell.
+				Err(error) => tracing::debug!(job = number, %error, "not known what is next"),
+			}
+		}
+	}
+
+	async fn is_proof_next(&self, number: JobId) -> Result<bool, ExecuteError> {
+		let view = self.miner.chain.at(Head::Best).await?;
+		let standing = self.standing(&view, number).await?;
+		let row = self.miner.store.job(number)?.unwrap_or_default();
+		// A proof that is being made may end at any time: what it takes as measured does not count.
+		let next = self.miner.policy.next(&row, &standing, &Durations::default());
+		Ok(next == Ok(Step::Prove))
+	}
+
 	/// Submits the receipt, unless the chain would refuse it: a refused transaction costs a fee, a dry run
-	/// nothing.
-	async fn submit(&self, number: JobId, row: &Row) -> Result<u64, ExecuteError> {
+	/// nothing. Returns whether it was; if not, it is made anew.
+	async fn submit(&self, number: JobId, row: &Row) -> Result<bool, ExecuteError> {
 		let prepared = row.receipt.as_ref().ok_or(ExecuteError::Missing("the receipt"))?;
 		let view = self.miner.chain.at(Head::Best).await?;
 		let submitter = self.miner.policy.hot_key;
@@ -775,14 +853,14 @@ impl Executor {
 						row.signed = None;
 					}
 				})?;
-				return Ok(1);
+				return Ok(false);
 			}
 		}
 		verdict?;
 		let receipt = Box::new(prepared.receipt.clone());
 		let outcome = self.send(Transaction::Submit(number, receipt)).await?;
 		report(number, &outcome);
-		Ok(SOON)
+		Ok(true)
 	}
 
 	/// Notes how a job has ended, once that is final.
@@ -865,6 +943,31 @@ pub(crate) async fn send(
 	Ok(outcome?)
 }
 
+/// The job time by which work for a job must be done. It is compared with others' alone: that removals of issuers
+/// may move it does not matter.
+fn ends_at(job: &Job, now: JobTime) -> JobTime {
+	deadline(job, &Extension::default(), now).unwrap_or(JobTime::MAX)
+}
+
+/// Units and unit price by which an issuer meters the work for us, by what the input offered when the output was
+/// made: whoever can take the input away must not have us take less.
+fn metered(
+	row: &Row,
+	job: &Job,
+	miner: &AccountId,
+	now: JobTime,
+	extension: &Extension,
+) -> Result<(u64, u64), ExecuteError> {
+	let Offered { units, unit_price } =
+		row.offered.ok_or(ExecuteError::Missing("what the input offers"))?;
+	let claim = job.claim_of(miner, now, extension).map_err(ExecuteError::NoClaim)?;
+	let price = metered_price(units, unit_price, claim.max_amount).ok_or({
+		let offered = claim.max_amount.checked_div(units.into()).unwrap_or(0);
+		ExecuteError::Skip(SkipReason::PriceTooLow { offered, minimum: 1 })
+	})?;
+	Ok((units, price))
+}
+
 /// Refusals of a receipt that another proof of the same receipt may not get.
 const MADE_ANEW: [&str; 5] =
 	["WrongIssuerRoot", "WrongValidUntil", "WrongNonce", "AsOfInFuture", "WrongSubmitter"];
@@ -880,16 +983,15 @@ struct Expected<'a> {
 	genesis: [u8; 32],
 	subject: Fr,
 	now: JobTime,
-	/// Units and unit price as we meter them, where that can be told.
-	metered: Option<(u64, u64)>,
+	/// Units and unit price as we meter them.
+	metered: (u64, u64),
 }
 
 impl Expected<'_> {
 	fn check(&self, receipt: &SignedReceipt) -> Result<(), ExecuteError> {
 		let body = &receipt.body;
-		let is_metered = self.metered.is_none_or(|(units, price)| {
-			(body.units, body.unit_price) == (units, u128::from(price))
-		});
+		let (units, price) = self.metered;
+		let is_metered = (body.units, body.unit_price) == (units, u128::from(price));
 		let signed = self
 			.keys
 			.as_ref()
@@ -931,8 +1033,8 @@ fn report(job: JobId, outcome: &Outcome) {
 	}
 }
 
-fn milliseconds(since: Instant) -> u64 {
-	u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+fn milliseconds(time: Duration) -> u64 {
+	u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A step's name in the metrics.
@@ -1023,7 +1125,7 @@ mod tests {
 				genesis,
 				subject,
 				now: 30,
-				metered: Some((2, 3)),
+				metered: (2, 3),
 			};
 			let answer = |level, body| issuer.sign(&genesis, subject, level, body, 9);
 			let refused =
@@ -1033,7 +1135,6 @@ mod tests {
 				};
 			let good = answer(level, body);
 			expected().check(&good).unwrap();
-			Expected { metered: None, ..expected() }.check(&good).unwrap();
 			let ahead = Body { end: 30 + AHEAD, ..body };
 			expected().check(&answer(level, ahead)).unwrap();
 
@@ -1067,13 +1168,40 @@ mod tests {
 		}
 	}
 
+	/// Whoever removes the input after the output was made does not have less signed.
+	#[test]
+	fn what_the_work_is_worth_is_on_record() {
+		use crate::policy::tests::{locked, MINER, OTHER};
+		let row = |units, unit_price| {
+			let offered = Some(Offered { units, unit_price });
+			Row { offered, ..Row::default() }
+		};
+		let worth =
+			|row: &Row, job: &Job, now| metered(row, job, &MINER, now, &Extension::default());
+		// Locked for 12.
+		assert_eq!(worth(&row(2, 5), &locked(MINER), 30).unwrap(), (2, 5));
+		assert_eq!(worth(&row(2, 7), &locked(MINER), 30).unwrap(), (2, 6), "what the lock pays");
+		assert_eq!(worth(&row(2, 0), &locked(MINER), 30).unwrap(), (2, 0));
+		assert_eq!(worth(&row(2, 7), &locked(MINER), 45).unwrap(), (2, 6), "late");
+		let nothing = worth(&Row::default(), &locked(MINER), 30).unwrap_err();
+		assert!(matches!(nothing, ExecuteError::Missing(_)));
+		let taken = worth(&row(2, 5), &locked(OTHER), 30).unwrap_err();
+		assert!(matches!(taken, ExecuteError::NoClaim(Bar::OfAnother)));
+		let dear = worth(&row(13, 5), &locked(MINER), 30).unwrap_err();
+		assert!(matches!(dear, ExecuteError::Skip(SkipReason::PriceTooLow { offered: 0, .. })));
+		// None of that is for good.
+		for error in [nothing, taken] {
+			assert_eq!(error.verdict(false), Verdict::Retry, "{error}");
+		}
+	}
+
 	/// An attempt that is cut off, by a panic or a restart, is an attempt.
 	#[tokio::test]
 	async fn a_cut_off_attempt_is_made_again() {
 		let news = Arc::new(Queue::new(4));
 		let attempt = |job| {
 			let rank = Rank::Ours(9);
-			Attempt { news: Arc::clone(&news), job, rank, settled: false }
+			Attempt { news: Arc::clone(&news), job, rank, at_rest: false, settled: false }
 		};
 		drop(attempt(7));
 		assert_eq!(news.take().await, News::Attempt(7, Verdict::After(1), Rank::Ours(9)));

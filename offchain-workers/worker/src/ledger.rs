@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 /// Longest pause between two attempts at a job, in blocks.
 const LONGEST_PAUSE: u64 = 32;
 
-/// Most jobs of others' that wait at once. More are looked at again after the next start or when they
-/// come up. Our own are as many as we lock.
+/// Most jobs of others' that wait at once, those that pay best. The rest are looked at after the next start,
+/// if they are there then. Our own are as many as we lock.
 const MOST_WAITING: usize = 4096;
 
 /// What goes first: the least.
@@ -62,14 +62,26 @@ pub(crate) struct Ledger {
 impl Ledger {
 	/// A job was found on the chain. A job that is known is left as it is.
 	pub(crate) fn found(&mut self, job: JobId, rank: Rank) {
-		if self.busy.contains_key(&job) {
+		if self.busy.contains_key(&job) || self.waiting.contains_key(&job) {
 			return;
 		}
-		if !rank.is_ours() && self.waiting.len() >= MOST_WAITING {
+		if !rank.is_ours() && self.waiting.len() >= MOST_WAITING && !self.make_room_for(rank) {
 			tracing::warn!(job, "too many jobs wait; this one is left to others");
 			return;
 		}
-		self.waiting.entry(job).or_insert(Waiting { rank, attempts: 0, not_before: 0 });
+		self.waiting.insert(job, Waiting { rank, attempts: 0, not_before: 0 });
+	}
+
+	/// Forgets the job that pays least, if that is less than this; never one of ours.
+	fn make_room_for(&mut self, rank: Rank) -> bool {
+		let ranks = self.waiting.iter().map(|(job, waiting)| (waiting.rank, *job));
+		let Some((last, job)) = ranks.max().filter(|(last, _)| *last > rank) else { return false };
+		if last.is_ours() {
+			return false;
+		}
+		tracing::warn!(job, "too many jobs wait; this one, which pays least, is left to others");
+		self.waiting.remove(&job);
+		true
 	}
 
 	/// Up to `most` jobs to be worked on now: ours first, those whose time ends first before the others,
@@ -188,5 +200,34 @@ mod tests {
 		}
 		ledger.found(9_999, Rank::Ours(1));
 		assert_eq!(ledger.due(0, usize::MAX).len(), MOST_WAITING + 1);
+	}
+
+	/// Whoever posts many jobs that cannot be done does not hide those of others that pay better.
+	#[test]
+	fn boundary_a_full_ledger_keeps_those_that_pay_best() {
+		let full = 1_000 + u64::try_from(MOST_WAITING).unwrap();
+		let mut ledger = Ledger::default();
+		ledger.found(1, Rank::Ours(JobTime::MAX));
+		for job in 1_001..full {
+			ledger.found(job, Rank::open(job.into(), 1));
+		}
+		ledger.found(2, Rank::open(1_001, 1));
+		ledger.found(3, Rank::open(1_002, 1));
+		// Ours are there whatever else is.
+		ledger.found(4, Rank::Ours(JobTime::MAX));
+		let waiting = ledger.waiting();
+		let due = ledger.due(0, usize::MAX);
+		let there = |job| due.contains(&job);
+		assert_eq!(waiting, u64::try_from(MOST_WAITING).unwrap() + 1);
+		assert!(there(1) && there(4), "ours");
+		assert!(!there(2), "it pays no more than the one that pays least");
+		assert!(there(3) && !there(1_001), "it pays more");
+		assert!(there(1_002));
+		let mut ours = Ledger::default();
+		for job in 0..full {
+			ours.found(job, Rank::Ours(1));
+		}
+		ours.found(full, Rank::Open(0));
+		assert!(!ours.due(0, usize::MAX).contains(&full));
 	}
 }

@@ -31,6 +31,7 @@ mod miner;
 mod panels;
 mod plan;
 mod policy;
+mod processors;
 mod prove;
 mod scheduler;
 mod seat;
@@ -53,5 +54,5 @@ pub use status::{
 	ServiceHealth, Setback, Status, StatusError,
 };
 pub use store::{
-	Ending, Found, Measured, Prepared, Row, Seat, Store, StoreError, Times, MOST_ROWS,
+	Ending, Found, Measured, Offered, Prepared, Row, Seat, Store, StoreError, Times, MOST_ROWS,
 };

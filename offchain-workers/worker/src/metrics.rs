@@ -29,7 +29,7 @@ pub(crate) struct Metrics {
 	pub(crate) findings: Family<Kind, Counter>,
 	/// Seats on panels that something is to be done for.
 	pub(crate) seats: Gauge,
-	/// Jobs that are ours.
+	/// Jobs that are ours with work to come.
 	pub(crate) jobs: Gauge,
 	/// Jobs that wait to be looked at.
 	pub(crate) waiting: Gauge,
@@ -77,7 +77,7 @@ impl Metrics {
 		registry.register("setbacks", "Attempts in vain, by code", metrics.setbacks.clone());
 		registry.register("findings", "Findings on panels", metrics.findings.clone());
 		registry.register("seats", "Seats to be served", metrics.seats.clone());
-		registry.register("jobs", "Jobs that are ours", metrics.jobs.clone());
+		registry.register("jobs", "Jobs that are ours with work to come", metrics.jobs.clone());
 		registry.register("waiting", "Jobs that wait to be looked at", metrics.waiting.clone());
 		registry.register("heartbeat", "Epoch of the last heartbeat", metrics.heartbeat.clone());
 		registry.register("epoch", "The current epoch", metrics.epoch.clone());

@@ -1,13 +1,13 @@
 //! What all services of a miner's worker share.
 
 use crate::{
-	executor::ExecuteError, metrics::Metrics, policy::Policy, prove::Provers, status::Board,
+	metrics::Metrics, policy::Policy, processors::Processors, prove::Provers, status::Board,
 	store::Store,
 };
 use quittance_blobs::FolderStore;
 use quittance_client::{Chain, Sender as Account};
 use std::sync::Arc;
-use tokio::sync::{mpsc, Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{mpsc, Mutex};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
@@ -25,8 +25,7 @@ pub(crate) struct Miner {
 	pub(crate) metrics: Arc<Metrics>,
 	/// Cancelled once what an earlier run left in the pool is decided. What is to be sent is decided then.
 	pub(crate) settled: CancellationToken,
-	/// Allows those who have it to use all processors.
-	pub(crate) at_work: Arc<Semaphore>,
+	pub(crate) processors: Arc<Processors>,
 	pub(crate) board: Arc<Board>,
 	/// Milliseconds between blocks.
 	pub(crate) block_time: u64,
@@ -39,13 +38,6 @@ impl Miner {
 			() = self.settled.cancelled() => true,
 			() = stop.cancelled() => false,
 		}
-	}
-
-	/// Waits until the processors are free. The permit goes where the work goes: work that nobody waits for
-	/// any more still uses them.
-	pub(crate) async fn permit(&self) -> Result<OwnedSemaphorePermit, ExecuteError> {
-		let permit = Arc::clone(&self.at_work).acquire_owned().await;
-		permit.map_err(|error| ExecuteError::Interrupted(error.to_string()))
 	}
 }
 

@@ -7,6 +7,7 @@
 use crate::{
 	executor::{send, ExecuteError},
 	miner::{Miner, Queue},
+	processors::Whose,
 	seat::{question, until_next_look, Act, Sitting},
 	sender::{Errand, Transaction},
 	store::{Found, Seat},
@@ -169,6 +170,7 @@ impl Panels {
 				now,
 				reserve: policy.reserve,
 			};
+			let ends_at = sitting.ends_at().unwrap_or(JobTime::MAX);
 			let seat = store.seat(job, draw)?.unwrap_or_default();
 			let act = sitting.next(&seat);
 			tracing::debug!(job, draw, ?act, "next for a seat");
@@ -184,7 +186,7 @@ impl Panels {
 				Act::End => return Ok(None),
 				Act::Wait(time) => return Ok(Some(time.saturating_sub(now))),
 				Act::Look { last } => {
-					let finding = self.look(job, record, &panel.case, &view).await?;
+					let finding = self.look(job, record, &panel.case, &view, ends_at).await?;
 					if finding == MemberFinding::Unfetched && !last {
 						tracing::info!(job, draw, "not all that a panel judges is there yet");
 						return Ok(Some(until_next_look(now).saturating_sub(now)));
@@ -196,7 +198,7 @@ impl Panels {
 					tracing::info!(job, draw, ?finding, "found");
 				},
 				Act::Recall(commitment) => {
-					let finding = self.look(job, record, &panel.case, &view).await?;
+					let finding = self.look(job, record, &panel.case, &view, ends_at).await?;
 					let salt = self.salt(job, draw);
 					let all = [finding, MemberFinding::Wrong, MemberFinding::Unfetched];
 					let said =
@@ -236,20 +238,21 @@ impl Panels {
 		})?)
 	}
 
-	/// What is right of what the panel is asked about.
+	/// What is right of what the panel is asked about, which is to be known by a job time.
 	async fn look(
 		&self,
 		number: JobId,
 		job: &Job,
 		case: &Case,
 		view: &View,
+		ends_at: JobTime,
 	) -> Result<MemberFinding, ExecuteError> {
 		// Without its record nobody has the weights.
 		let Some(model) = view.model(&job.offer.model).await? else {
 			return Ok(MemberFinding::Unfetched);
 		};
 		let (blobs, job, case) = (self.miner.blobs.clone(), job.clone(), case.clone());
-		let permit = self.miner.permit().await?;
+		let permit = self.miner.processors.permit(Whose::Seat, ends_at).await;
 		let looking = tokio::task::spawn_blocking(move || {
 			let _permit = permit;
 			find(&blobs, number, &job, &model.description, &case)

@@ -120,6 +120,28 @@ impl Policy {
 		}
 	}
 
+	/// Whether nothing of ours is to be done for a job that we have before others have acted, if the next step
+	/// is this one: it waits to be settled, or for a panel, or for its end. One that others have yet to commit
+	/// to or show is not at rest: it has our work still to come.
+	pub(crate) fn is_at_rest(&self, step: &Step, standing: &Standing) -> bool {
+		let Some(JobRecord::Live(job)) = &standing.record else { return true };
+		if !matches!(step, Step::Wait(_) | Step::Collect) {
+			return false;
+		}
+		let now = standing.now;
+		let claim = job.claim_of(&self.miner, now, &standing.extension);
+		let open = claim.is_ok_and(|claim| now <= claim.open_until);
+		match &job.state {
+			JobState::Open | JobState::Locked if job.is_redundant() => false,
+			// What was committed to is submitted from the next block on.
+			JobState::Open | JobState::Locked => !open || standing.commitment.is_none(),
+			JobState::Revealing { .. } => false,
+			JobState::Delivered { .. } => !open,
+			JobState::Accepted(_) | JobState::Decided { .. } => true,
+			JobState::Disputed | JobState::Owed { .. } => true,
+		}
+	}
+
 	/// Whether something of ours hangs on a job that is about to be settled.
 	fn concerns(&self, job: &Job) -> bool {
 		let accepted = match &job.state {
@@ -211,11 +233,12 @@ impl Policy {
 	}
 
 	/// A job whose lock was not kept, by us or by another: the bond is lost, the price can still be
-	/// earned.
+	/// earned. A commitment that is on the chain has its deposit paid: what was begun is ended.
 	fn next_late(&self, row: &Row, standing: &Standing, job: &Job) -> Step {
 		let now = standing.now;
-		if !self.late && row.late_commitment.is_none() {
-			return Step::Wait(after(job.deadline(), now));
+		let nothing = Step::Wait(after(job.deadline(), now));
+		if !self.late && standing.commitment.is_none() {
+			return nothing;
 		}
 		let Some(expected) = row.late_commitment else {
 			return if row.output.is_none() { Step::Compute } else { Step::Sign };
@@ -226,7 +249,8 @@ impl Policy {
 				true => Step::Prove,
 				false => Step::Wait(now.saturating_add(1)),
 			},
-			_ => Step::CommitLate,
+			_ if self.late => Step::CommitLate,
+			_ => nothing,
 		}
 	}
 
@@ -302,7 +326,8 @@ impl Policy {
 		let now = standing.now;
 		if let Ok(claim) = job.claim_of(&self.miner, now, &standing.extension) {
 			// What was begun is ended.
-			let begun = row.late_commitment.is_some();
+			let begun =
+				row.late_commitment.is_some() && (self.late || standing.commitment.is_some());
 			if claim.late && now <= claim.open_until && begun {
 				return Ok(self.next_late(row, standing, job));
 			}
@@ -459,6 +484,7 @@ mod tests {
 			(delivered(), 91, PROVEN, Step::Wait(92)),
 			(showing(Delivery::Delivered(OUTPUT), JobState::Disputed), 91, PROVEN, Step::Wait(141)),
 			(Job { state: accepted(MINER), ..locked(MINER) }, 45, PROVEN, Step::Wait(47)),
+			(Job { state: accepted(MINER), ..locked(MINER) }, 60, PROVEN, Step::Wait(62)),
 			(Job { state: accepted(MINER), ..locked(MINER) }, 61, PROVEN, Step::Collect),
 			(Job { state: owed(MINER, MINER), ..locked(MINER) }, 45, PROVEN, Step::Collect),
 			(
@@ -472,6 +498,80 @@ mod tests {
 			let state = job.state.clone();
 			assert_eq!(next(steps, &at(job, now)), Ok(step), "{state:?} at {now} after {steps}");
 		}
+	}
+
+	/// A job keeps its place among those that are worked on for as long as there is work to come.
+	#[test]
+	fn a_job_is_at_rest_when_only_others_can_bring_it_on() {
+		let rests = |steps, standing: &Standing| {
+			let step = next(steps, standing).unwrap();
+			policy().is_at_rest(&step, standing)
+		};
+		let shown = |state| showing(Delivery::Delivered(OUTPUT), state);
+		let verdict = Verdict::Undecided;
+		let signing = JobState::Delivered { until: 90 };
+		let plain = [
+			(locked(MINER), 30, PROVEN, false),
+			(locked(MINER), 45, PROVEN, false),
+			(locked(MINER), 51, PROVEN, true),
+			(shown(signing.clone()), 41, COMPUTED, false),
+			(shown(signing.clone()), 91, PROVEN, true),
+			(shown(JobState::Disputed), 91, PROVEN, true),
+			(shown(JobState::Decided { verdict, members: vec![] }), 91, PROVEN, true),
+			(Job { state: accepted(MINER), ..locked(MINER) }, 45, PROVEN, true),
+			(Job { state: accepted(MINER), ..locked(MINER) }, 61, PROVEN, true),
+			(Job { state: owed(MINER, MINER), ..locked(MINER) }, 45, PROVEN, true),
+		];
+		for (job, now, steps, at_rest) in plain {
+			let state = job.state.clone();
+			assert_eq!(rests(steps, &at(job, now)), at_rest, "{state:?} at {now} after {steps}");
+		}
+		let late = |block, commitment| Standing { block, commitment, ..at(locked(MINER), 45) };
+		assert!(!rests(PROVEN, &late(45, Some((COMMITMENT, 45)))), "submitted in the next block");
+		let never = Policy { late: false, ..policy() };
+		assert!(never.is_at_rest(&Step::Wait(51), &late(45, None)));
+		let paid = ended(End::Fulfilled { miner: MINER, amount: 6 });
+		assert!(rests(PROVEN, &paid), "to be seen final");
+
+		let (committed, delivered) = (Delivery::Committed([1; 32]), Delivery::Delivered(OUTPUT));
+		let revealing = JobState::Revealing { until: 60 };
+		let redundant = [
+			(Delivery::Nothing, JobState::Open, 30, false),
+			(committed, JobState::Open, 30, false),
+			(committed, JobState::Locked, 41, false),
+			(delivered, revealing, 50, false),
+			(delivered, signing.clone(), 61, false),
+			(delivered, signing.clone(), 91, true),
+			(committed, signing, 61, true),
+			(delivered, JobState::Disputed, 61, true),
+			(delivered, accepted(OTHER), 45, true),
+		];
+		for (delivery, state, now, at_rest) in redundant {
+			let mut job = showing(delivery, state.clone());
+			job.offer.redundancy = 2;
+			let found = rests(COMPUTED, &at(job, now));
+			assert_eq!(found, at_rest, "{delivery:?} {state:?} at {now}");
+		}
+	}
+
+	/// A proof gives way by the reserve alone: what a proof takes counts before it is begun.
+	#[test]
+	fn a_proof_that_gave_way_is_not_begun_before_the_output_is_shown() {
+		let next = |now, proving| {
+			let durations = Durations { proving, ..Durations::default() };
+			policy().next(&row(SIGNED), &at(locked(MINER), now), &durations).unwrap()
+		};
+		for now in 26..=40 {
+			let gives_way = next(now, 0) != Step::Prove;
+			assert_eq!(gives_way, now >= 37, "at {now}");
+			for proving in 0..20 {
+				assert!(!gives_way || next(now, proving) == Step::Deliver, "at {now}");
+			}
+		}
+		// Nothing hangs on it any more.
+		let shown = showing(Delivery::Delivered(OUTPUT), JobState::Delivered { until: 90 });
+		let slow = Durations { proving: 60, ..Durations::default() };
+		assert_eq!(policy().next(&row(SIGNED), &at(shown, 80), &slow), Ok(Step::Prove));
 	}
 
 	/// What a killed worker finds is what it would have done: no step is taken on memory alone.
@@ -491,6 +591,18 @@ mod tests {
 		assert_eq!((next(COMPUTED, 30), next(COMPUTED, 31)), (Step::Sign, Step::Deliver));
 		assert_eq!((next(SIGNED, 32), next(SIGNED, 33)), (Step::Prove, Step::Deliver));
 		assert_eq!(next(PROVEN, 40), Step::Submit);
+	}
+
+	/// It has no proof to wait for.
+	#[test]
+	fn a_receipt_in_clear_is_made_whatever_proofs_take() {
+		let mut job = locked(MINER);
+		job.offer.level = Level::Transparent;
+		let durations = Durations { execution: 0, signing: 2, proving: 9 };
+		let next = |steps, now| policy().next(&row(steps), &at(job.clone(), now), &durations);
+		assert_eq!(next(COMPUTED, 34), Ok(Step::Sign));
+		assert_eq!(next(COMPUTED, 35), Ok(Step::Deliver));
+		assert_eq!(next(SIGNED, 40), Ok(Step::Prove));
 	}
 
 	/// An issuer that does not answer is given up when the output has to be shown.
@@ -541,9 +653,35 @@ mod tests {
 		assert_eq!(late(SIGNED, 46, Some((COMMITMENT, 45))), Step::Prove);
 		assert_eq!(late(PROVEN, 46, Some((COMMITMENT, 45))), Step::Submit);
 		assert_eq!(next(PROVEN, &at(locked(MINER), 51)), Ok(Step::Wait(52)), "too late for all");
+	}
+
+	/// What an issuer has signed in time has a late commitment on record, whatever the configuration says of
+	/// paying a deposit for it.
+	#[test]
+	fn without_late_nothing_is_committed_to_but_what_was_is_ended() {
 		let never = Policy { late: false, ..policy() };
-		let step = never.next(&row(COMPUTED), &at(locked(MINER), 45), &Durations::default());
-		assert_eq!(step, Ok(Step::Wait(51)));
+		let late = |job: Job, steps, commitment| {
+			let standing = Standing { block: 46, commitment, ..at(job, 45) };
+			never.next(&row(steps), &standing, &Durations::default())
+		};
+		for steps in NOTHING..=PROVEN {
+			assert_eq!(late(locked(MINER), steps, None), Ok(Step::Wait(51)), "after {steps}");
+			let taken = late(locked(OTHER), steps, None);
+			assert_eq!(taken, Err(SkipReason::Taken), "after {steps}");
+		}
+		let ours = Some((COMMITMENT, 45));
+		for job in [locked(MINER), locked(OTHER)] {
+			assert_eq!(late(job.clone(), SIGNED, ours), Ok(Step::Prove));
+			assert_eq!(late(job, PROVEN, ours), Ok(Step::Submit));
+		}
+		// On the chain, and not on record any more: what is signed again may be what was committed to.
+		assert_eq!(late(locked(MINER), NOTHING, ours), Ok(Step::Compute));
+		assert_eq!(late(locked(MINER), COMPUTED, ours), Ok(Step::Sign));
+		let over = Standing { block: 52, commitment: ours, ..at(locked(OTHER), 51) };
+		let taken = never.next(&row(PROVEN), &over, &Durations::default());
+		assert_eq!(taken, Err(SkipReason::Taken), "nothing is taken any more");
+		let another = Some(([0; 32], 45));
+		assert_eq!(late(locked(MINER), PROVEN, another), Ok(Step::Wait(51)));
 	}
 
 	#[test]

@@ -390,6 +390,8 @@ pub(crate) mod tests {
 		short.offer.lock_timeout = 7;
 		let late = SkipReason::TooLate { deadline: 27, now: 25 };
 		assert_eq!(policy().accept_price(&short, &work(5), 21), Decision::Skip(late));
+		short.offer.lock_timeout = 8;
+		assert_eq!(policy().accept_price(&short, &work(5), 21), Decision::Wait(25));
 		let poor = Policy { minimum_unit_price: 11, ..policy() };
 		let low = SkipReason::PriceTooLow { offered: 10, minimum: 11 };
 		assert_eq!(poor.accept_price(&job(), &work(100), 30), Decision::Skip(low));

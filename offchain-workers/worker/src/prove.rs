@@ -1,16 +1,18 @@
 //! Proving, and the keys for it.
 
-use crate::{ProveError, ReceiptFacts, Statement, WorkerError};
+use crate::{executor::ExecuteError, ProveError, ReceiptFacts, Statement, WorkerError};
 use quittance_circuits::basic_receipt;
 use quittance_client::{AccountId, View};
 use quittance_issuer::SignedReceipt;
 use quittance_prover::{Engine, KeyStore};
-use quittance_types::{BasicReceipt, CircuitId};
+use quittance_types::{BasicReceipt, CircuitId, JobId};
 use std::{
 	collections::{BTreeMap, BTreeSet},
+	future::Future,
 	path::Path,
-	sync::Arc,
+	sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use tokio::task::JoinHandle;
 
 /// Makes the receipt to submit from a signed one. Takes a good part of a second of all the
 /// processor's cores; the proof is verified before it is returned.
@@ -79,5 +81,183 @@ impl Provers {
 	/// The prover of a circuit.
 	pub(crate) fn get(&self, circuit: &CircuitId) -> Option<Arc<Engine>> {
 		self.engines.get(circuit).map(Arc::clone)
+	}
+}
+
+/// Proofs that gave way, so that something else could be done for their jobs, and go on. At most one of each
+/// job's: it is taken up again, or forgotten.
+pub(crate) struct Proofs<Made> {
+	left: Mutex<BTreeMap<JobId, Making<Made>>>,
+}
+
+/// A proof that is being made.
+struct Making<Made> {
+	/// Of what.
+	signed: SignedReceipt,
+	proof: JoinHandle<Made>,
+}
+
+impl<Made> Default for Proofs<Made> {
+	fn default() -> Self {
+		Self { left: Mutex::default() }
+	}
+}
+
+impl<Made> Proofs<Made> {
+	/// The proof of what is signed for a job, which is begun where none is being made; `None` once it gives
+	/// way. If it was begun by then, it goes on.
+	///
+	/// What `begin` returns must be at work: as long as it waits, it is dropped when it gives way.
+	pub(crate) async fn made(
+		&self,
+		job: JobId,
+		signed: &SignedReceipt,
+		begin: impl Future<Output = Result<JoinHandle<Made>, ExecuteError>>,
+		gives_way: impl Future<Output = ()>,
+	) -> Result<Option<Made>, ExecuteError> {
+		tokio::pin!(gives_way);
+		let left = self.left().remove(&job).filter(|making| making.signed == *signed);
+		let mut making = match left {
+			Some(making) => making,
+			None => tokio::select! {
+				biased;
+				proof = begin => Making { signed: signed.clone(), proof: proof? },
+				() = &mut gives_way => return Ok(None),
+			},
+		};
+		tokio::select! {
+			biased;
+			made = &mut making.proof => {
+				made.map(Some).map_err(|error| ExecuteError::Interrupted(error.to_string()))
+			},
+			() = gives_way => {
+				self.left().insert(job, making);
+				Ok(None)
+			},
+		}
+	}
+
+	/// A job has ended. What is still being made for it has no use.
+	pub(crate) fn forget(&self, job: JobId) {
+		self.left().remove(&job);
+	}
+
+	/// A panic while it was held left it whole: each change of it is one.
+	fn left(&self) -> MutexGuard<'_, BTreeMap<JobId, Making<Made>>> {
+		self.left.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use quittance_types::{Body, Level};
+	use std::{
+		cell::Cell,
+		future::{pending, ready},
+	};
+	use tokio::sync::oneshot;
+
+	fn signed(serial: u64) -> SignedReceipt {
+		let body = Body {
+			units: 2,
+			unit_price: 3,
+			amount: 6,
+			start: 1,
+			end: 2,
+			expires_at: 60,
+			serial: serial.into(),
+			output: [7; 32],
+		};
+		let signature = vec![5; 96];
+		SignedReceipt { level: Level::Basic, issuer: AccountId([1; 32]), body, salt: 9, signature }
+	}
+
+	/// A proof that ends when it is told to, and how often one was begun.
+	struct Bench {
+		begun: Cell<u32>,
+	}
+
+	impl Bench {
+		async fn begin(
+			&self,
+			ends: oneshot::Receiver<u32>,
+		) -> Result<JoinHandle<u32>, ExecuteError> {
+			self.begun.set(self.begun.get() + 1);
+			Ok(tokio::spawn(async move { ends.await.unwrap_or(0) }))
+		}
+	}
+
+	/// A lock passes while a proof is made that takes longer than it.
+	#[tokio::test]
+	async fn a_proof_gives_way_goes_on_and_is_not_made_twice() {
+		let (proofs, bench) = (Proofs::default(), Bench { begun: Cell::new(0) });
+		let (end, ends) = oneshot::channel();
+		let made = proofs.made(7, &signed(1), bench.begin(ends), ready(())).await;
+		assert_eq!(made.unwrap(), None, "the output is shown first");
+		// It goes on while nobody waits, and gives way as often as it has to.
+		let (_, ends) = oneshot::channel();
+		let made = proofs.made(7, &signed(1), bench.begin(ends), ready(())).await;
+		assert_eq!(made.unwrap(), None);
+		end.send(3).unwrap();
+		let (_, ends) = oneshot::channel();
+		let made = proofs.made(7, &signed(1), bench.begin(ends), pending()).await;
+		assert_eq!((made.unwrap(), bench.begun.get()), (Some(3), 1));
+		// What was made was handed out: the next one is begun.
+		let (end, ends) = oneshot::channel();
+		end.send(4).unwrap();
+		let made = proofs.made(7, &signed(1), bench.begin(ends), pending()).await;
+		assert_eq!((made.unwrap(), bench.begun.get()), (Some(4), 2));
+	}
+
+	/// Whoever waits for the processors leaves the line, and its job's lock is seen to.
+	#[tokio::test]
+	async fn a_proof_that_is_not_begun_gives_way_too() {
+		let proofs = Proofs::<u32>::default();
+		let (left, is_left) = oneshot::channel::<()>();
+		let waiting = async move {
+			let _in_line = left;
+			pending().await
+		};
+		assert_eq!(proofs.made(7, &signed(1), waiting, ready(())).await.unwrap(), None);
+		assert!(is_left.await.is_err(), "it waits no more");
+		let refused = ready(Err(ExecuteError::Missing("the facts")));
+		let made = proofs.made(7, &signed(1), refused, pending()).await;
+		assert!(matches!(made, Err(ExecuteError::Missing(_))));
+	}
+
+	#[tokio::test]
+	async fn a_proof_is_of_one_receipt_of_one_job() {
+		let (proofs, bench) = (Proofs::default(), Bench { begun: Cell::new(0) });
+		let prove = async |job, serial, ends, now: bool| {
+			let (end, ended) = oneshot::channel();
+			end.send(ends).unwrap();
+			let gives_way = async move {
+				if !now {
+					pending().await
+				}
+			};
+			proofs.made(job, &signed(serial), bench.begin(ended), gives_way).await.unwrap()
+		};
+		assert_eq!(prove(7, 1, 1, true).await, None);
+		assert_eq!(prove(8, 1, 2, true).await, None);
+		assert_eq!(prove(7, 2, 3, false).await, Some(3), "another receipt");
+		assert_eq!(prove(8, 1, 4, false).await, Some(2), "what was begun for it");
+		assert_eq!(bench.begun.get(), 3);
+		assert_eq!(prove(9, 1, 5, true).await, None);
+		proofs.forget(9);
+		assert_eq!(prove(9, 1, 6, false).await, Some(6));
+		assert_eq!(bench.begun.get(), 5);
+	}
+
+	/// A proof that panics is an attempt that came to nothing.
+	#[tokio::test]
+	async fn a_proof_that_panics_is_begun_anew() {
+		let proofs = Proofs::<u32>::default();
+		let panics = ready(Ok(tokio::spawn(async { panic!("while proving") })));
+		let made = proofs.made(7, &signed(1), panics, pending()).await;
+		assert!(matches!(made, Err(ExecuteError::Interrupted(_))));
+		let good = ready(Ok(tokio::spawn(ready(5))));
+		assert_eq!(proofs.made(7, &signed(1), good, pending()).await.unwrap(), Some(5));
 	}
 }

@@ -2,12 +2,16 @@
 
 use crate::{
 	ledger::{Ledger, Rank, Verdict},
+	metrics::Metrics,
 	miner::{Miner, Queue},
 	store::{Measured, StoreError},
 };
-use futures::{future::BoxFuture, FutureExt};
+use futures::{
+	future::{BoxFuture, OptionFuture},
+	FutureExt,
+};
 use quittance_client::{Block, ClientError, Head, Job, MAX_PAGE};
-use quittance_daemon::{gauge, Service, ServiceError};
+use quittance_daemon::{gauge, Kind, Service, ServiceError};
 use quittance_types::JobId;
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
@@ -39,6 +43,20 @@ impl Miner {
 			Some(_) => Rank::Ours(job.lock_deadline()),
 			None => Rank::open(job.max_price(), self.time_for(job)),
 		}
+	}
+
+	/// Removes records that are too old to matter.
+	async fn prune(&self) -> Result<(), ServiceError> {
+		let failed = |error: ClientError| ServiceError::recover(error.code(), error);
+		let view = self.chain.at(Head::Best).await.map_err(failed)?;
+		let now = view.job_time().await.map_err(failed)?;
+		let before = now.saturating_sub(self.policy.keep);
+		let removed = self.store.prune(before);
+		let removed = removed.map_err(|error| ServiceError::recover("Q-ST-002", error))?;
+		if removed > 0 {
+			tracing::info!(removed, "old records removed");
+		}
+		Ok(())
 	}
 
 	/// Milliseconds of our own that a job takes, as measured; a second where nothing was.
@@ -135,12 +153,17 @@ impl Listener {
 	}
 }
 
+/// Removes what is too old to matter.
+type Prune = Box<dyn Fn() -> BoxFuture<'static, Result<(), ServiceError>> + Send + Sync>;
+
 /// Hands out jobs, as many as are worked on at the same time.
 pub(crate) struct Scheduler {
-	pub(crate) miner: Arc<Miner>,
-	pub(crate) news: Arc<Queue<News>>,
-	pub(crate) tasks: Arc<Queue<JobId>>,
-	pub(crate) ledger: Mutex<(Ledger, u64)>,
+	metrics: Arc<Metrics>,
+	news: Arc<Queue<News>>,
+	tasks: Arc<Queue<JobId>>,
+	/// The jobs, and the newest block.
+	ledger: Mutex<(Ledger, u64)>,
+	prune: Prune,
 }
 
 impl Service for Scheduler {
@@ -151,20 +174,23 @@ impl Service for Scheduler {
 	fn run(&self, stop: CancellationToken) -> BoxFuture<'_, Result<(), ServiceError>> {
 		async move {
 			let mut pruned = 0u64;
+			// Goes on beside the rest: jobs do not wait for it, nor fail with it.
+			let mut pruning = None;
 			loop {
 				let news = tokio::select! {
 					() = stop.cancelled() => break,
 					news = self.news.take() => news,
+					Some(ended) = OptionFuture::from(pruning.as_mut()) => {
+						pruning = None;
+						self.note_pruning(ended);
+						continue;
+					},
 				};
 				let block = self.take_in(news);
-				if let News::Block(_) = news {
-					if block >= pruned.saturating_add(BETWEEN_PRUNINGS) {
-						pruned = block;
-						tokio::select! {
-							() = stop.cancelled() => break,
-							pruned = self.prune() => pruned?,
-						}
-					}
+				let due = block >= pruned.saturating_add(BETWEEN_PRUNINGS);
+				if matches!(news, News::Block(_)) && due && pruning.is_none() {
+					pruned = block;
+					pruning = Some((self.prune)());
 				}
 			}
 			if let Ok(ledger) = self.ledger.lock() {
@@ -177,6 +203,28 @@ impl Service for Scheduler {
 }
 
 impl Scheduler {
+	pub(crate) fn new(
+		miner: &Arc<Miner>,
+		news: Arc<Queue<News>>,
+		tasks: Arc<Queue<JobId>>,
+	) -> Self {
+		let metrics = Arc::clone(&miner.metrics);
+		let miner = Arc::clone(miner);
+		let prune: Prune = Box::new(move || {
+			let miner = Arc::clone(&miner);
+			async move { miner.prune().await }.boxed()
+		});
+		Self { metrics, news, tasks, ledger: Mutex::default(), prune }
+	}
+
+	/// Records that are kept for longer than they need be do no harm until the next time.
+	fn note_pruning(&self, ended: Result<(), ServiceError>) {
+		if let Err(error) = ended {
+			Kind::count(&self.metrics.setbacks, error.code);
+			tracing::warn!(%error, "old records are not removed");
+		}
+	}
+
 	/// Takes news in and hands out what is due; returns the newest block. Nothing here waits, so that the
 	/// ledger is whole whenever the service is stopped.
 	fn take_in(&self, news: News) -> u64 {
@@ -201,21 +249,87 @@ impl Scheduler {
 				ledger.settle(job, Verdict::After(1), Rank::Ours(0), *block);
 			}
 		}
-		self.miner.metrics.waiting.set(gauge(ledger.waiting()));
+		self.metrics.waiting.set(gauge(ledger.waiting()));
 		*block
 	}
+}
 
-	/// Removes what is too old to matter.
-	async fn prune(&self) -> Result<(), ServiceError> {
-		let failed = |error: ClientError| ServiceError::recover(error.code(), error);
-		let view = self.miner.chain.at(Head::Best).await.map_err(failed)?;
-		let now = view.job_time().await.map_err(failed)?;
-		let before = now.saturating_sub(self.miner.policy.keep);
-		let removed = self.miner.store.prune(before);
-		let removed = removed.map_err(|error| ServiceError::recover("Q-ST-002", error))?;
-		if removed > 0 {
-			tracing::info!(removed, "old records removed");
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use std::{
+		future::{pending, ready},
+		sync::atomic::{AtomicU64, Ordering},
+		time::Duration,
+	};
+
+	const OPEN: Rank = Rank::Open(7);
+
+	/// Runs a scheduler that prunes so while blocks come, each with a job that is to be handed out; returns
+	/// how often it began to prune.
+	async fn prunings(
+		blocks: &[u64],
+		pruned: fn() -> BoxFuture<'static, Result<(), ServiceError>>,
+		metrics: &Arc<Metrics>,
+	) -> u64 {
+		let begun = Arc::new(AtomicU64::new(0));
+		let count = Arc::clone(&begun);
+		let prune: Prune = Box::new(move || {
+			count.fetch_add(1, Ordering::SeqCst);
+			pruned()
+		});
+		let (news, tasks) = (Arc::new(Queue::new(8)), Arc::new(Queue::new(8)));
+		let scheduler = Scheduler {
+			metrics: Arc::clone(metrics),
+			news: Arc::clone(&news),
+			tasks: Arc::clone(&tasks),
+			ledger: Mutex::default(),
+			prune,
+		};
+		let stop = CancellationToken::new();
+		let ending = stop.clone();
+		let running = tokio::spawn(async move { scheduler.run(ending).await });
+		for block in blocks {
+			news.put(News::Job(*block, OPEN)).await;
+			news.put(News::Block(*block)).await;
+			let task = tokio::time::timeout(Duration::from_secs(10), tasks.take()).await;
+			assert_eq!(task, Ok(*block), "handed out");
+			// What was begun with the block ends before the next one, if it does.
+			for _ in 0..8 {
+				tokio::task::yield_now().await;
+			}
 		}
-		Ok(())
+		stop.cancel();
+		running.await.unwrap().unwrap();
+		begun.load(Ordering::SeqCst)
+	}
+
+	/// Ten failures would end the process, whatever is locked.
+	#[tokio::test]
+	async fn a_pruning_that_fails_ends_nothing_and_is_tried_again_after_a_while() {
+		let metrics = Arc::new(Metrics::new());
+		let fails = || ready(Err(ServiceError::recover("Q-ST-002", "the disk is full"))).boxed();
+		let blocks: Vec<u64> = (1..40).map(|number| number * 300).collect();
+		let begun = prunings(&blocks, fails, &metrics).await;
+		assert_eq!(begun, 19);
+		let failed = metrics.setbacks.get_or_create(&Kind { kind: "Q-ST-002" }).get();
+		assert_eq!(failed, 19);
+	}
+
+	#[tokio::test]
+	async fn boundary_pruning_is_due_after_as_many_blocks() {
+		let metrics = Arc::new(Metrics::new());
+		let done = || ready(Ok(())).boxed();
+		assert_eq!(prunings(&[599], done, &metrics).await, 0);
+		assert_eq!(prunings(&[599, 600, 1_199], done, &metrics).await, 1);
+		assert_eq!(prunings(&[600, 1_200, 1_201], done, &metrics).await, 2);
+	}
+
+	/// A node that is away answers late.
+	#[tokio::test]
+	async fn jobs_do_not_wait_for_a_pruning() {
+		let metrics = Arc::new(Metrics::new());
+		let hangs = || pending().boxed();
+		assert_eq!(prunings(&[600, 601, 1_200, 1_800], hangs, &metrics).await, 1);
 	}
 }

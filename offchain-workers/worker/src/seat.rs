@@ -107,6 +107,12 @@ impl Sitting<'_> {
 		}
 	}
 
+	/// The job time by which what is to be done now must have happened, if the draw sits.
+	pub(crate) fn ends_at(&self) -> Option<JobTime> {
+		let (_, _, commits_until, reveals_until) = self.place()?;
+		Some(if self.now < commits_until { commits_until } else { reveals_until })
+	}
+
 	/// Our place among the members and how far we have come, if the draw sits now.
 	fn place(&self) -> Option<(u64, Progress, JobTime, JobTime)> {
 		let panel = self.panel?;
@@ -220,6 +226,14 @@ mod tests {
 			let found = sitting(Some(&panel), now).next(&seat(finding));
 			assert_eq!(found, act, "{progress:?} {finding:?} at {now}");
 		}
+	}
+
+	#[test]
+	fn boundary_a_seats_time_ends_with_its_window() {
+		let panel = panel(Progress::Seated);
+		let ends_at = |now| sitting(Some(&panel), now).ends_at();
+		assert_eq!((ends_at(99), ends_at(100), ends_at(150)), (Some(100), Some(150), Some(150)));
+		assert_eq!(sitting(None, 99).ends_at(), None);
 	}
 
 	#[test]

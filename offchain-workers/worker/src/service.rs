@@ -4,7 +4,6 @@ use crate::{
 	config::WorkerConfig,
 	executor::Executor,
 	heartbeat::Heartbeats,
-	ledger::Ledger,
 	metrics::Metrics,
 	miner::{Miner, Queue},
 	panels::Panels,
@@ -20,8 +19,7 @@ use quittance_blobs::FolderStore;
 use quittance_client::{Chain, Head, Sender as Account};
 use quittance_daemon::{supervise, Monitor, Restarts, Service};
 use quittance_types::blake2_256;
-use std::sync::{Arc, Mutex};
-use tokio::sync::Semaphore;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
@@ -30,9 +28,6 @@ const NEWS_AHEAD: usize = 4_096;
 
 /// Jobs that wait for the executor.
 const JOBS_AHEAD: usize = 8;
-
-/// Models run and proofs made at the same time. Each uses all processors.
-const AT_WORK_AT_ONCE: usize = 1;
 
 /// Errands that wait for the sender.
 const ERRANDS_AHEAD: usize = 64;
@@ -88,7 +83,7 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		salts: Zeroizing::new(blake2_256(&secret)),
 		metrics: Arc::clone(&metrics),
 		settled: CancellationToken::new(),
-		at_work: Arc::new(Semaphore::new(AT_WORK_AT_ONCE)),
+		processors: Arc::default(),
 		board: Arc::clone(&board),
 		block_time: limits.block_time,
 	});
@@ -106,12 +101,7 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 	);
 	let mut services: Vec<Arc<dyn Service>> = vec![
 		Arc::new(Listener { miner: Arc::clone(&miner), news: Arc::clone(&news) }),
-		Arc::new(Scheduler {
-			miner: Arc::clone(&miner),
-			news,
-			tasks,
-			ledger: Mutex::new((Ledger::default(), 0)),
-		}),
+		Arc::new(Scheduler::new(&miner, news, tasks)),
 		Arc::new(executor),
 		Arc::new(Sender {
 			miner: Arc::clone(&miner),

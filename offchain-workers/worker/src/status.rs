@@ -289,7 +289,7 @@ fn progress(job: &Job, row: &Row, miner: &AccountId) -> (u32, u32) {
 }
 
 /// The job time by which what comes next must have happened.
-fn deadline(job: &Job, extension: &Extension, now: JobTime) -> Option<JobTime> {
+pub(crate) fn deadline(job: &Job, extension: &Extension, now: JobTime) -> Option<JobTime> {
 	match &job.state {
 		JobState::Open | JobState::Locked if now <= job.lock_deadline() => {
 			Some(job.lock_deadline())

@@ -27,7 +27,8 @@ const SEATS: TableDefinition<(u64, u8), &[u8]> = TableDefinition::new("seats");
 /// Whose store it is.
 const OWNER: TableDefinition<&str, &[u8]> = TableDefinition::new("owner");
 
-const VERSION: u8 = 1;
+/// Version of the records. Version 1 did not have what an input offers.
+const VERSION: u8 = 2;
 
 /// Numbers of late over which times are measured.
 const RECENT: usize = 16;
@@ -56,6 +57,18 @@ pub enum StoreError {
 		/// Its chain.
 		genesis: [u8; 32],
 	},
+	/// The file was made by another version of the program.
+	#[error(
+		"{} is a store of version {found}, this program reads version {VERSION}: let the program that \
+		 made it end its jobs, then begin with a new file",
+		path.display()
+	)]
+	OtherVersion {
+		/// The file.
+		path: PathBuf,
+		/// Its version.
+		found: u8,
+	},
 	/// The database failed.
 	#[error("the store failed: {0}")]
 	Database(#[from] redb::Error),
@@ -78,6 +91,8 @@ pub struct Row {
 	pub output_salt: Option<[u8; 32]>,
 	/// Its output, which the blob store has.
 	pub output: Option<Blob>,
+	/// What the input that it was made of offers for it.
+	pub offered: Option<Offered>,
 	/// The salt of the commitment to the output, in a redundant job.
 	pub commitment_salt: Option<[u8; 32]>,
 	/// What an issuer has signed.
@@ -88,6 +103,15 @@ pub struct Row {
 	pub late_commitment: Option<Digest>,
 	/// How it ended, if it has.
 	pub ending: Option<Ending>,
+}
+
+/// What an input offers for its work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Offered {
+	/// Units of work.
+	pub units: u64,
+	/// For each of them, in the chain's smallest unit.
+	pub unit_price: u64,
 }
 
 /// What a miner has done as a member of a panel.
@@ -203,7 +227,7 @@ impl Store {
 		if owner != (VERSION, *genesis, miner.0) {
 			let (version, genesis, miner) = owner;
 			if version != VERSION {
-				return Err(StoreError::Unreadable(format!("a store of version {version}")));
+				return Err(StoreError::OtherVersion { path: path.to_owned(), found: version });
 			}
 			return Err(StoreError::Foreign {
 				path: path.to_owned(),
@@ -500,6 +524,25 @@ mod tests {
 			));
 		}
 		open(&path);
+	}
+
+	#[test]
+	fn a_store_of_another_version_is_refused_and_left_as_it_is() {
+		let (_folder, path) = temporary();
+		for found in [1, VERSION + 1] {
+			let owner = (found, GENESIS, MINER.0).encode();
+			let written = open(&path).write(|transaction| {
+				transaction.open_table(OWNER)?.insert("owner", owner.as_slice())?;
+				Ok(Ok(()))
+			});
+			written.unwrap();
+			for _ in 0..2 {
+				let error = Store::open(&path, &GENESIS, &MINER).unwrap_err();
+				let named = matches!(&error, StoreError::OtherVersion { found: version, .. } if *version == found);
+				assert!(named, "{error}");
+			}
+			std::fs::remove_file(&path).unwrap();
+		}
 	}
 
 	#[test]
