@@ -124,6 +124,14 @@ pub enum TransactionError {
 		/// Number of the block in which it ended.
 		at: u64,
 	},
+	/// The account's nonce has passed it, and no block up to there has the transaction.
+	#[error("another transaction of this account has its nonce, {nonce}, in block {at} or before")]
+	Superseded {
+		/// The nonce.
+		nonce: u64,
+		/// Number of the block as of which it is used.
+		at: u64,
+	},
 	/// Another refusal by the node's pool.
 	#[error("the pool refuses the transaction: {message} ({code})")]
 	Pool {

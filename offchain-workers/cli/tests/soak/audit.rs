@@ -6,7 +6,7 @@ use crate::{
 };
 use futures::{StreamExt, TryStreamExt};
 use quittance_cli::market::{DevelopmentAccount, Failure};
-use quittance_client::{AccountId, Cause, Chain, Event, View};
+use quittance_client::{AccountId, Cause, Chain, Event, Executed, View};
 use quittance_types::{FieldBytes, JobId};
 use quittance_worker::{Ending, Store};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,65 @@ const TREASURY: &[u8] = b"modlqtc/trsy";
 
 /// Who makes the blocks, and gets a fifth of each fee.
 const VALIDATOR: &str = "//Alice";
+
+/// Refusals of what another was faster with, by name: a job taken, an input shown, a receipt submitted, a job
+/// taken back.
+const FASTER: [&str; 6] =
+	["JobLocked", "JobRevealing", "JobDelivered", "JobAccepted", "JobEnded", "JobNotOpen"];
+
+/// Refusals that only a node can bring that was killed and has forgotten its last block: what was done in it
+/// is decided and sent anew, and then what was sent before is too; or another does it first now, and what was
+/// sent after it is in vain.
+const FORGOTTEN: [&str; 7] = [
+	"AlreadyLocked",
+	"AlreadyCommitted",
+	"AlreadyDelivered",
+	"NotLockHolder",
+	"JobNotLocked",
+	"JobOfAnother",
+	"OutputsAwaited",
+];
+
+/// What a hot key's transaction did for a job. The first of those that its events say: a receipt that is
+/// submitted may end its job too.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Act {
+	Lock,
+	Commit,
+	/// Delivers, or reveals.
+	Show,
+	Submit,
+	Claim,
+	Collect,
+}
+
+impl Act {
+	const ALL: [Self; 6] =
+		[Self::Lock, Self::Commit, Self::Show, Self::Submit, Self::Claim, Self::Collect];
+
+	fn of(events: &[Event]) -> Option<(Self, JobId)> {
+		let acts = events.iter().filter_map(|event| match event {
+			Event::JobLocked { job, .. } => Some((Self::Lock, *job)),
+			Event::OutputCommitted { job, .. } => Some((Self::Commit, *job)),
+			Event::OutputDelivered { job, .. } => Some((Self::Show, *job)),
+			Event::ReceiptAccepted { job, .. } => Some((Self::Submit, *job)),
+			Event::JobRefunded { job, cause: Cause::Malformed, .. } => Some((Self::Claim, *job)),
+			Event::JobFulfilled { job, .. } => Some((Self::Collect, *job)),
+			_ => None,
+		});
+		acts.min()
+	}
+
+	/// How often all together do each of these for a job, at most.
+	fn most(kind: Kind, done: bool) -> [usize; Self::ALL.len()] {
+		match (kind, done) {
+			(Kind::Malformed, _) => [0, 0, 0, 0, 1, 0],
+			(_, false) => [0; 6],
+			(Kind::Redundant(_), true) => [2, 2, 2, 1, 0, 1],
+			(_, true) => [1, 0, 1, 1, 0, 1],
+		}
+	}
+}
 
 /// A receipt that the chain took.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,6 +101,8 @@ struct Fulfilled {
 /// Everything that happened to a job, in order.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 struct Story {
+	/// What was paid for with success, and by which hot key.
+	acts: Vec<(AccountId, Act)>,
 	locks: Vec<AccountId>,
 	accepted: Vec<Accepted>,
 	fulfilled: Vec<Fulfilled>,
@@ -61,6 +122,18 @@ impl Story {
 		}
 	}
 
+	/// How often an honest miner can have paid for what others were faster with: once, where it is not the
+	/// one who had the job, or brought its receipt. What is refused to it for that reason it leaves alone.
+	fn races(&self, kind: Kind, miner: &AccountId) -> usize {
+		let spared = match kind {
+			// Without an input nobody tries.
+			Kind::Withheld | Kind::Withdrawn => true,
+			Kind::Redundant(_) => self.accepted.iter().any(|accepted| accepted.miner == *miner),
+			_ => self.locks.contains(miner),
+		};
+		usize::from(!spared)
+	}
+
 	/// What is wrong with how a job ended.
 	fn faults(&self, posted: &Posted, issuer: &AccountId) -> Vec<String> {
 		let mut faults = Vec::new();
@@ -70,6 +143,14 @@ impl Story {
 			}
 		};
 		expect(self.fulfilled.len() + self.refunded.len() == 1, "it did not end once");
+		let different = self.acts.iter().collect::<BTreeSet<_>>().len();
+		expect(different == self.acts.len(), "a hot key paid twice for the same");
+		let most = Act::most(posted.kind, !self.fulfilled.is_empty());
+		let needed = Act::ALL
+			.iter()
+			.zip(most)
+			.all(|(act, most)| self.acts.iter().filter(|(_, found)| found == act).count() <= most);
+		expect(needed, "hot keys paid for more than it needs");
 		let untouched = self.locks.is_empty() && self.accepted.is_empty();
 		let refunded = |amount: u128, cause: Cause| self.refunded == [(amount, cause)];
 		match posted.kind {
@@ -128,6 +209,42 @@ impl Story {
 	}
 }
 
+/// Refused transactions by the name of the refusal.
+type Refusals = BTreeMap<String, usize>;
+
+/// How often transactions of a hot key can be refused though its worker is honest.
+#[derive(Clone, Copy, Debug, Default)]
+struct Allowed {
+	/// Because others were faster.
+	races: usize,
+	/// Because it, or its wire, was interrupted: once each time. It acts late then.
+	interruptions: usize,
+	/// Because the node has forgotten a block: for each job it had at once.
+	forgotten: usize,
+}
+
+impl Allowed {
+	/// What is wrong with what a hot key paid for in vain.
+	fn faults(&self, refused: &Refusals) -> Vec<String> {
+		let sum = |names: &[&str]| -> usize {
+			let named = refused.iter().filter(|(name, _)| names.contains(&name.as_str()));
+			named.map(|(_, count)| count).sum()
+		};
+		let (all, forgotten) = (refused.values().sum::<usize>(), sum(&FORGOTTEN));
+		let mut faults = Vec::new();
+		if all > sum(&FASTER) + forgotten {
+			faults.push("a transaction was refused that no honest worker sends".to_owned());
+		}
+		if forgotten > self.forgotten {
+			faults.push(format!("{forgotten} refused as if a node had forgotten a block"));
+		}
+		if all > self.races + self.interruptions + self.forgotten {
+			faults.push(format!("{all} transactions were refused"));
+		}
+		faults
+	}
+}
+
 /// All final blocks between two, summed up.
 struct Blocks {
 	stories: BTreeMap<JobId, Story>,
@@ -135,12 +252,19 @@ struct Blocks {
 	fees: BTreeMap<AccountId, u128>,
 	/// Of those, what was burned; the rest is the validator's.
 	burned: u128,
+	/// What hot keys paid for in vain.
+	refused: BTreeMap<AccountId, Refusals>,
 	/// Events there must be none of.
 	faults: Vec<String>,
 }
 
 impl Blocks {
-	async fn read(chain: &Chain, after: u64, to: u64) -> Result<Self, Failure> {
+	async fn read(
+		chain: &Chain,
+		hot_keys: &BTreeSet<AccountId>,
+		after: u64,
+		to: u64,
+	) -> Result<Self, Failure> {
 		let numbers = futures::stream::iter(after + 1..=to);
 		let blocks = numbers.map(|number| async move {
 			let view = chain.at_height(number).await?;
@@ -151,8 +275,13 @@ impl Blocks {
 			Ok::<_, Failure>((number, events, transactions))
 		});
 		let blocks: Vec<_> = blocks.buffered(AT_ONCE).try_collect().await?;
-		let mut sum =
-			Self { stories: BTreeMap::new(), fees: BTreeMap::new(), burned: 0, faults: Vec::new() };
+		let mut sum = Self {
+			stories: BTreeMap::new(),
+			fees: BTreeMap::new(),
+			burned: 0,
+			refused: BTreeMap::new(),
+			faults: Vec::new(),
+		};
 		for (number, events, transactions) in blocks {
 			for event in events {
 				sum.count(number, event);
@@ -160,6 +289,9 @@ impl Blocks {
 			for transaction in transactions {
 				*sum.fees.entry(transaction.payer).or_default() += transaction.fee;
 				sum.burned += transaction.fee * 4 / 5;
+				if hot_keys.contains(&transaction.payer) {
+					sum.take_note(number, transaction);
+				}
 			}
 		}
 		Ok(sum)
@@ -167,6 +299,20 @@ impl Blocks {
 
 	fn story(&mut self, job: JobId) -> &mut Story {
 		self.stories.entry(job).or_default()
+	}
+
+	/// Takes note of what a hot key paid for.
+	fn take_note(&mut self, number: u64, transaction: Executed) {
+		let Executed { payer, refusal, events, .. } = transaction;
+		match (refusal, Act::of(&events)) {
+			(Some(refusal), _) => {
+				*self.refused.entry(payer).or_default().entry(refusal.error).or_default() += 1
+			},
+			(None, Some((act, job))) => self.story(job).acts.push((payer, act)),
+			(None, None) => {
+				self.faults.push(format!("block {number}: {payer} paid for nothing: {events:?}"))
+			},
+		}
 	}
 
 	fn count(&mut self, number: u64, event: Event) {
@@ -216,14 +362,17 @@ impl<'a> Audit<'a> {
 	pub async fn of(
 		market: &'a Market,
 		posted: &'a BTreeMap<JobId, Posted>,
+		cuts: u32,
 		before: &View,
 		after: &View,
 	) -> Result<Vec<String>, Failure> {
 		let (from, to) = (before.block().number, after.block().number);
-		let mut blocks = Blocks::read(&market.chain, from, to).await?;
+		let hot_keys = market.seats.iter().map(|seat| seat.hot_key.account()).collect();
+		let mut blocks = Blocks::read(&market.chain, &hot_keys, from, to).await?;
 		let faults = std::mem::take(&mut blocks.faults);
 		let mut audit = Self { market, posted, blocks, faults };
 		audit.jobs();
+		audit.refusals(cuts);
 		audit.balances(before, after).await?;
 		audit.issuance(before, after).await?;
 		audit.miners(after).await?;
@@ -265,6 +414,28 @@ impl<'a> Audit<'a> {
 			self.receipts().map(|accepted| accepted.nullifier.0).collect();
 		let (different, all) = (nullifiers.len(), self.receipts().count());
 		self.expect(different == all, || format!("{all} receipts, {different} nullifiers"));
+	}
+
+	/// No hot key has paid for more in vain than what breaks and the other miners bring.
+	fn refusals(&mut self, cuts: u32) {
+		for seat in &self.market.seats {
+			let (name, miner) = (seat.hot_key.name(), seat.miner.account());
+			let races = self.posted.iter().map(|(job, posted)| {
+				let story = self.blocks.stories.get(job);
+				story.map_or(0, |story| story.races(posted.kind, &miner))
+			});
+			let allowed = Allowed {
+				races: races.sum(),
+				interruptions: (seat.kills + cuts) as usize,
+				forgotten: self.market.node_kills as usize * usize::from(crate::market::AT_ONCE),
+			};
+			let refused = self.blocks.refused.get(&seat.hot_key.account());
+			let refused = refused.cloned().unwrap_or_default();
+			println!("soak: to {name} were refused {refused:?}; {allowed:?}");
+			for fault in allowed.faults(&refused) {
+				self.faults.push(format!("{name}: {fault}: {refused:?}, {allowed:?}"));
+			}
+		}
 	}
 
 	/// What jobs brought an account, and what they cost it.
@@ -397,6 +568,8 @@ impl<'a> Audit<'a> {
 const ISSUER: AccountId = AccountId([1; 32]);
 const MINER: AccountId = AccountId([2; 32]);
 const OTHER: AccountId = AccountId([3; 32]);
+const KEY: AccountId = AccountId([4; 32]);
+const OTHER_KEY: AccountId = AccountId([5; 32]);
 
 fn posted(kind: Kind) -> Posted {
 	Posted { kind, cancelled: false }
@@ -410,6 +583,7 @@ fn done() -> Story {
 	let fulfilled =
 		Fulfilled { miner, amount, royalties: 0, issuer, issuer_fee, returned: PANEL_FEE };
 	Story {
+		acts: vec![(KEY, Act::Lock), (KEY, Act::Submit)],
 		locks: vec![MINER],
 		accepted: vec![accepted],
 		fulfilled: vec![fulfilled],
@@ -427,15 +601,21 @@ fn what_has_to_become_of_jobs_is_no_fault() {
 	use quittance_types::Level;
 	let whole = price() + ISSUER_FEE + PANEL_FEE;
 	let half = price() / 2;
-	let shared =
-		Story { locks: vec![OTHER, MINER], shares: vec![(OTHER, half), (MINER, half)], ..done() };
+	let both = |act| [(KEY, act), (OTHER_KEY, act)];
+	let mut acts = [Act::Lock, Act::Commit, Act::Show].map(both).concat();
+	acts.extend([(KEY, Act::Submit), (KEY, Act::Collect)]);
+	let shares = vec![(OTHER, half), (MINER, half)];
+	let shared = Story { acts, locks: vec![OTHER, MINER], shares, ..done() };
+	let mut delivered = done();
+	delivered.acts.push((KEY, Act::Show));
 	let shown = Story {
+		acts: vec![(OTHER_KEY, Act::Claim)],
 		fees: vec![(OTHER, ISSUER_FEE)],
 		..refunded(price() + PANEL_FEE, Cause::Malformed)
 	};
 	for (kind, cancelled, story) in [
 		(Kind::Basic, false, done()),
-		(Kind::Transparent, false, done()),
+		(Kind::Transparent, false, delivered),
 		(Kind::Contested, false, done()),
 		(Kind::Redundant(Level::Basic), false, shared),
 		(Kind::Malformed, false, shown),
@@ -477,6 +657,21 @@ fn every_other_end_is_a_fault() {
 		("royalties", basic, changed(|story| story.fulfilled[0].royalties = 1)),
 		("another issuer", basic, changed(|story| story.fulfilled[0].issuer = Some(OTHER))),
 		("no fee", basic, changed(|story| story.fulfilled[0].issuer_fee = 0)),
+		("paid for twice", basic, changed(|story| story.acts.push((KEY, Act::Submit)))),
+		("paid for by both", basic, changed(|story| story.acts.push((OTHER_KEY, Act::Lock)))),
+		("committed to alone", basic, changed(|story| story.acts.push((KEY, Act::Commit)))),
+		(
+			"collected by both",
+			basic,
+			changed(|story| {
+				story.acts.extend([(KEY, Act::Collect), (OTHER_KEY, Act::Collect)]);
+			}),
+		),
+		(
+			"shown though withheld",
+			posted(Kind::Withheld),
+			Story { acts: vec![(KEY, Act::Claim)], ..refunded(whole, Cause::Expired) },
+		),
 		("one of two", posted(Kind::Redundant(Level::Basic)), done()),
 		("done without input", posted(Kind::Withheld), done()),
 		("refunded twice", posted(Kind::Withheld), twice(refunded(whole, Cause::Expired))),
@@ -488,4 +683,73 @@ fn every_other_end_is_a_fault() {
 	] {
 		assert!(!story.faults(&posted, &ISSUER).is_empty(), "{what}");
 	}
+}
+
+#[test]
+fn a_transaction_is_named_by_the_first_thing_it_did() {
+	let (job, miner, amount) = (9, MINER, price());
+	let locked = Event::JobLocked { job, miner, price: amount, bond: 1, nonce: 1 };
+	let fulfilled = Event::JobFulfilled {
+		job,
+		miner,
+		amount,
+		royalties: 0,
+		issuer: None,
+		issuer_fee: 0,
+		returned: 0,
+	};
+	let accepted = Event::ReceiptAccepted {
+		job,
+		miner,
+		issuer: ISSUER,
+		level: quittance_types::Level::Basic,
+		amount,
+		nullifier: FieldBytes([7; 32]),
+	};
+	let refunded = |cause| Event::JobRefunded { job, requester: OTHER, amount, cause };
+	for (events, act) in [
+		(vec![locked], Some((Act::Lock, job))),
+		(vec![accepted, fulfilled.clone()], Some((Act::Submit, job))),
+		(vec![fulfilled], Some((Act::Collect, job))),
+		(vec![refunded(Cause::Malformed)], Some((Act::Claim, job))),
+		(vec![refunded(Cause::Expired)], None),
+		(vec![], None),
+	] {
+		assert_eq!(Act::of(&events), act, "{events:?}");
+	}
+}
+
+#[test]
+fn a_race_is_lost_once_by_whoever_does_not_win_it() {
+	use quittance_types::Level;
+	let (one, nobody) = (done(), Story::default());
+	let both = Story { locks: vec![OTHER, MINER], ..done() };
+	let redundant = Kind::Redundant(Level::Basic);
+	for (kind, story, races) in [
+		(Kind::Basic, &one, [0, 1]),
+		(Kind::Contested, &one, [0, 1]),
+		(Kind::Contested, &nobody, [1, 1]),
+		(Kind::Malformed, &nobody, [1, 1]),
+		(redundant, &both, [0, 1]),
+		(Kind::Withheld, &nobody, [0, 0]),
+		(Kind::Withdrawn, &nobody, [0, 0]),
+	] {
+		let found = [MINER, OTHER].map(|miner| story.races(kind, &miner));
+		assert_eq!(found, races, "{kind:?}");
+	}
+}
+
+#[test]
+fn boundary_refusals_are_as_many_as_races_and_what_breaks_bring() {
+	let faults = |refused: &[(&str, usize)]| {
+		let refused = refused.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+		Allowed { races: 3, interruptions: 2, forgotten: 4 }.faults(&refused).len()
+	};
+	assert_eq!(faults(&[]), 0);
+	assert_eq!(faults(&[("JobLocked", 4), ("JobEnded", 1), ("AlreadyLocked", 4)]), 0);
+	assert_eq!(faults(&[("JobLocked", 9)]), 0);
+	assert_eq!(faults(&[("JobLocked", 10)]), 1, "sent again and again");
+	assert_eq!(faults(&[("AlreadyLocked", 5)]), 1, "no node forgets so much");
+	assert_eq!(faults(&[("BondTooSmall", 1)]), 1, "nobody honest");
+	assert_eq!(faults(&[("NotHotKey", 10)]), 2);
 }

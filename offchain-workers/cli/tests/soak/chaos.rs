@@ -62,6 +62,11 @@ impl Chaos {
 		Self { rng, began, node_kills_at, next: Vec::new(), cuts: 0, severed: 0 }
 	}
 
+	/// How often connections were cut.
+	pub fn cuts(&self) -> u32 {
+		self.cuts
+	}
+
 	/// Breaks things.
 	pub async fn run(&mut self, market: &mut Market, progress: &Progress) -> Result<(), Failure> {
 		loop {

@@ -159,7 +159,7 @@ async fn soak(
 	let removals = removals.iter().map(|call| poster.requester.submit(call, Until::Finalised));
 	futures::future::try_join_all(removals).await?;
 	let after = chain.at(Head::Finalised).await?;
-	Audit::of(market, &posted, &before, &after).await
+	Audit::of(market, &posted, chaos.cuts(), &before, &after).await
 }
 
 /// Posts all jobs, a few at a time.

@@ -27,7 +27,7 @@ pub const BOND: u128 = 200_000_000_000_000;
 const FUNDS: u128 = 1_000_000_000_000_000;
 
 /// Jobs that a worker has at once.
-const AT_ONCE: u16 = 4;
+pub const AT_ONCE: u16 = 4;
 
 /// How a worker ends that cannot reach its node while it starts.
 const NOT_CONNECTED: i32 = 3;

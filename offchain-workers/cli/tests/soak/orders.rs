@@ -22,10 +22,26 @@ pub const LOCK_BOND: u128 = 5_000_000_000_000;
 /// Images of a job. An even number, so that two miners can share its price.
 const IMAGES: usize = 4;
 
-/// Blocks for which a job can be taken and has to be delivered, and until its deadline. Longer than a lost
-/// transaction can stand in the way of others (64 blocks), however often that happens in a row.
-const LOCK_TIMEOUT: JobTime = 1_500;
-const TIMEOUT: JobTime = 2_000;
+/// Blocks of 2 s for which a job can be taken and has to be delivered. Few enough to pass in the long form, if
+/// a worker does not come to its work again; enough for one that does:
+///
+/// - A job waits for hands while the others that live are done: `MOST_LIVE` of them, of which 100 took 218
+///   blocks, so 40 on average. That leaves some 100 blocks to one that has its turn late.
+/// - What breaks is whole again after 4 blocks: a worker or a wire is away for 4 s at most, and takes 2 or 3 s
+///   more to be back. Something breaks every 6 s, and every second time not this worker or its wire; so in
+///   100 blocks there are a dozen times of 3 blocks or more in which it can work. It needs four of them
+///   at worst, one for each of its steps: an output, a signed receipt and a proof are on disk when it is
+///   killed.
+/// - A node that is away makes no blocks, and so costs no time. What it has forgotten is sent again after 5
+///   blocks, and stands in the way of nothing else for longer; it is killed twice.
+///
+/// A worker whose issuer does not answer in that time shows its output in the last blocks of its lock, and
+/// has two hours to have it signed: such a job is paid in time all the same.
+const LOCK_TIMEOUT: JobTime = 150;
+
+/// Blocks until its deadline: a job that was not taken, or whose lock was not kept, has its other end within the
+/// run.
+const TIMEOUT: JobTime = 250;
 
 /// The same of a job that nobody can do.
 const SHORT_LOCK_TIMEOUT: JobTime = 20;
