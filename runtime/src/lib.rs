@@ -186,8 +186,6 @@ mod runtime {
 	pub type Sudo = pallet_sudo::Pallet<Runtime>;
 	#[runtime::pallet_index(21)]
 	pub type Treasury = pallet_treasury::Pallet<Runtime>;
-	#[runtime::pallet_index(22)]
-	pub type Scheduler = pallet_scheduler::Pallet<Runtime>;
 	#[runtime::pallet_index(23)]
 	pub type Preimage = pallet_preimage::Pallet<Runtime>;
 	#[runtime::pallet_index(24)]
@@ -215,4 +213,9 @@ mod runtime {
 	pub type Miners = pallet_miners::Pallet<Runtime>;
 	#[runtime::pallet_index(43)]
 	pub type Panel = pallet_panel::Pallet<Runtime>;
+
+	// 250..: what comes last, since hooks run by index. Scheduled calls, which may pause jobs or change
+	// miners, find job time and the draws of the block as all its transactions do.
+	#[runtime::pallet_index(250)]
+	pub type Scheduler = pallet_scheduler::Pallet<Runtime>;
 }

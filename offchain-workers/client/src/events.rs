@@ -198,6 +198,10 @@ pub enum Event {
 		miner: AccountId,
 		amount: u128,
 	},
+	PanelBorne {
+		job: JobId,
+		amount: u128,
+	},
 	PanelFeeLost {
 		job: JobId,
 		amount: u128,
@@ -551,6 +555,7 @@ impl Event {
 				Self::BondForfeited { job, miner, amount }
 			},
 			Jobs::PanelCovered { job, miner, amount } => Self::PanelCovered { job, miner, amount },
+			Jobs::PanelBorne { job, amount } => Self::PanelBorne { job, amount },
 			Jobs::PanelFeeLost { job, amount } => Self::PanelFeeLost { job, amount },
 			Jobs::CancelNoticeGiven { job, closes_at } => {
 				Self::CancelNoticeGiven { job, closes_at }

@@ -464,7 +464,6 @@ mod benchmarks {
 		let miners: Vec<T::AccountId> = (0..m).map(|number| account("miner", number, 0)).collect();
 		for miner in &miners {
 			T::BenchmarkHelper::fund(miner);
-			Pallet::<T>::note_fulfilled(miner);
 			<Pallet<T> as ProvenReceipts<T::AccountId>>::proven(miner);
 		}
 		let before = T::Currency::total_issuance();

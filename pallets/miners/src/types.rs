@@ -403,24 +403,18 @@ pub struct MinerInfo<AccountId> {
 pub struct ProofNote<AccountId> {
 	/// Place of the extrinsic in its block.
 	pub extrinsic: u32,
-	/// Whose job has ended in time last, until it is known whether by a proof.
-	pub fulfilled: Option<AccountId>,
-	/// Miners, each once, with the number of their jobs, at least one, that have ended in time by a proof.
+	/// Miners, each once, with the number of their jobs, at least one, that proofs have settled in time.
 	pub paid: BoundedVec<(AccountId, u32), ConstU32<MAX_REWARDED>>,
 }
 
 impl<AccountId: PartialEq + Clone> ProofNote<AccountId> {
 	/// Of an extrinsic that has brought nothing yet.
 	pub(crate) fn of(extrinsic: u32) -> Self {
-		Self { extrinsic, fulfilled: None, paid: BoundedVec::new() }
+		Self { extrinsic, paid: BoundedVec::new() }
 	}
 
-	/// The job that has ended last was this miner's and ended by a proof. Counts it once, and nothing where
-	/// the job that was proved is not the one that ended: it is paid later, or late.
+	/// Counts a job of this miner's.
 	pub(crate) fn prove(&mut self, miner: &AccountId) {
-		if self.fulfilled.take().as_ref() != Some(miner) {
-			return;
-		}
 		match self.paid.iter_mut().find(|(known, _)| known == miner) {
 			Some((_, receipts)) => *receipts = receipts.saturating_add(1),
 			// One miner more than there is room for gets nothing.

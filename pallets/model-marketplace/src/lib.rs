@@ -493,6 +493,14 @@ pub mod pallet {
 			/// How much.
 			amount: u128,
 		},
+		/// A panel has found an output right, and no lost bond made good what it was paid beyond the issuer's
+		/// fee. Of that this much is taken off the pay of the miners that were right.
+		PanelBorne {
+			/// The job.
+			job: JobId,
+			/// How much.
+			amount: u128,
+		},
 		/// A panel has sat, and nobody is to be paid for it: its fee went to the treasury.
 		PanelFeeLost {
 			/// The job.

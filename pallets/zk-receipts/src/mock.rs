@@ -13,12 +13,10 @@ use polkadot_sdk::{
 	frame_system, pallet_balances,
 	sp_core::{crypto::Pair as _, sr25519},
 	sp_io,
-	sp_runtime::{
-		traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult,
-	},
+	sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, DispatchError},
 };
 use quittance_babyjubjub::SecretKey;
-use quittance_types::{AcceptedReceipt, Bar, IssuerKeys, JobFacts, JobId, JobTime};
+use quittance_types::{AcceptedReceipt, Bar, IssuerKeys, JobFacts, JobId, JobTime, Settlement};
 use std::collections::BTreeMap;
 
 pub type AccountId = AccountId32;
@@ -88,6 +86,7 @@ parameter_types! {
 	pub static Accepted: Vec<(JobId, AcceptedReceipt<AccountId>)> = vec![];
 	/// Whose receipts were proved, and how many receipts the marketplace had been told of by then.
 	pub static Proven: Vec<(AccountId, usize)> = vec![];
+	pub static SettledLater: Vec<JobId> = vec![];
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -118,11 +117,14 @@ impl quittance_types::Jobs<AccountId> for Marketplace {
 		Some(facts)
 	}
 
-	fn accept(job: JobId, receipt: AcceptedReceipt<AccountId>) -> DispatchResult {
+	fn accept(
+		job: JobId,
+		receipt: AcceptedReceipt<AccountId>,
+	) -> Result<Settlement, DispatchError> {
 		ensure!(Book::get()[&job].bar.is_none(), DispatchError::Unavailable);
 		Accepted::mutate(|accepted| accepted.push((job, receipt)));
 		change_job(job, |facts| facts.bar = Some(Bar::Settled));
-		Ok(())
+		Ok(if SettledLater::get().contains(&job) { Settlement::Later } else { Settlement::Now })
 	}
 
 	fn ended(job: JobId) -> bool {
@@ -290,6 +292,7 @@ pub fn run_on(development_chain: bool, test: impl FnOnce()) {
 		Book::set(BTreeMap::new());
 		Accepted::set(vec![]);
 		Proven::set(vec![]);
+		SettledLater::set(vec![]);
 		frame_system::BlockHash::<Test>::insert(0, polkadot_sdk::sp_core::H256(GENESIS));
 		System::set_block_number(10);
 		let issuance = Balances::total_issuance();

@@ -273,12 +273,21 @@ pub trait Jobs<AccountId> {
 	/// given out or removed.
 	fn facts(job: JobId, miner: &AccountId) -> Option<JobFacts<AccountId>>;
 
-	/// Takes an accepted receipt for a job that [`Jobs::facts`] does not bar, and pays it now or soon. A
-	/// failing payment is put off, it does not lose the receipt.
-	fn accept(job: JobId, receipt: AcceptedReceipt<AccountId>) -> Result<(), Self::Error>;
+	/// Takes an accepted receipt for a job that [`Jobs::facts`] does not bar, and says whether it has settled
+	/// the job. A failing payment is put off, it does not lose the receipt.
+	fn accept(job: JobId, receipt: AcceptedReceipt<AccountId>) -> Result<Settlement, Self::Error>;
 
 	/// Whether nothing can happen to the job any more, or it is not known any more.
 	fn ended(job: JobId) -> bool;
+}
+
+/// When an accepted receipt settles its job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Settlement {
+	/// It has: it came in time, from the one miner that had the job.
+	Now,
+	/// A later step does: it was late, or of a job that several miners have done.
+	Later,
 }
 
 /// For how long the receipts of a circuit have been refused, in job time.

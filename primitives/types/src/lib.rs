@@ -33,7 +33,7 @@ pub use issuer::{
 pub use job::{
 	delivery_commitment, late_commitment, shared_output_salt, AcceptedReceipt, Bar, Blob, Circuits,
 	IssuerSnapshot, Issuers, JobFacts, JobId, JobTime, Jobs, Mode, ModelId, Payment, PriceRamp,
-	Stoppage,
+	Settlement, Stoppage,
 };
 pub use miner::{
 	epoch_seed, heartbeat_message, hot_key_message, EpochIndex, FheParametersId, JobNeeds, Miners,

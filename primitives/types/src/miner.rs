@@ -125,9 +125,9 @@ pub trait Miners<AccountId> {
 
 /// Who hears of receipts whose proof was verified.
 pub trait ProvenReceipts<AccountId> {
-	/// A proof has just paid for a job of this miner's, or will. Told in the call that brought the proof,
-	/// directly after the marketplace took the receipt and, where that ended the job, told [`Miners`] how.
-	/// Never for what an issuer's signature or a panel has settled.
+	/// A proof has just settled a job that this miner had and did in time. Told once for each such job, in the
+	/// call that brought the proof. Never for what an issuer's signature or a panel has settled, nor for what
+	/// is settled later.
 	fn proven(miner: &AccountId);
 }
 

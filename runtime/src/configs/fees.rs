@@ -88,14 +88,16 @@ impl OnUnbalanced<Credit<AccountId, Balances>> for BurnAndReward {
 /// Fifths of a fee that are burned.
 const BURNED_FIFTHS: u32 = 4;
 
-/// What a proved receipt burns for its weight, as full as blocks are now.
+/// What a proved receipt of a full batch burns for its weight, as full as blocks are now.
 pub struct ReceiptBurn;
 
 impl Get<Balance> for ReceiptBurn {
 	fn get() -> Balance {
 		use frame_support::weights::WeightToFee;
 		use pallet_zk_receipts::WeightInfo;
-		let weight = <Runtime as pallet_zk_receipts::Config>::WeightInfo::submit_basic();
+		let most = pallet_zk_receipts::MAX_BATCH_RECEIPTS;
+		let weight = <Runtime as pallet_zk_receipts::Config>::WeightInfo::submit_basic_batch(most);
+		let weight = weight.saturating_div(most.into());
 		let multiplier = pallet_transaction_payment::NextFeeMultiplier::<Runtime>::get();
 		let fee = multiplier.saturating_mul_int(ShareOfBlock::weight_to_fee(&weight));
 		(fee / 5).saturating_mul(BURNED_FIFTHS.into())

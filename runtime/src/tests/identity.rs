@@ -24,7 +24,6 @@ fn pallet_indices_are_pinned() {
 		(AuthorityDiscovery::index(), AuthorityDiscovery::name()),
 		(Sudo::index(), Sudo::name()),
 		(Treasury::index(), Treasury::name()),
-		(Scheduler::index(), Scheduler::name()),
 		(Preimage::index(), Preimage::name()),
 		(Parameters::index(), Parameters::name()),
 		(SafeMode::index(), SafeMode::name()),
@@ -36,6 +35,7 @@ fn pallet_indices_are_pinned() {
 		(ModelMarketplace::index(), ModelMarketplace::name()),
 		(Miners::index(), Miners::name()),
 		(Panel::index(), Panel::name()),
+		(Scheduler::index(), Scheduler::name()),
 	];
 	let expected = [
 		(0, "System"),
@@ -53,7 +53,6 @@ fn pallet_indices_are_pinned() {
 		(18, "AuthorityDiscovery"),
 		(20, "Sudo"),
 		(21, "Treasury"),
-		(22, "Scheduler"),
 		(23, "Preimage"),
 		(24, "Parameters"),
 		(25, "SafeMode"),
@@ -65,8 +64,17 @@ fn pallet_indices_are_pinned() {
 		(41, "ModelMarketplace"),
 		(42, "Miners"),
 		(43, "Panel"),
+		(250, "Scheduler"),
 	];
 	assert_eq!(actual, expected);
+}
+
+/// Scheduled calls come after job time and the draws of their block: hooks run in this order.
+#[test]
+fn the_scheduler_comes_last() {
+	let infos = AllPalletsWithSystem::infos();
+	assert_eq!(infos.last().map(|info| info.name), Some("Scheduler"));
+	assert!(infos.is_sorted_by_key(|info| info.index));
 }
 
 /// Storage is found by the pallet's name: renamed, its state would be lost.

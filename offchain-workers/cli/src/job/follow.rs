@@ -109,6 +109,10 @@ fn news(event: &Event) -> Option<(Option<Stage>, String)> {
 		Event::PanelCovered { amount, .. } => {
 			only(format!("of that {} QTC made good what the panel was paid", Amount(*amount)))
 		},
+		Event::PanelBorne { amount, .. } => only(format!(
+			"{} QTC of what the panel was paid is taken off the miners' pay",
+			Amount(*amount)
+		)),
 		Event::PanelFeeLost { amount, .. } => only(format!(
 			"a panel sat and found nothing; its fee of {} QTC went to the treasury",
 			Amount(*amount)
@@ -142,6 +146,7 @@ fn job_of(event: &Event) -> Option<JobId> {
 		| Event::PaymentDeferred { job, .. }
 		| Event::BondForfeited { job, .. }
 		| Event::PanelCovered { job, .. }
+		| Event::PanelBorne { job, .. }
 		| Event::PanelFeeLost { job, .. }
 		| Event::CancelNoticeGiven { job, .. }
 		| Event::PanelAsked { job }

@@ -400,7 +400,9 @@ async fn issuers_in_office(view: &View, requester: &AccountId) -> Result<Vec<Acc
 async fn only_circuit(view: &View) -> Result<CircuitId, Failure> {
 	let circuits = view.circuits(LOOKED_AT).await?;
 	let mut usable = circuits.into_iter().filter(|(_, circuit)| {
-		circuit.kind == CircuitKind::BasicReceipt && !circuit.paused && !circuit.retired
+		circuit.kind == CircuitKind::BasicReceipt
+			&& circuit.stoppage.since.is_none()
+			&& !circuit.stoppage.retired
 	});
 	let (first, second) = (usable.next(), usable.next());
 	let missing = |detail: &str| Failure::argument("--circuit", Fault::Missing, detail);

@@ -28,10 +28,8 @@ pub struct Circuit {
 	pub setup: Setup,
 	/// Whether governance vouches for the passport.
 	pub approved: bool,
-	/// Whether submissions and new jobs are refused until it is lifted.
-	pub paused: bool,
-	/// Whether its owner lets it end: no new jobs.
-	pub retired: bool,
+	/// For how long submissions and new jobs were refused, and whether they are; whether its owner lets it end.
+	pub stoppage: Stoppage,
 }
 
 /// Where an issuer stands.
@@ -103,19 +101,8 @@ impl View {
 				return Ok(*stoppage);
 			}
 		}
-		let record = self
-			.at
-			.storage()
-			.try_fetch(api::storage().zk_receipts().circuits(), (*circuit,))
-			.await
-			.map_err(ClientError::chain)?;
-		let record =
-			record.map(|record| record.decode().map_err(ClientError::chain)).transpose()?;
-		let stoppage = record.map_or_else(Stoppage::default, |record| Stoppage {
-			ended: record.stopped,
-			since: record.paused.then_some(record.changed_at),
-			retired: record.retired,
-		});
+		let record = self.circuit(circuit).await?;
+		let stoppage = record.map_or_else(Stoppage::default, |record| record.stoppage);
 		if let Ok(mut known) = self.stoppages.lock() {
 			known.insert(*circuit, stoppage);
 		}
@@ -258,8 +245,11 @@ impl<Ticket> From<raw::Circuit<AccountId, Ticket>> for Circuit {
 			schema: circuit.schema.0,
 			setup: circuit.setup.0,
 			approved: circuit.approved,
-			paused: circuit.paused,
-			retired: circuit.retired,
+			stoppage: Stoppage {
+				ended: circuit.stopped,
+				since: circuit.paused.then_some(circuit.changed_at),
+				retired: circuit.retired,
+			},
 		}
 	}
 }

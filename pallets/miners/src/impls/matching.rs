@@ -202,8 +202,5 @@ impl<T: Config> quittance_types::Miners<T::AccountId> for Pallet<T> {
 		ring.count(Self::window(), outcome);
 		Outcomes::<T>::insert(miner, ring);
 		Self::deposit_event(Event::OutcomeRecorded { miner: miner.clone(), outcome });
-		if outcome == Outcome::Fulfilled {
-			Self::note_fulfilled(miner);
-		}
 	}
 }

@@ -1,8 +1,8 @@
 //! Rewards: a part of what a receipt's own transaction has burned, for the miner whose proof it brought.
 //!
-//! Three things come together, all in one extrinsic: the marketplace tells that a miner's job has ended in
-//! time, the receipts pallet that the receipt was proved, and the handler of fees what was burned. Whatever
-//! one of them does not tell of this very extrinsic is worth nothing.
+//! Two things come together in one extrinsic: the receipts pallet tells that a proved receipt has settled a
+//! miner's job in time, and the handler of fees what was burned. Whatever one of them does not tell of this
+//! very extrinsic is worth nothing.
 
 use crate::{
 	types::{Minted, ProofNote},
@@ -37,19 +37,6 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Takes note that a job of a miner's has ended in time. Whether by a proof is not known yet.
-	pub(crate) fn note_fulfilled(miner: &T::AccountId) {
-		if Self::reward_share().is_zero() {
-			return;
-		}
-		let Some(extrinsic) = Self::extrinsic() else { return };
-		let mut note = ProofNotes::<T>::get()
-			.filter(|note| note.extrinsic == extrinsic)
-			.unwrap_or_else(|| ProofNote::of(extrinsic));
-		note.fulfilled = Some(miner.clone());
-		ProofNotes::<T>::put(note);
-	}
-
 	/// What this epoch has minted by now.
 	pub(crate) fn minted_in(epoch: EpochIndex) -> u128 {
 		let last = Minting::<T>::get();
@@ -67,7 +54,7 @@ impl<T: Config> Pallet<T> {
 	/// look at a value that the block has in memory.
 	pub fn fee_burned(burned: u128) {
 		let Some(note) = ProofNotes::<T>::take() else { return };
-		if note.paid.is_empty() || Self::extrinsic() != Some(note.extrinsic) {
+		if Self::extrinsic() != Some(note.extrinsic) {
 			return;
 		}
 		// A hook's weight is not in the call's, and nobody knows before the dispatch who is rewarded.
@@ -98,11 +85,14 @@ impl<T: Config> Pallet<T> {
 
 impl<T: Config> quittance_types::ProvenReceipts<T::AccountId> for Pallet<T> {
 	fn proven(miner: &T::AccountId) {
-		let Some(extrinsic) = Self::extrinsic() else { return };
-		let note = ProofNotes::<T>::get().filter(|note| note.extrinsic == extrinsic);
-		if let Some(mut note) = note {
-			note.prove(miner);
-			ProofNotes::<T>::put(note);
+		if Self::reward_share().is_zero() {
+			return;
 		}
+		let Some(extrinsic) = Self::extrinsic() else { return };
+		let mut note = ProofNotes::<T>::get()
+			.filter(|note| note.extrinsic == extrinsic)
+			.unwrap_or_else(|| ProofNote::of(extrinsic));
+		note.prove(miner);
+		ProofNotes::<T>::put(note);
 	}
 }

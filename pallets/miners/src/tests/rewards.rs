@@ -40,12 +40,6 @@ fn next_extrinsic() {
 	System::note_applied_extrinsic(&Ok(().into()), Default::default());
 }
 
-/// What the two pallets tell of a proof that ends a job in time.
-fn prove(miner: &AccountId) {
-	Registry::record_outcome(miner, Outcome::Fulfilled);
-	Registry::proven(miner);
-}
-
 /// Burns this much of the treasury's, as fees do, and tells of it. Returns what was minted.
 fn burn(amount: u128) -> u128 {
 	let before = Balances::total_issuance();
@@ -68,7 +62,7 @@ fn rewards() -> Vec<(AccountId, u128)> {
 fn success_a_proof_earns_a_part_of_what_it_burned() {
 	rewarding(25, || {
 		let before = free(&MINER);
-		prove(&MINER);
+		Registry::proven(&MINER);
 		assert_eq!(burn(403), 100, "rounded down");
 		assert_eq!(free(&MINER), before + 100);
 		assert_eq!(rewards(), vec![(MINER, 100)]);
@@ -86,17 +80,17 @@ fn rewards_are_off_by_default() {
 		registered();
 		RewardCap::set(HUGE);
 		System::note_finished_initialize();
-		prove(&MINER);
+		Registry::proven(&MINER);
 		assert!(!ProofNotes::<Test>::exists(), "nothing is noted");
 		assert_eq!(burn(1_000), 0);
 		// Nor with a part and no cap.
 		RewardShare::set(Permill::from_percent(10));
 		RewardCap::set(0);
-		prove(&MINER);
+		Registry::proven(&MINER);
 		assert_eq!(burn(1_000), 0);
 		// What was noted while they were on is worth nothing once they are off.
 		RewardCap::set(HUGE);
-		prove(&MINER);
+		Registry::proven(&MINER);
 		RewardShare::set(Permill::zero());
 		assert_eq!(burn(1_000), 0);
 	});
@@ -107,7 +101,7 @@ fn rewards_are_off_by_default() {
 fn more_than_one_half_counts_as_one_half() {
 	for percent in [50, 51, 100] {
 		rewarding(percent, || {
-			prove(&MINER);
+			Registry::proven(&MINER);
 			assert_eq!(burn(1_000), 500);
 		});
 	}
@@ -119,7 +113,7 @@ fn boundary_of_the_cap_and_of_the_epoch() {
 		RewardCap::set(230);
 		let prove_and_burn = |amount| {
 			next_extrinsic();
-			prove(&MINER);
+			Registry::proven(&MINER);
 			burn(amount)
 		};
 		assert_eq!(prove_and_burn(400), 200);
@@ -140,9 +134,9 @@ fn boundary_of_the_cap_and_of_the_epoch() {
 fn receipts_of_a_batch_count_each() {
 	rewarding(50, || {
 		let before = (free(&MINER), free(&OTHER));
-		prove(&MINER);
-		prove(&OTHER);
-		prove(&MINER);
+		Registry::proven(&MINER);
+		Registry::proven(&OTHER);
+		Registry::proven(&MINER);
 		assert_eq!(burn(1_001), 499);
 		// A half of 1,001 is 500: two parts of three, and one, each rounded down.
 		assert_eq!((free(&MINER), free(&OTHER)), (before.0 + 333, before.1 + 166));
@@ -155,49 +149,28 @@ fn receipts_of_a_batch_count_each() {
 fn what_other_calls_of_the_transaction_burn_is_for_nobody() {
 	rewarding(50, || {
 		assert_eq!(ReceiptBurn::get(), 1_000);
-		prove(&MINER);
+		Registry::proven(&MINER);
 		assert_eq!(burn(50_000), 500);
 		next_extrinsic();
-		prove(&MINER);
-		prove(&MINER);
+		Registry::proven(&MINER);
+		Registry::proven(&MINER);
 		assert_eq!(burn(1_999), 999);
 		next_extrinsic();
-		prove(&MINER);
-		prove(&MINER);
+		Registry::proven(&MINER);
+		Registry::proven(&MINER);
 		assert_eq!(burn(2_002), 1_000);
 	});
 }
 
+/// The registry is told of every end of a job; only what it is told of proofs counts.
 #[test]
-fn only_a_proof_that_ends_a_job_in_time_counts() {
+fn a_job_that_ends_without_a_proof_earns_nothing() {
 	rewarding(50, || {
-		let nothing = |what: &str| {
-			assert_eq!(burn(1_000), 0, "{what}");
-			next_extrinsic();
-		};
-		Registry::record_outcome(&MINER, Outcome::Fulfilled);
-		nothing("a signature, or a panel");
-		Registry::proven(&MINER);
-		nothing("a receipt that is paid later");
-		Registry::record_outcome(&MINER, Outcome::Fulfilled);
-		Registry::proven(&OTHER);
-		nothing("another's job");
-		for outcome in [Outcome::Late, Outcome::Slashed] {
+		for outcome in [Outcome::Fulfilled, Outcome::Late, Outcome::Slashed] {
 			Registry::record_outcome(&MINER, outcome);
-			Registry::proven(&MINER);
-			nothing("a job that did not end in time");
+			assert!(!ProofNotes::<Test>::exists());
+			assert_eq!(burn(1_000), 0);
 		}
-		Registry::record_outcome(&POOR, Outcome::Fulfilled);
-		Registry::proven(&POOR);
-		nothing("no miner");
-		// One job is one proof.
-		Registry::record_outcome(&MINER, Outcome::Fulfilled);
-		Registry::proven(&MINER);
-		Registry::proven(&MINER);
-		Registry::record_outcome(&OTHER, Outcome::Fulfilled);
-		Registry::proven(&OTHER);
-		assert_eq!(burn(1_000), 500);
-		assert_eq!(rewards(), vec![(MINER, 250), (OTHER, 250)]);
 	});
 }
 
@@ -205,26 +178,20 @@ fn only_a_proof_that_ends_a_job_in_time_counts() {
 fn no_other_extrinsic_pays_for_a_proof() {
 	rewarding(50, || {
 		// The fee of the one that brought it is never told: it is free, or not a transaction.
-		prove(&MINER);
+		Registry::proven(&MINER);
 		next_extrinsic();
 		assert_eq!(burn(1_000), 0);
 		// Nor is it kept for the next proof.
-		prove(&MINER);
+		Registry::proven(&MINER);
 		next_extrinsic();
-		prove(&OTHER);
+		Registry::proven(&OTHER);
 		assert_eq!(burn(1_000), 500);
 		assert_eq!(rewards(), vec![(OTHER, 500)]);
-		// The job's end in one and the proof in another.
-		next_extrinsic();
-		Registry::record_outcome(&MINER, Outcome::Fulfilled);
-		next_extrinsic();
-		Registry::proven(&MINER);
-		assert_eq!(burn(1_000), 0);
 		// The extrinsic of the same number in the next block.
-		prove(&MINER);
+		Registry::proven(&MINER);
 		<Registry as Hooks<u64>>::on_finalize(System::block_number());
 		assert_eq!(burn(1_000), 0);
-		prove(&MINER);
+		Registry::proven(&MINER);
 		<Registry as Hooks<u64>>::on_initialize(System::block_number());
 		assert_eq!(burn(1_000), 0);
 	});
@@ -238,12 +205,12 @@ fn what_hooks_settle_is_not_noted() {
 		let (now, parent) = (System::block_number() + 1, System::parent_hash());
 		System::initialize(&now, &parent, &Default::default());
 		assert_eq!(System::extrinsic_index(), Some(0));
-		prove(&MINER);
+		Registry::proven(&MINER);
 		assert!(!ProofNotes::<Test>::exists());
 		System::note_finished_initialize();
 		assert_eq!(burn(1_000), 0);
 		System::note_finished_extrinsics();
-		prove(&MINER);
+		Registry::proven(&MINER);
 		assert!(!ProofNotes::<Test>::exists());
 		assert_eq!(burn(1_000), 0);
 	});
@@ -252,13 +219,13 @@ fn what_hooks_settle_is_not_noted() {
 #[test]
 fn a_fee_of_nothing_mints_nothing() {
 	rewarding(50, || {
-		prove(&MINER);
+		Registry::proven(&MINER);
 		assert_eq!(burn(0), 0);
 		assert!(!ProofNotes::<Test>::exists(), "the note is used up");
 		assert_eq!(burn(1_000), 0);
 		next_extrinsic();
 		// Too little for a unit.
-		prove(&MINER);
+		Registry::proven(&MINER);
 		assert_eq!(burn(1), 0);
 		assert!(rewards().is_empty());
 	});
@@ -268,7 +235,7 @@ fn a_fee_of_nothing_mints_nothing() {
 fn a_call_that_is_undone_has_brought_nothing() {
 	rewarding(50, || {
 		let undone: DispatchResult = with_storage_layer(|| {
-			prove(&MINER);
+			Registry::proven(&MINER);
 			Err(DispatchError::Other("undone"))
 		});
 		assert!(undone.is_err());
@@ -281,7 +248,6 @@ fn a_call_that_is_undone_has_brought_nothing() {
 fn fees_of_other_transactions_change_nothing() {
 	rewarding(50, || {
 		assert_storage_noop!(Registry::fee_burned(1_000));
-		assert_storage_noop!(Registry::proven(&MINER));
 	});
 }
 
@@ -290,9 +256,8 @@ fn what_an_account_cannot_take_is_not_minted() {
 	rewarding(50, || {
 		// An account that is gone until the fee is known.
 		let gone = AccountId::new([99; 32]);
-		Registry::note_fulfilled(&gone);
 		Registry::proven(&gone);
-		prove(&MINER);
+		Registry::proven(&MINER);
 		let before = Balances::total_issuance();
 		assert_eq!(burn(2 * (2 * EXISTENTIAL_DEPOSIT - 2)), EXISTENTIAL_DEPOSIT - 1);
 		assert!(Balances::total_issuance() < before);
@@ -308,7 +273,6 @@ fn boundary_of_the_miners_of_one_transaction() {
 	rewarding(50, || {
 		let account = |number: u32| AccountId::new([number as u8 + 1; 32]);
 		for number in 0..=MAX_REWARDED {
-			Registry::note_fulfilled(&account(number));
 			Registry::proven(&account(number));
 		}
 		assert_eq!(burn(6_400), 3_200);
@@ -328,7 +292,7 @@ fn a_transactions_own_fee_is_what_counts() {
 		let remark = paid_with_tip(9, 5_000, remark.into());
 		let fee = remark.encoded_size() as u128;
 		let before = free(&MINER);
-		prove(&MINER);
+		Registry::proven(&MINER);
 		assert_eq!(included_transaction(remark), Ok(Ok(())));
 		assert_eq!(free(&hot(9)), ENDOWMENT - fee - 5_000);
 		assert_eq!(Burned::get(), fee * 4 / 5);
@@ -337,7 +301,7 @@ fn a_transactions_own_fee_is_what_counts() {
 		next_extrinsic();
 		pass_epochs(1);
 		let before = free(&MINER);
-		prove(&MINER);
+		Registry::proven(&MINER);
 		assert_eq!(included(beat(&MINER, 1, EPOCH + 1)), Ok(Ok(())));
 		assert_eq!(free(&MINER), before);
 		next_extrinsic();
@@ -349,7 +313,6 @@ fn a_transactions_own_fee_is_what_counts() {
 
 #[derive(Clone, Debug)]
 enum Step {
-	Fulfilled { by: usize },
 	Proven { by: usize },
 	Fee { burned: u128 },
 	NextExtrinsic,
@@ -361,7 +324,6 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
 	prop_oneof![
-		4 => (0..3usize).prop_map(|by| Step::Fulfilled { by }),
 		4 => (0..3usize).prop_map(|by| Step::Proven { by }),
 		4 => (0..5_000u128).prop_map(|burned| Step::Fee { burned }),
 		2 => Just(Step::NextExtrinsic),
@@ -385,19 +347,12 @@ fn rewards_never_exceed_their_part_of_what_was_burned() {
 				RewardCap::set(2_000);
 				// Proofs that this extrinsic has brought by now, of each miner.
 				let mut proofs: BTreeMap<usize, u32> = BTreeMap::new();
-				let mut ended = None;
 				let (mut in_epoch, mut highest_cap) = (0u128, RewardCap::get());
 				for step in steps {
 					match step {
-						Step::Fulfilled { by } => {
-							Registry::record_outcome(&miners[by], Outcome::Fulfilled);
-							if !RewardShare::get().is_zero() {
-								ended = Some(by);
-							}
-						},
 						Step::Proven { by } => {
 							Registry::proven(&miners[by]);
-							if ended.take() == Some(by) {
+							if !RewardShare::get().is_zero() {
 								*proofs.entry(by).or_default() += 1;
 							}
 						},
@@ -418,12 +373,10 @@ fn rewards_never_exceed_their_part_of_what_was_burned() {
 							in_epoch += minted;
 							assert!(in_epoch <= highest_cap);
 							proofs.clear();
-							ended = None;
 						},
 						Step::NextExtrinsic => {
 							next_extrinsic();
 							proofs.clear();
-							ended = None;
 						},
 						Step::NextBlock => {
 							let now = System::block_number();
@@ -434,7 +387,6 @@ fn rewards_never_exceed_their_part_of_what_was_burned() {
 							start_block_in(CurrentEpoch::get());
 							System::note_finished_initialize();
 							proofs.clear();
-							ended = None;
 						},
 						Step::NextEpoch => {
 							let epoch: EpochIndex = CurrentEpoch::get() + 1;

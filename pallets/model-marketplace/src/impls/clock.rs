@@ -66,6 +66,15 @@ impl<T: Config> Pallet<T> {
 		since.is_some_and(|since| retired || too_long(since))
 	}
 
+	/// Whether the job's circuit is lost, and had been paused before a lock of the job could be broken: who has
+	/// shown nothing is not to blame then. A deadline that had passed before is not undone.
+	pub(crate) fn lost_circuit_in_time(record: &JobOf<T>) -> bool {
+		let Stoppage { since, ended, .. } = Self::stoppage_of(record);
+		let behind = ended.saturating_sub(record.stopped_before);
+		since.is_some_and(|since| since.saturating_sub(behind) <= record.lock_deadline())
+			&& Self::has_lost_circuit(record)
+	}
+
 	/// Counts the block that begins if jobs are paused, so that job time does not move.
 	pub(crate) fn tick() -> Weight {
 		if T::Paused::get() {

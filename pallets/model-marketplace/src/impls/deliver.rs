@@ -95,8 +95,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let (mut record, miner, place) = Self::held_by(&who, job)?;
 		ensure!(record.is_redundant(), Error::<T>::NotRedundant);
-		let clock = Self::clock_of(&record);
-		let now = clock.now;
+		let now = Self::clock_of(&record).now;
 		// The lock deadline may have passed without anybody having noticed.
 		let (from, noticed) = match record.state {
 			JobState::Open | JobState::Locked => {
@@ -124,8 +123,7 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::OutputDelivered { job, miner, output });
 		if !record.any_committed() {
 			// Nothing more can come. What is to be made of it is for the next block, which weighs it.
-			record.state = JobState::Revealing { until: now };
-			Self::schedule(job, &mut record, clock.job_time(now));
+			Self::schedule(job, &mut record, Self::now());
 		}
 		Jobs::<T>::insert(job, JobRecord::Live(record));
 		Ok(())

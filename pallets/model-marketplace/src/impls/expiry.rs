@@ -69,8 +69,9 @@ impl<T: Config> Pallet<T> {
 				}
 				(now > Self::late_until(record)).then(|| Self::not_done(record))
 			},
+			// Nothing more can come once all that was committed to is shown, whatever the clock shows.
 			JobState::Revealing { until } => {
-				(now > until).then(|| Self::step_after_reveals(record))
+				(now > until || !record.any_committed()).then(|| Self::step_after_reveals(record))
 			},
 			JobState::Delivered { until } => {
 				let passed = now > Self::in_force(record, until);
@@ -172,7 +173,7 @@ impl<T: Config> Pallet<T> {
 		match step {
 			Step::Refund(cause) => {
 				let fate = match cause {
-					Cause::NoIssuers | Cause::NoCircuit => Fate::Released,
+					Cause::NoIssuers => Fate::Released,
 					_ => Fate::Forfeited,
 				};
 				Self::close_locks(job, &record, |_| fate);
@@ -252,7 +253,8 @@ impl<T: Config> Pallet<T> {
 		Self::take_step_for_call(job, record, step)
 	}
 
-	/// Ends the job's locks: each gives its part of the bond back, or loses it to the treasury.
+	/// Ends the job's locks: each gives its part of the bond back, or loses it to the treasury. None loses it
+	/// that has shown nothing for want of a circuit.
 	pub(crate) fn close_locks(
 		job: JobId,
 		record: &JobOf<T>,
@@ -263,18 +265,24 @@ impl<T: Config> Pallet<T> {
 
 	/// As [`Pallet::close_locks`], but that what is lost first makes good to the requester this much, which
 	/// it has paid on account of those who lose it. It gets no more than it has paid, and so gains by nobody's
-	/// fault.
+	/// fault. Returns what no bond has made good.
 	pub(crate) fn close_locks_covering(
 		job: JobId,
 		record: &JobOf<T>,
 		fate_of: impl Fn(&Lock<T::AccountId>) -> Fate,
 		mut cost: u128,
-	) {
+	) -> u128 {
 		let bond = record.offer.miner_bond;
+		let showed_nothing = |lock: &Lock<_>| lock.delivery == Delivery::Nothing;
+		let excused = record.locks.iter().any(showed_nothing) && Self::lost_circuit_in_time(record);
 		for lock in &record.locks {
 			let miner = &lock.miner;
 			T::Miners::release(miner, bond);
-			match fate_of(lock) {
+			let fate = match fate_of(lock) {
+				Fate::Forfeited if excused && showed_nothing(lock) => Fate::Released,
+				fate => fate,
+			};
+			match fate {
 				Fate::Fulfilled => T::Miners::record_outcome(miner, Outcome::Fulfilled),
 				Fate::Released => (),
 				Fate::Forfeited => {
@@ -292,6 +300,7 @@ impl<T: Config> Pallet<T> {
 				},
 			}
 		}
+		cost
 	}
 
 	/// What becomes of the lock of a miner that has shown its output, or has not, where nobody is found

@@ -56,7 +56,9 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn await_panel(job: JobId, mut record: JobOf<T>) {
 		let next = Self::now().saturating_add(T::PanelRetry::get());
 		let last = Self::panel_awaited_until(&record);
-		let from = next.min(Self::clock_of(&record).job_time(last));
+		let clock = Self::clock_of(&record);
+		// Not in every block of a pause, where its clock stands at the end of its patience.
+		let from = if clock.stands { next } else { next.min(clock.job_time(last)) };
 		Self::schedule(job, &mut record, from);
 		Jobs::<T>::insert(job, JobRecord::Live(record));
 		Self::deposit_event(Event::PanelAwaited { job, from });

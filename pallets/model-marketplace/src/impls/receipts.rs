@@ -5,12 +5,10 @@ use crate::{
 	Config, Error, Event, JobOf, JobRecord, Jobs, Pallet,
 };
 use alloc::vec::Vec;
-use polkadot_sdk::{
-	frame_support::ensure,
-	sp_runtime::{DispatchError, DispatchResult},
-};
+use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchError};
 use quittance_types::{
 	late_commitment, AcceptedReceipt, Bar, Digest, FieldBytes, Issuers, JobFacts, JobId, JobTime,
+	Settlement,
 };
 
 /// What a miner's receipt for a job must keep to.
@@ -145,7 +143,10 @@ impl<T: Config> quittance_types::Jobs<T::AccountId> for Pallet<T> {
 		!matches!(Jobs::<T>::get(job), Some(JobRecord::Live(_)))
 	}
 
-	fn accept(job: JobId, receipt: AcceptedReceipt<T::AccountId>) -> DispatchResult {
+	fn accept(
+		job: JobId,
+		receipt: AcceptedReceipt<T::AccountId>,
+	) -> Result<Settlement, DispatchError> {
 		let mut record = Self::live(job)?;
 		let miner = &receipt.miner;
 		let now = Self::clock_of(&record).now;
@@ -159,7 +160,7 @@ impl<T: Config> quittance_types::Jobs<T::AccountId> for Pallet<T> {
 		}
 		if claim.commitment.is_none() && !record.is_redundant() {
 			Self::settle_in_time(job, record, receipt);
-			return Ok(());
+			return Ok(Settlement::Now);
 		}
 		// Several payments, or a slash: whoever submits receipts has not weighed those.
 		let (miner, amount) = (receipt.miner.clone(), receipt.amount);
@@ -168,6 +169,6 @@ impl<T: Config> quittance_types::Jobs<T::AccountId> for Pallet<T> {
 		Self::schedule(job, &mut record, now);
 		Jobs::<T>::insert(job, JobRecord::Live(record));
 		Self::deposit_event(Event::SettlementScheduled { job, miner, amount });
-		Ok(())
+		Ok(Settlement::Later)
 	}
 }

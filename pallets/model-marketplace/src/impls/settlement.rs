@@ -108,7 +108,8 @@ impl<T: Config> Pallet<T> {
 	///
 	/// That was out of what the requester has put in. Who loses its bond by the verdict makes it good: where
 	/// nothing was right all of it, otherwise what it was beyond the issuer's fee, which the requester would
-	/// have paid anyway.
+	/// have paid anyway. Of what no bond makes good then, requester and miners bear half each: nobody sees
+	/// whether an issuer did not sign or was not asked.
 	fn settle_verdict(job: JobId, record: JobOf<T>, verdict: Verdict, paid: u128) {
 		let (candidate, amount) = match verdict {
 			Verdict::Found(Finding::Right { candidate, amount }) => (candidate, amount),
@@ -132,7 +133,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let fate_of = |lock: &Lock<_>| if is_right(lock) { fate } else { Fate::Forfeited };
 		let beyond = paid.saturating_sub(record.offer.issuer_fee);
-		Self::close_locks_covering(job, &record, fate_of, beyond);
+		let uncovered = Self::close_locks_covering(job, &record, fate_of, beyond);
 		if record.offer.proof_required {
 			return Self::refund(job, record, Cause::Unproven);
 		}
@@ -140,7 +141,11 @@ impl<T: Config> Pallet<T> {
 		if record.is_proved() {
 			activity.proofs_missed = activity.proofs_missed.saturating_add(1);
 		}
-		let shares = Self::shares(&record, amount, is_right);
+		let mut shares = Self::shares(&record, amount, is_right);
+		let borne = Self::bear(&mut shares, uncovered.div_euclid(2));
+		if borne > 0 {
+			Self::deposit_event(Event::PanelBorne { job, amount: borne });
+		}
 		let bill = Bill { miner, shares, issuer: None, issuer_fee: paid };
 		Self::pay_and_end(job, record, activity, bill);
 	}
@@ -155,6 +160,21 @@ impl<T: Config> Pallet<T> {
 		let share = |price: u128| amount.min(price).checked_div(parts).unwrap_or(0);
 		let doers = record.locks.iter().filter(|lock| did_it(lock));
 		doers.map(|lock| (lock.miner.clone(), share(lock.price))).collect()
+	}
+
+	/// Takes a cost off the shares, of each in proportion, rounded down. Returns what was taken: no more than
+	/// the shares are.
+	fn bear(shares: &mut [(T::AccountId, u128)], cost: u128) -> u128 {
+		let sum = shares.iter().fold(0u128, |sum, (_, share)| sum.saturating_add(*share));
+		let cost = cost.min(sum);
+		let mut borne = 0u128;
+		for (_, share) in shares {
+			// Prices and fees have 64 bits: the product does not overflow.
+			let part = cost.saturating_mul(*share).checked_div(sum).unwrap_or(0);
+			*share = share.saturating_sub(part);
+			borne = borne.saturating_add(part);
+		}
+		borne
 	}
 
 	/// Pays the miners, returns the rest and ends the job; what cannot be paid stays held and owed.

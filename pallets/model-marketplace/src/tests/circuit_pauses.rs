@@ -1,6 +1,9 @@
 //! Pauses of a circuit: the clocks of the jobs that name it stand still.
 
-use super::*;
+use super::{
+	redundancy::{commit, locked_by, reveal},
+	*,
+};
 
 /// Lets blocks pass, too full for the agenda, while the circuit is paused.
 fn paused(blocks: u64) {
@@ -139,23 +142,32 @@ fn boundary_of_phases_after_a_pause() {
 		assert_eq!(state(job), JobState::Disputed);
 	});
 	run(|| {
-		let job = post(redundant(2));
+		let job = locked_by(2, 2);
 		for number in 0..2 {
-			assert_ok!(lock(job, number));
-			let who: [u8; 32] = miner(number).into();
-			let commitment =
-				quittance_types::delivery_commitment(job, &who, &OUTPUT, &[number; 32]);
-			assert_ok!(Marketplace::commit_delivery(signed(&hot(number)), job, commitment));
+			assert_ok!(commit(job, number, &OUTPUT));
 		}
 		paused(9);
 		let end = POSTED + RevealTime::get() + 9;
 		full_blocks_until(end);
-		assert_ok!(Marketplace::reveal_delivery(signed(&hot(0)), job, OUTPUT, [0; 32]));
+		assert_ok!(reveal(job, 0, &OUTPUT));
 		assert_noop!(advance(job), E::NothingDue);
 		full_blocks_until(end + 1);
-		let late = Marketplace::reveal_delivery(signed(&hot(1)), job, OUTPUT, [1; 32]);
-		assert_eq!(late, Err(E::RevealTooLate.into()));
+		assert_eq!(reveal(job, 1, &OUTPUT), Err(E::RevealTooLate.into()));
 		assert_ok!(advance(job));
+	});
+	// Nothing more can come once all is shown: that need not wait for the end of a pause.
+	run(|| {
+		let job = locked_by(2, 2);
+		for number in 0..2 {
+			assert_ok!(commit(job, number, &OUTPUT));
+		}
+		pause_circuit(true);
+		for number in 0..2 {
+			assert_noop!(advance(job), E::NothingDue);
+			assert_ok!(reveal(job, number, &OUTPUT));
+		}
+		pass(1);
+		assert!(matches!(state(job), JobState::Delivered { .. }));
 	});
 	run(|| {
 		let job = posted();
@@ -240,6 +252,25 @@ mod agenda {
 				looked += u64::from(live(job).due != due);
 			}
 			assert!((5..=70 / PanelRetry::get()).contains(&looked), "{looked}");
+		});
+	}
+
+	/// Nor is a panel asked in every block, where it stands at the end of the patience for one.
+	#[test]
+	fn no_panel_is_asked_in_every_block_of_a_pause() {
+		run(|| {
+			PanelsFull::set(true);
+			let job = delivered();
+			full_blocks_until(DEADLINE + PanelPatience::get());
+			assert_eq!(live(job).state, JobState::Delivered { until: POSTED + SigningTime::get() });
+			pause_circuit(true);
+			let mut asked = 0;
+			for _ in 0..70 {
+				let due = live(job).due;
+				pass(1);
+				asked += u64::from(live(job).due != due);
+			}
+			assert!((5..=70 / PanelRetry::get()).contains(&asked), "{asked}");
 		});
 	}
 
@@ -336,24 +367,77 @@ mod lost {
 		});
 	}
 
+	/// A lock that had been broken before the circuit was lost is no less broken; one that could still be kept
+	/// is not.
+	#[test]
+	fn boundary_of_locks_that_were_broken_before() {
+		for (paused_at, kept) in [(LOCK_DEADLINE, true), (LOCK_DEADLINE + 1, false)] {
+			run(|| {
+				let job = locked();
+				CircuitStoppage::mutate(|stoppage| stoppage.retired = true);
+				full_blocks_until(paused_at);
+				pause_circuit(true);
+				assert_ok!(refund(job));
+				assert_eq!(cause_of(job), Cause::NoCircuit);
+				assert_eq!(row(&MINER).bond, if kept { STAKE } else { STAKE - BOND });
+				assert_eq!(outcomes(&MINER, Outcome::Slashed), u32::from(!kept));
+			});
+		}
+	}
+
+	/// By the job's own clock: earlier pauses have moved the deadline, those before the post have not.
+	#[test]
+	fn boundary_of_broken_locks_after_pauses() {
+		for (late, kept) in [(0, true), (1, false)] {
+			run(|| {
+				paused(30);
+				let job = locked();
+				let deadline = now() + LOCK_TIMEOUT;
+				paused(7);
+				CircuitStoppage::mutate(|stoppage| stoppage.retired = true);
+				full_blocks_until(deadline + 7 + late);
+				pause_circuit(true);
+				assert_ok!(refund(job));
+				assert_eq!(row(&MINER).bond, if kept { STAKE } else { STAKE - BOND });
+			});
+		}
+	}
+
+	/// Of a redundant job's miners, who has shown nothing keeps its bond, too, whatever becomes of what the
+	/// others have shown; who has committed and does not show it does not.
+	#[test]
+	fn who_has_committed_is_not_excused() {
+		run(|| {
+			let job = locked_by(3, 3);
+			assert_ok!(commit(job, 0, &OUTPUT));
+			assert_ok!(commit(job, 1, &OUTPUT));
+			until_lost();
+			full_blocks_until(now() + LOCK_TIMEOUT + 1);
+			assert_ok!(advance(job));
+			assert_ok!(reveal(job, 0, &OUTPUT));
+			full_blocks_until(now() + RevealTime::get() + 1);
+			assert_ok!(advance(job));
+			assert_eq!(state(job), JobState::Disputed);
+			decide(job, right(0, 3_000), &[]);
+			assert_ok!(fulfil(job));
+			let bonds = [0, 1, 2].map(|number| row(&miner(number)).bond);
+			assert_eq!(bonds, [STAKE, STAKE - BOND, STAKE]);
+		});
+	}
+
 	/// Miners of a redundant job have as long as ever to show what they committed to.
 	#[test]
 	fn reveals_go_on_to_their_end() {
 		run(|| {
-			let job = post(redundant(2));
+			let job = locked_by(2, 2);
 			for number in 0..2 {
-				assert_ok!(lock(job, number));
-				let who: [u8; 32] = miner(number).into();
-				let commitment =
-					quittance_types::delivery_commitment(job, &who, &OUTPUT, &[number; 32]);
-				assert_ok!(Marketplace::commit_delivery(signed(&hot(number)), job, commitment));
+				assert_ok!(commit(job, number, &OUTPUT));
 			}
 			until_lost();
 			full_blocks_until(now() + RevealTime::get());
 			assert_noop!(refund(job), E::DeadlineNotPassed);
 			for number in 0..2 {
-				let salt = [number; 32];
-				assert_ok!(Marketplace::reveal_delivery(signed(&hot(number)), job, OUTPUT, salt));
+				assert_ok!(reveal(job, number, &OUTPUT));
 			}
 			// The agenda has a thousand times to look through.
 			pass(4);

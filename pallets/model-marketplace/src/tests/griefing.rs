@@ -63,14 +63,15 @@ fn an_output_that_is_delivered_but_not_signed() {
 		assert_eq!(gains(), [-qt(MIN_PRICE + FEE), qt(MIN_PRICE), 0, 0]);
 		assert_eq!(gain_of(1), qt(FEE));
 	});
-	// With a fee for the panel it is the requester's, which chose the issuer, to pay that as well.
+	// With a fee for the panel each bears half of it: the requester chose the issuer, and nobody can see
+	// whether the miner has asked it.
 	run(|| {
 		PanelFee::set(400);
 		let job = delivered();
 		pass(SigningTime::get() + 1);
 		decide(job, right(0, MIN_PRICE), &[miner(1)]);
 		pass(2);
-		assert_eq!(gains(), [-qt(MIN_PRICE + FEE + 400), qt(MIN_PRICE), 0, 0]);
+		assert_eq!(gains(), [-qt(MIN_PRICE + FEE + 200), qt(MIN_PRICE - 200), 0, 0]);
 		assert_eq!(gain_of(1), qt(FEE + 400));
 	});
 }

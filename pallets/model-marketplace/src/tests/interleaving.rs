@@ -503,6 +503,7 @@ fn make(model: ModelId, step: Step) -> bool {
 				},
 				_ => Marketplace::accept(job, receipt_for(miner, amount)),
 			}
+			.map(|_| ())
 		},
 		Step::Cancel { job, by } => Marketplace::cancel_job(signed(&requester(by)), job),
 		Step::Malformed { job } => {
@@ -664,6 +665,11 @@ fn follow(books: &mut BTreeMap<JobId, Account>, forfeited: &mut u128, reached: &
 				assert!(account.covered <= account.fees, "nobody gains by a bond");
 				*forfeited -= amount;
 				reached.insert(named(account.redundant, "panel covered"));
+			},
+			Event::PanelBorne { job, amount } => {
+				let account = &books[&job];
+				assert!(amount > 0 && 2 * amount + account.covered <= account.fees);
+				reached.insert(named(account.redundant, "panel borne by the miners"));
 			},
 			Event::PanelDecided { job, verdict } => {
 				let verdict = match verdict {
@@ -832,6 +838,8 @@ fn every_interleaving_keeps_the_money_and_every_state_is_reached() {
 		"panel's fee lost",
 		"panel covered",
 		"redundant panel covered",
+		"panel borne by the miners",
+		"redundant panel borne by the miners",
 		"waiting for a panel",
 		"redundant waiting for a panel",
 		"found right",

@@ -28,7 +28,7 @@ use polkadot_sdk::{
 };
 use quittance_types::{
 	late_commitment, AcceptedReceipt, Bar, Blob, Digest, FieldBytes, Finding, JobFacts, JobId,
-	JobTime, Jobs as _, Level, Mode, ModelId, Outcome, Payment, PriceRamp, Verdict,
+	JobTime, Jobs as _, Level, Mode, ModelId, Outcome, Payment, PriceRamp, Settlement, Verdict,
 	MAX_PANEL_MEMBERS,
 };
 
@@ -199,7 +199,7 @@ fn receipt_for(miner: AccountId, amount: u128) -> AcceptedReceipt<AccountId> {
 }
 
 /// What the receipts pallet does with a receipt that it has judged to be true.
-fn accept(job: JobId, receipt: AcceptedReceipt<AccountId>) -> DispatchResult {
+fn accept(job: JobId, receipt: AcceptedReceipt<AccountId>) -> Result<Settlement, DispatchError> {
 	polkadot_sdk::frame_support::storage::with_storage_layer(|| Marketplace::accept(job, receipt))
 }
 

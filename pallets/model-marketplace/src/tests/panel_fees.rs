@@ -1,6 +1,9 @@
 //! Who pays a panel, in each end of a job: docs/protocol.md has the table.
 
-use super::*;
+use super::{
+	redundancy::{commit, reveal},
+	*,
+};
 
 const PANEL_FEE: u128 = 240;
 /// What a panel is paid that judges.
@@ -44,18 +47,15 @@ fn disputed_by(outputs: &[Blob]) -> JobId {
 	for number in 0..3 {
 		assert_ok!(lock(job, number));
 	}
-	let salt = [9; 32];
 	let shown = || (0u8..).zip(outputs.iter());
 	for (number, output) in shown() {
-		let account = miner(number).into();
-		let commitment = quittance_types::delivery_commitment(job, &account, output, &salt);
-		assert_ok!(Marketplace::commit_delivery(signed(&hot(number)), job, commitment));
+		assert_ok!(commit(job, number, output));
 	}
 	if outputs.len() < 3 {
 		full_blocks_until(now() + LOCK_TIMEOUT + 1);
 	}
 	for (number, output) in shown() {
-		assert_ok!(Marketplace::reveal_delivery(signed(&hot(number)), job, *output, salt));
+		assert_ok!(reveal(job, number, output));
 	}
 	full_blocks_until(now() + RevealTime::get() + 1);
 	assert_ok!(advance(job));
@@ -198,25 +198,96 @@ mod returns_whole {
 	}
 }
 
-/// The requester has chosen the issuers that did not sign.
+/// The requester has chosen the issuers that did not sign, and the miner may not have asked them: nobody can
+/// tell, and each bears half of what the panel cost beyond the issuer's fee.
 #[test]
-fn found_right_the_requester_pays() {
+fn found_right_requester_and_miner_pay() {
 	run_with_fee(|| {
 		let (job, members) = (disputed(), members(3));
 		decide(job, right(0, 3_000), &members);
 		assert_ok!(fulfil(job));
 		assert_eq!(earned(&members), [BOTH / 3; 3]);
-		assert_eq!((cost(), treasury()), (3_000 + BOTH, 0));
-		assert_eq!((free(&MINER), row(&MINER).bond), (ENDOWMENT + 3_000, STAKE));
+		let (half, returned) = (PANEL_FEE / 2, PRICE - 3_000 + PANEL_FEE / 2);
+		assert_eq!((cost(), treasury()), (3_000 - half + BOTH, 0));
+		assert_eq!((free(&MINER), row(&MINER).bond), (ENDOWMENT + 3_000 - half, STAKE));
+		assert_has(Event::PanelBorne { job, amount: half });
 		assert_has(Event::JobFulfilled {
 			job,
 			miner: MINER,
-			amount: 3_000,
+			amount: 3_000 - half,
 			royalties: 0,
 			issuer: None,
 			issuer_fee: BOTH,
-			returned: PRICE - 3_000,
+			returned,
 		});
+	});
+}
+
+/// The half is of what the members were paid, not of the fee; an odd unit is the requester's.
+#[test]
+fn boundary_of_the_half() {
+	run_with_fee(|| {
+		let (job, members) = (disputed(), members(7));
+		decide(job, right(0, 3_000), &members);
+		assert_ok!(fulfil(job));
+		let beyond = BOTH / 7 * 7 - FEE;
+		assert_eq!(beyond % 2, 1);
+		assert_eq!(free(&MINER), ENDOWMENT + 3_000 - beyond / 2);
+		assert_eq!(cost(), 3_000 + FEE + beyond - beyond / 2);
+	});
+	// Members that cannot be paid cost nothing.
+	run_with_fee(|| {
+		let job = disputed();
+		decide(job, right(0, 3_000), &[]);
+		assert_ok!(fulfil(job));
+		assert_eq!(free(&MINER), ENDOWMENT + 3_000);
+		assert_eq!((cost(), treasury()), (3_000 + PANEL_FEE, PANEL_FEE));
+	});
+}
+
+/// No miner pays for having been right, however little it earns.
+#[test]
+fn boundary_nobody_bears_more_than_its_pay() {
+	for (amount, left) in [(121, 1), (120, 0), (119, 0), (0, 0)] {
+		run_with_fee(|| {
+			let job = disputed();
+			decide(job, right(0, amount), &members(3));
+			assert_ok!(fulfil(job));
+			assert!(was_fulfilled(job));
+			assert_eq!((free(&MINER), row(&MINER).bond), (ENDOWMENT + left, STAKE));
+			assert_eq!(cost(), BOTH + left);
+		});
+	}
+}
+
+/// Several that were right bear it in proportion to what each would have earned, and none
+/// of them loses its bond.
+#[test]
+fn several_bear_it_in_proportion() {
+	run_with_fee(|| {
+		let job = post(redundant(2));
+		assert_ok!(lock(job, 0));
+		full_blocks_until(POSTED + 25);
+		assert_ok!(lock(job, 1));
+		let prices: Vec<u128> = live(job).locks.iter().map(|lock| lock.price).collect();
+		assert_eq!(prices, [MIN_PRICE, 7_000]);
+		for number in 0..2 {
+			assert_ok!(commit(job, number, &OUTPUT));
+		}
+		for number in 0..2 {
+			assert_ok!(reveal(job, number, &OUTPUT));
+		}
+		// They agree, and no issuer signs.
+		assert_ok!(advance(job));
+		full_blocks_until(now() + SigningTime::get() + 1);
+		assert_ok!(advance(job));
+		decide(job, right(0, 10_000), &members(3));
+		assert_ok!(fulfil(job));
+		// 2,000 and 3,500 less 120 in the same proportion: 43 and 76, rounded down.
+		assert_eq!(free(&MINER) - ENDOWMENT, 2_000 - 43);
+		assert_eq!(free(&miner(1)) - ENDOWMENT, 3_500 - 76);
+		assert_eq!(cost(), 5_500 - 119 + BOTH);
+		assert_has(Event::PanelBorne { job, amount: 119 });
 	});
 }
 
@@ -283,6 +354,7 @@ fn found_right_against_others_those_pay() {
 		assert_ok!(fulfil(job));
 		assert_eq!(earned(&members), [BOTH / 3; 3]);
 		assert_eq!((cost(), treasury()), (1_000 + FEE, 2 * BOND - PANEL_FEE));
+		assert_eq!(free(&MINER), ENDOWMENT + 1_000, "nothing is left for it to bear");
 		assert_eq!((row(&MINER).bond, row(&miner(1)).bond), (STAKE, STAKE - BOND));
 		assert_has(Event::PanelCovered { job, miner: miner(1), amount: PANEL_FEE });
 	});

@@ -386,7 +386,7 @@ mod without_room {
 	fn a_redundant_job_waits_as_well() {
 		run(|| {
 			let job = post(redundant(2));
-			let until = LOCK_DEADLINE + RevealTime::get();
+			let until = POSTED + RevealTime::get();
 			for (number, output) in [(0, OUTPUT), (1, INPUT)] {
 				assert_ok!(lock(job, number));
 				let commitment = quittance_types::delivery_commitment(
@@ -402,7 +402,7 @@ mod without_room {
 			assert!(until > now());
 			PanelsFull::set(true);
 			pass(1);
-			let shown = JobState::Revealing { until: POSTED };
+			let shown = JobState::Revealing { until };
 			assert_eq!((state(job), live(job).held), (shown.clone(), PRICE + FEE));
 			assert_eq!((row(&MINER).locks, row(&miner(1)).locks), (1, 1));
 			pass(50);

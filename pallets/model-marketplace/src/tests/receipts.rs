@@ -317,3 +317,26 @@ mod score {
 		});
 	}
 }
+
+/// Rewards are for what its receipt has settled, and the receipts pallet knows it only from here.
+#[test]
+fn a_receipt_settles_its_job_now_where_it_is_in_time_and_of_one_miner() {
+	run(|| {
+		for job in [locked(), delivered()] {
+			assert_eq!(accept(job, receipt_for(MINER, 1_000)), Ok(Settlement::Now));
+			assert!(was_fulfilled(job));
+		}
+		let late = locked();
+		full_blocks_until(now() + LOCK_TIMEOUT + 1);
+		assert_ok!(commit_late(late, &STRANGER));
+		full_blocks_until(now() + 1);
+		assert_eq!(accept(late, receipt_for(STRANGER, 1_000)), Ok(Settlement::Later));
+		assert!(matches!(state(late), JobState::Accepted(_)));
+	});
+	run(|| {
+		let job = redundancy::shown(&[OUTPUT; 2]);
+		assert_ok!(advance(job));
+		assert_eq!(accept(job, receipt_for(MINER, 1_000)), Ok(Settlement::Later));
+		assert!(matches!(state(job), JobState::Accepted(_)));
+	});
+}

@@ -67,7 +67,7 @@ fn make(call: Act, job: JobId) -> DispatchResult {
 		},
 		RevealDelivery => Marketplace::reveal_delivery(signed(&HOT), job, OUTPUT, [0; 32]),
 		CommitLate => commit_late(job, &STRANGER),
-		Receipt => accept(job, receipt_for(MINER, 1_000)),
+		Receipt => accept(job, receipt_for(MINER, 1_000)).map(|_| ()),
 		Cancel => Marketplace::cancel_job(signed(&REQUESTER), job),
 		ClaimMalformed => {
 			let bytes = InputBytes::truncate_from(BYTES.to_vec());

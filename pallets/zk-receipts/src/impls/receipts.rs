@@ -20,7 +20,7 @@ use quittance_host_functions::{self as host, Host};
 use quittance_types::{
 	fits_64_bits, late_commitment, AcceptedReceipt, Bar, BasicReceipt, BodyError, CircuitId,
 	FieldBytes, Header, HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Level, ModelId,
-	ProvenReceipts, Receipt, Subject, TransparentReceipt,
+	ProvenReceipts, Receipt, Settlement, Subject, TransparentReceipt,
 };
 
 /// A true receipt, not yet recorded.
@@ -196,8 +196,8 @@ impl<T: Config> Pallet<T> {
 			nullifier: receipt.nullifier,
 		});
 		let miner = receipt.miner.clone();
-		T::Jobs::accept(job, receipt)?;
-		if level == Level::Basic {
+		let settlement = T::Jobs::accept(job, receipt)?;
+		if level == Level::Basic && settlement == Settlement::Now {
 			T::ProvenReceipts::proven(&miner);
 		}
 		Ok(())

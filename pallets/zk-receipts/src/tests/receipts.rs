@@ -186,6 +186,18 @@ fn assert_cheap(result: DispatchResultWithPostInfo, error: E) {
 mod basic {
 	use super::*;
 
+	/// Who rewards proofs is told of those that have settled a job, and of no others.
+	#[test]
+	fn a_receipt_that_is_settled_later_is_not_told_of() {
+		run(|| {
+			basic_job();
+			SettledLater::set(vec![JOB]);
+			assert_ok!(submit(MINER, JOB, receipt(JOB, &MINER)));
+			assert_eq!(Accepted::get().len(), 1);
+			assert!(Proven::get().is_empty());
+		});
+	}
+
 	#[test]
 	fn success_spends_the_nullifier_and_tells_the_marketplace() {
 		run(|| {
