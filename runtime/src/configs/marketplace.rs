@@ -141,8 +141,11 @@ impl pallet_model_marketplace::BenchmarkHelper<AccountId> for RealRegistries {
 		hot_key: &AccountId,
 		bond: u128,
 	) -> sp_runtime::DispatchResult {
+		// An epoch from which miners' bonds have not been kept yet: slashes keep them.
+		<super::miners::RealClocks as pallet_miners::BenchmarkHelper<AccountId>>::set_epoch(10);
 		Miners::benchmark_miner(miner, hot_key)?;
 		Miners::bond_more(RuntimeOrigin::signed(miner.clone()), bond)?;
+		Miners::benchmark_past();
 		Self::offer_circuits(miner);
 		Ok(())
 	}

@@ -19,7 +19,7 @@ use frame_support::{
 	assert_noop, assert_ok,
 	traits::{fungible::Inspect, Get},
 };
-use quittance_types::{Miners as _, Outcome, ProvenReceipts};
+use quittance_types::ProvenReceipts;
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve};
 use sp_runtime::{DispatchError, Permill};
 
@@ -44,9 +44,8 @@ fn rewarding(share: Permill, test: impl FnOnce()) {
 	});
 }
 
-/// What the marketplace and the receipts pallet tell of a proof that ends a job of Bob's in time.
+/// What the receipts pallet tells of a proof that has settled a job of Bob's in time.
 fn prove() {
-	Miners::record_outcome(&Bob.to_account_id(), Outcome::Fulfilled);
 	<Miners as ProvenReceipts<AccountId>>::proven(&Bob.to_account_id());
 }
 
@@ -103,8 +102,9 @@ fn success_a_proof_earns_its_part_of_what_its_transaction_burned() {
 		let before = Balances::balance(&Bob.to_account_id());
 		prove();
 		let (burned, minted) = pay(0, 10);
-		assert!(burned > 0 && burned < ReceiptBurn::get());
-		assert_eq!(minted, Permill::from_percent(25).mul_floor(burned));
+		let most = ReceiptBurn::get();
+		assert!(burned > 0 && most > 0);
+		assert_eq!(minted, Permill::from_percent(25).mul_floor(burned.min(most)));
 		assert_eq!(Balances::balance(&Bob.to_account_id()), before + minted);
 		// The next transaction has brought no proof.
 		assert_eq!(pay(1, 10).1, 0);
@@ -112,6 +112,25 @@ fn success_a_proof_earns_its_part_of_what_its_transaction_burned() {
 		prove();
 		next_block(1);
 		assert_eq!(pay(2, 10).1, 0);
+	});
+}
+
+/// A receipt of a full batch burns least for its weight, and no proof is worth more than that.
+#[test]
+fn a_receipt_of_a_batch_is_what_counts() {
+	new_chain(presets::DEVELOPMENT).execute_with(|| {
+		use frame_support::weights::WeightToFee;
+		use pallet_zk_receipts::{WeightInfo, MAX_BATCH_RECEIPTS};
+		type Weights = <Runtime as pallet_zk_receipts::Config>::WeightInfo;
+		let burned = |weight| {
+			let fee = crate::configs::fees::ShareOfBlock::weight_to_fee(&weight);
+			pallet_transaction_payment::NextFeeMultiplier::<Runtime>::get().saturating_mul_int(fee)
+				* 4 / 5
+		};
+		let batch = burned(Weights::submit_basic_batch(MAX_BATCH_RECEIPTS));
+		let counted = ReceiptBurn::get() * Balance::from(MAX_BATCH_RECEIPTS);
+		assert!(counted <= batch && batch - counted < batch / 100, "{counted} of {batch}");
+		assert!(ReceiptBurn::get() * 2 < burned(Weights::submit_basic()));
 	});
 }
 
@@ -136,7 +155,7 @@ fn wash_trading_loses() {
 	}
 }
 
-/// A real job, whose receipt is in clear: the marketplace tells of its end, and nobody of a proof.
+/// A real job, whose receipt is in clear: its end is recorded, and nobody tells of a proof.
 #[test]
 fn a_signature_earns_nothing() {
 	rewarding(Permill::from_percent(50), || {
@@ -144,8 +163,7 @@ fn a_signature_earns_nothing() {
 		let hot_key = RuntimeOrigin::signed(Eve.to_account_id());
 		assert_ok!(ModelMarketplace::lock_job(hot_key, 0));
 		assert_ok!(submit(receipt(true)));
-		let note = pallet_miners::ProofNotes::<Runtime>::get().expect("the job's end is noted");
-		assert_eq!((note.fulfilled, note.paid.len()), (Some(Bob.to_account_id()), 0));
+		assert!(!pallet_miners::ProofNotes::<Runtime>::exists());
 		let (burned, minted) = pay(0, 10);
 		assert!(burned > 0 && minted == 0);
 	});
