@@ -515,7 +515,7 @@ impl From<raw::Summary<AccountId>> for Summary {
 
 impl From<raw::JobState<AccountId>> for JobState {
 	fn from(state: raw::JobState<AccountId>) -> Self {
-		let debt = |raw::Debt { miner, amount }| Debt { miner, amount };
+		let debt = |raw::Debt { miner, amount, .. }| Debt { miner, amount };
 		match state {
 			raw::JobState::Open => Self::Open,
 			raw::JobState::Locked => Self::Locked,

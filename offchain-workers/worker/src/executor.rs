@@ -814,15 +814,10 @@ impl Executor {
 	/// the output must be shown, or the chain has taken the job from us.
 	async fn until_proof_gives_way(&self, number: JobId) {
 		let mut blocks = self.miner.chain.follow(Head::Best);
-		loop {
+		let next_block = async || {
 			blocks.next().await;
-			match self.is_proof_next(number).await {
-				Ok(true) => {},
-				Ok(false) => return,
-				// Nothing can be sent either: the next block may tell.
-				Err(error) => tracing::debug!(job = number, %error, "not known what is next"),
-			}
-		}
+		};
+		until_not(next_block, async || self.is_proof_next(number).await).await;
 	}
 
 	async fn is_proof_next(&self, number: JobId) -> Result<bool, ExecuteError> {
@@ -929,6 +924,22 @@ impl Executor {
 			blocks.next().await;
 		}
 		self.miner.chain.at(Head::Best).await
+	}
+}
+
+/// Asks with each block whether something still is so, until it is not. That nobody knows does not count: nothing
+/// could be sent then either, and the next block may tell.
+async fn until_not(
+	mut next_block: impl AsyncFnMut(),
+	still: impl AsyncFn() -> Result<bool, ExecuteError>,
+) {
+	loop {
+		next_block().await;
+		match still().await {
+			Ok(true) => {},
+			Ok(false) => return,
+			Err(error) => tracing::debug!(%error, "not known what is next"),
+		}
 	}
 }
 
@@ -1060,6 +1071,7 @@ fn name(step: &Step) -> &'static str {
 mod tests {
 	use super::*;
 	use quittance_client::Refusal;
+	use std::cell::{Cell, RefCell};
 
 	fn refused(error: &str) -> ExecuteError {
 		ExecuteError::Chain(ClientError::Refused(Refusal {
@@ -1193,6 +1205,21 @@ mod tests {
 		for error in [nothing, taken] {
 			assert_eq!(error.verdict(false), Verdict::Retry, "{error}");
 		}
+	}
+
+	/// A proof gives way with the first block by which something else is next, and not because a node does not
+	/// answer.
+	#[tokio::test]
+	async fn a_proof_gives_way_by_what_a_block_tells() {
+		let unknown = || Err(ExecuteError::Interrupted("no node".to_owned()));
+		let answers = [Ok(true), unknown(), Ok(true), Ok(false)];
+		let (blocks, answers) = (Cell::new(0), RefCell::new(answers.into_iter()));
+		let next_block = async || blocks.set(blocks.get() + 1);
+		until_not(next_block, async || answers.borrow_mut().next().unwrap()).await;
+		assert_eq!((blocks.get(), answers.borrow().len()), (4, 0), "it asks with each block");
+		// Not before there is one.
+		let waits = until_not(std::future::pending::<()>, async || Ok(false));
+		assert!(waits.now_or_never().is_none());
 	}
 
 	/// An attempt that is cut off, by a panic or a restart, is an attempt.

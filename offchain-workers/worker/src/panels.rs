@@ -207,6 +207,12 @@ impl Panels {
 						all.into_iter().find(said).ok_or(ExecuteError::UnknownCommitment)?;
 					let question = sitting.question;
 					self.note(job, draw, Some(Found { finding, salt, question }), now)?;
+					tracing::info!(
+						job,
+						draw,
+						?finding,
+						"found again what the chain has a commitment to"
+					);
 				},
 				Act::Commit(commitment) => {
 					send(&self.errands, Transaction::CommitFinding(job, commitment)).await?;

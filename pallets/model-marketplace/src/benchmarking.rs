@@ -131,9 +131,10 @@ fn issuer_fee<T: Config>() -> u128 {
 	least::<T>().saturating_mul(MAX_PANEL_MEMBERS.into()).max(T::MinimumFee::get())
 }
 
-/// The highest price, of which every miner can be paid a part.
+/// The highest price, of which every miner can be paid a part when it has borne half of the panel's fee.
 fn highest_price<T: Config>() -> u128 {
-	least::<T>().saturating_mul(64).saturating_add(2)
+	let fee = T::PanelFee::get().saturating_mul(4);
+	least::<T>().saturating_mul(64).saturating_add(fee).saturating_add(2)
 }
 
 /// The least bond of a lock for that price and fee.
@@ -646,7 +647,7 @@ mod benchmarks {
 	}
 
 	/// By a verdict that pays so many miners and members, these without accounts, and with something to
-	/// return. What is due is looked at as well, by the clock of the job's circuit.
+	/// return. What is due is looked at as well, by the clock of the job's circuit, and all issuers.
 	#[benchmark]
 	fn settle(
 		m: Linear<1, MOST_MINERS>,
@@ -664,7 +665,9 @@ mod benchmarks {
 				JobState::Decided { verdict: Verdict::Found(finding), members, sat: true };
 		})?;
 
+		remove_issuers::<T>()?;
 		let record = record::<T>(job)?;
+		let before = T::Currency::balance(&miner::<T>(m.saturating_sub(1)));
 		let mut looked = None;
 		#[block]
 		{
@@ -673,6 +676,7 @@ mod benchmarks {
 		}
 
 		assert!(looked.is_some() && ended::<T>(job));
+		assert!(T::Currency::balance(&miner::<T>(m.saturating_sub(1))) > before);
 		let paid: T::AccountId = account("member", p.saturating_sub(1), 0);
 		assert!(T::Currency::balance(&paid) > 0);
 		Ok(())

@@ -493,8 +493,8 @@ pub mod pallet {
 			/// How much.
 			amount: u128,
 		},
-		/// A panel has found an output right, and no lost bond made good what it was paid beyond the issuer's
-		/// fee. Of that this much is taken off the pay of the miners that were right.
+		/// A panel has found an output right. Of what it was paid beyond the issuer's fee and no lost bond made
+		/// good, this much is taken off the pay of the miners that were right.
 		PanelBorne {
 			/// The job.
 			job: JobId,
@@ -701,6 +701,9 @@ pub mod pallet {
 		NotHotKey,
 		/// The job cannot be locked any more, or the lock was not kept: its deadline has passed.
 		LockDeadlinePassed,
+		/// The circuit of the job's receipt is paused for good: nothing can be committed to, and the job can
+		/// be refunded.
+		CircuitLost,
 		/// The miner has locked the job already.
 		AlreadyLocked,
 		/// The requester of a job cannot be its miner.
@@ -924,14 +927,15 @@ pub mod pallet {
 		///
 		/// ## Details
 		/// Possible after the deadline where no miner had the job, or at once where nothing was delivered and
-		/// no accepted issuer is in office any more or the circuit is paused for good. Nobody is slashed.
+		/// no accepted issuer is in office any more or the circuit is paused for good. Nobody is slashed but who
+		/// had broken its lock before the circuit was paused.
 		///
 		/// ## Errors
 		/// `UnknownJob`, `JobEnded`, `LockNotKept`, `DeadlineNotPassed`, or the name of a state in which it
 		/// cannot be refunded.
 		///
 		/// ## Events
-		/// `JobRefunded`.
+		/// `BondForfeited`, `JobRefunded`.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::refund(MAX_REDUNDANCY.into()))]
 		pub fn refund_job(
@@ -1104,7 +1108,7 @@ pub mod pallet {
 		///
 		/// ## Errors
 		/// `UnknownJob`, `JobEnded`, `NotLockHolder`, `NotRedundant`, the name of its state if that is
-		/// neither open nor locked, `AlreadyCommitted`, `LockDeadlinePassed`.
+		/// neither open nor locked, `AlreadyCommitted`, `LockDeadlinePassed`, `CircuitLost`.
 		///
 		/// ## Events
 		/// `OutputCommitted`, `RevealsBegun` with the last.

@@ -187,6 +187,7 @@ impl Story {
 			| Event::JobRefunded { .. }
 			| Event::PanelUnavailable { .. }
 			| Event::PanelAwaited { .. }
+			| Event::PanelBorne { .. }
 			| Event::PanelFeeLost { .. }
 			| Event::MemberAbsent { .. }
 			| Event::MemberDissented { .. }

@@ -64,6 +64,8 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_not_begun(&record)?;
 		let now = Self::clock_of(&record).now;
 		ensure!(now <= record.lock_deadline(), Error::<T>::LockDeadlinePassed);
+		// Its requester can have the money back as long as nobody has committed to anything.
+		ensure!(!Self::has_lost_circuit(&record), Error::<T>::CircuitLost);
 		let before = record.locks.get(place).map(|lock| lock.delivery);
 		ensure!(before == Some(Delivery::Nothing), Error::<T>::AlreadyCommitted);
 		Self::show(&mut record, place, Delivery::Committed(commitment))?;

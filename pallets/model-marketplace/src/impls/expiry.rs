@@ -273,13 +273,18 @@ impl<T: Config> Pallet<T> {
 		mut cost: u128,
 	) -> u128 {
 		let bond = record.offer.miner_bond;
-		let showed_nothing = |lock: &Lock<_>| lock.delivery == Delivery::Nothing;
-		let excused = record.locks.iter().any(showed_nothing) && Self::lost_circuit_in_time(record);
+		// Looked up once, and only where it matters.
+		let mut excused = None;
 		for lock in &record.locks {
 			let miner = &lock.miner;
 			T::Miners::release(miner, bond);
 			let fate = match fate_of(lock) {
-				Fate::Forfeited if excused && showed_nothing(lock) => Fate::Released,
+				Fate::Forfeited
+					if lock.delivery == Delivery::Nothing
+						&& *excused.get_or_insert_with(|| Self::lost_circuit_in_time(record)) =>
+				{
+					Fate::Released
+				},
 				fate => fate,
 			};
 			match fate {

@@ -1,6 +1,6 @@
 //! Money: out of a job's hold, to each payee by itself, so that none can keep the others from theirs.
 
-use crate::{Config, Event, HoldReason, JobOf, Pallet};
+use crate::{types::Debt, Config, Event, HoldReason, JobOf, Pallet};
 use polkadot_sdk::{
 	frame_support::{
 		storage::with_storage_layer,
@@ -89,23 +89,21 @@ impl<T: Config> Pallet<T> {
 	/// aside would make the payment fail, the miner gets all.
 	pub(crate) fn pay_miner(
 		record: &mut JobOf<T>,
-		miner: &T::AccountId,
-		amount: u128,
-		royalty_parts: u32,
+		share: &Debt<T::AccountId>,
 	) -> Result<u128, DispatchError> {
-		let royalty = Self::royalty_of(amount, royalty_parts);
-		if royalty > 0 {
+		let Debt { miner, amount, royalty } = share;
+		if *royalty > 0 {
 			let from = &record.requester;
 			let shared = with_storage_layer(|| -> DispatchResult {
-				Self::transfer_held(from, miner, amount.saturating_sub(royalty))?;
-				Self::transfer_held(from, &Self::royalty_account(), royalty)
+				Self::transfer_held(from, miner, amount.saturating_sub(*royalty))?;
+				Self::transfer_held(from, &Self::royalty_account(), *royalty)
 			});
 			if shared.is_ok() {
-				record.held = record.held.saturating_sub(amount);
-				return Ok(royalty);
+				record.held = record.held.saturating_sub(*amount);
+				return Ok(*royalty);
 			}
 		}
-		Self::pay(record, miner, amount)?;
+		Self::pay(record, miner, *amount)?;
 		Ok(0)
 	}
 

@@ -19,8 +19,8 @@ use quittance_types::{AcceptedReceipt, Finding, JobId, Miners, Outcome, Verdict}
 struct Bill<AccountId> {
 	/// Who is named for the job: it brought the receipt, or its output was found right.
 	miner: AccountId,
-	/// The miners, and what each earned, royalties included.
-	shares: Vec<(AccountId, u128)>,
+	/// What each miner earned.
+	shares: Vec<Debt<AccountId>>,
 	/// Who signed, if an issuer did.
 	issuer: Option<AccountId>,
 	/// What issuer or panel was paid, the panel its own fee too.
@@ -39,7 +39,7 @@ impl<T: Config> Pallet<T> {
 		let mut activity = Self::activity_of(record.offer.model);
 		Self::measure(&mut activity, &record, &miner);
 		let issuer_fee = Self::pay_issuer(&mut record, &issuer);
-		let shares = vec![(miner.clone(), amount)];
+		let shares = vec![Self::debt(&miner, amount, activity.royalty_parts)];
 		let bill = Bill { miner, shares, issuer: Some(issuer), issuer_fee };
 		Self::pay_and_end(job, record, activity, bill);
 	}
@@ -80,7 +80,8 @@ impl<T: Config> Pallet<T> {
 		Self::close_locks(job, &record, fate_of);
 		let mut activity = Self::activity_of(record.offer.model);
 		Self::measure(&mut activity, &record, &miner);
-		let shares = Self::shares(&record, amount, |lock| lock.delivery.output().is_some());
+		let parts = activity.royalty_parts;
+		let shares = Self::shares(&record, amount, parts, |lock| lock.delivery.output().is_some());
 		let issuer_fee = Self::pay_issuer(&mut record, &issuer);
 		let bill = Bill { miner, shares, issuer: Some(issuer), issuer_fee };
 		Self::pay_and_end(job, record, activity, bill);
@@ -99,7 +100,7 @@ impl<T: Config> Pallet<T> {
 		let mut activity = Self::activity_of(record.offer.model);
 		Self::measure(&mut activity, &record, &miner);
 		let issuer_fee = Self::pay_issuer(&mut record, &issuer);
-		let shares = vec![(miner.clone(), amount)];
+		let shares = vec![Self::debt(&miner, amount, activity.royalty_parts)];
 		let bill = Bill { miner, shares, issuer: Some(issuer), issuer_fee };
 		Self::pay_and_end(job, record, activity, bill);
 	}
@@ -108,8 +109,8 @@ impl<T: Config> Pallet<T> {
 	///
 	/// That was out of what the requester has put in. Who loses its bond by the verdict makes it good: where
 	/// nothing was right all of it, otherwise what it was beyond the issuer's fee, which the requester would
-	/// have paid anyway. Of what no bond makes good then, requester and miners bear half each: nobody sees
-	/// whether an issuer did not sign or was not asked.
+	/// have paid anyway. Of what no bond makes good then, requester and miners bear half each where somebody
+	/// could have signed: nobody sees whether an issuer did not or was not asked.
 	fn settle_verdict(job: JobId, record: JobOf<T>, verdict: Verdict, paid: u128) {
 		let (candidate, amount) = match verdict {
 			Verdict::Found(Finding::Right { candidate, amount }) => (candidate, amount),
@@ -141,37 +142,47 @@ impl<T: Config> Pallet<T> {
 		if record.is_proved() {
 			activity.proofs_missed = activity.proofs_missed.saturating_add(1);
 		}
-		let mut shares = Self::shares(&record, amount, is_right);
-		let borne = Self::bear(&mut shares, uncovered.div_euclid(2));
-		if borne > 0 {
-			Self::deposit_event(Event::PanelBorne { job, amount: borne });
+		let mut shares = Self::shares(&record, amount, activity.royalty_parts, is_right);
+		if Self::some_issuer_in_office(&record) && !Self::has_lost_circuit(&record) {
+			let amount = Self::bear(&mut shares, uncovered.div_euclid(2));
+			if amount > 0 {
+				Self::deposit_event(Event::PanelBorne { job, amount });
+			}
 		}
 		let bill = Bill { miner, shares, issuer: None, issuer_fee: paid };
 		Self::pay_and_end(job, record, activity, bill);
+	}
+
+	/// What a miner is to be paid that earned so much.
+	fn debt(miner: &T::AccountId, amount: u128, royalty_parts: u32) -> Debt<T::AccountId> {
+		let royalty = Self::royalty_of(amount, royalty_parts);
+		Debt { miner: miner.clone(), amount, royalty }
 	}
 
 	/// The part of each miner that did the job: of the amount, but no more than its own price.
 	fn shares(
 		record: &JobOf<T>,
 		amount: u128,
+		royalty_parts: u32,
 		did_it: impl Fn(&Lock<T::AccountId>) -> bool,
-	) -> Vec<(T::AccountId, u128)> {
+	) -> Vec<Debt<T::AccountId>> {
 		let parts = u128::from(record.offer.redundancy);
 		let share = |price: u128| amount.min(price).checked_div(parts).unwrap_or(0);
 		let doers = record.locks.iter().filter(|lock| did_it(lock));
-		doers.map(|lock| (lock.miner.clone(), share(lock.price))).collect()
+		doers.map(|lock| Self::debt(&lock.miner, share(lock.price), royalty_parts)).collect()
 	}
 
-	/// Takes a cost off the shares, of each in proportion, rounded down. Returns what was taken: no more than
-	/// the shares are.
-	fn bear(shares: &mut [(T::AccountId, u128)], cost: u128) -> u128 {
-		let sum = shares.iter().fold(0u128, |sum, (_, share)| sum.saturating_add(*share));
+	/// Takes a cost off what miners have of their shares beside royalties: of each in proportion, rounded
+	/// down, and no more than all of it. Returns what was taken.
+	fn bear(shares: &mut [Debt<T::AccountId>], cost: u128) -> u128 {
+		let own = |share: &Debt<_>| share.amount.saturating_sub(share.royalty);
+		let sum = shares.iter().fold(0u128, |sum, share| sum.saturating_add(own(share)));
 		let cost = cost.min(sum);
 		let mut borne = 0u128;
-		for (_, share) in shares {
+		for share in shares {
 			// Prices and fees have 64 bits: the product does not overflow.
-			let part = cost.saturating_mul(*share).checked_div(sum).unwrap_or(0);
-			*share = share.saturating_sub(part);
+			let part = cost.saturating_mul(own(share)).checked_div(sum).unwrap_or(0);
+			share.amount = share.amount.saturating_sub(part);
 			borne = borne.saturating_add(part);
 		}
 		borne
@@ -188,9 +199,10 @@ impl<T: Config> Pallet<T> {
 		let (mut earned, mut royalties, mut owed) = (0u128, 0u128, 0u128);
 		let mut debts = Debts::default();
 		let several = shares.len() > 1;
-		for (miner, amount) in shares {
+		for share in shares {
+			let (miner, amount) = (share.miner.clone(), share.amount);
 			earned = earned.saturating_add(amount);
-			match Self::pay_miner(&mut record, &miner, amount, activity.royalty_parts) {
+			match Self::pay_miner(&mut record, &share) {
 				Ok(set_aside) => {
 					royalties = royalties.saturating_add(set_aside);
 					if several {
@@ -198,8 +210,7 @@ impl<T: Config> Pallet<T> {
 					}
 				},
 				Err(error) => {
-					let debt = Debt { miner: miner.clone(), amount };
-					if debts.try_push(debt).defensive_proof("a job has at most 8 miners").is_ok() {
+					if debts.try_push(share).defensive_proof("a job has at most 8 miners").is_ok() {
 						owed = owed.saturating_add(amount);
 					}
 					Self::deposit_event(Event::PaymentDeferred { job, miner, amount, error });
@@ -269,17 +280,15 @@ impl<T: Config> Pallet<T> {
 		let mut activity = Self::activity_of(record.offer.model);
 		let (before, mut refusal) = (debts.len(), None);
 		let mut royalties = 0u128;
-		debts.retain(|Debt { miner, amount }| {
-			match Self::pay_miner(&mut record, miner, *amount, activity.royalty_parts) {
-				Ok(set_aside) => {
-					royalties = royalties.saturating_add(set_aside);
-					false
-				},
-				Err(error) => {
-					refusal = Some(error);
-					true
-				},
-			}
+		debts.retain(|debt| match Self::pay_miner(&mut record, debt) {
+			Ok(set_aside) => {
+				royalties = royalties.saturating_add(set_aside);
+				false
+			},
+			Err(error) => {
+				refusal = Some(error);
+				true
+			},
 		});
 		if let Some(error) = refusal.filter(|_| debts.len() == before) {
 			return Err(error);

@@ -403,6 +403,20 @@ mod lost {
 		}
 	}
 
+	/// Or one commitment would keep the requester's money for as long as a pause can last.
+	#[test]
+	fn nothing_is_committed_to_any_more() {
+		run(|| {
+			let (job, other) = (locked_by(2, 2), locked_by(2, 2));
+			CircuitStoppage::mutate(|stoppage| stoppage.retired = true);
+			assert_ok!(commit(job, 0, &OUTPUT));
+			pause_circuit(true);
+			assert_noop!(commit(job, 1, &OUTPUT), E::CircuitLost);
+			assert_noop!(commit(other, 0, &OUTPUT), E::CircuitLost);
+			assert_ok!(refund(other));
+		});
+	}
+
 	/// Of a redundant job's miners, who has shown nothing keeps its bond, too, whatever becomes of what the
 	/// others have shown; who has committed and does not show it does not.
 	#[test]

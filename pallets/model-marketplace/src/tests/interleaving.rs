@@ -617,6 +617,7 @@ fn make(model: ModelId, step: Step) -> bool {
 #[derive(Default)]
 struct Account {
 	whole: u128,
+	issuer_fee: u128,
 	/// What members, or the miners of a malformed job, were paid.
 	fees: u128,
 	/// What of the panel's fee the treasury got.
@@ -646,6 +647,7 @@ fn follow(books: &mut BTreeMap<JobId, Account>, forfeited: &mut u128, reached: &
 			Event::JobPosted { job, price, issuer_fee, panel_fee, redundancy, .. } => {
 				let account = books.entry(job).or_default();
 				account.whole = price.max + issuer_fee + panel_fee;
+				account.issuer_fee = issuer_fee;
 				account.redundant = redundancy > 1;
 			},
 			Event::PanelAwaited { job, .. } => {
@@ -668,7 +670,9 @@ fn follow(books: &mut BTreeMap<JobId, Account>, forfeited: &mut u128, reached: &
 			},
 			Event::PanelBorne { job, amount } => {
 				let account = &books[&job];
-				assert!(amount > 0 && 2 * amount + account.covered <= account.fees);
+				assert!(
+					amount > 0 && 2 * amount + account.covered + account.issuer_fee <= account.fees
+				);
 				reached.insert(named(account.redundant, "panel borne by the miners"));
 			},
 			Event::PanelDecided { job, verdict } => {

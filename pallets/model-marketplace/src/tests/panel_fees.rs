@@ -260,6 +260,55 @@ fn boundary_nobody_bears_more_than_its_pay() {
 	}
 }
 
+/// The half is of the miner's own pay: the model's owner had no part in it.
+#[test]
+fn royalties_are_of_the_whole_pay() {
+	run_with_fee(|| {
+		let model = royalties::with_royalties(&[(OWNER, 500_000)]);
+		for (amount, left) in [(3_000, 1_500 - PANEL_FEE / 2), (100, 0)] {
+			let job = post(Offer { model, ..offer() });
+			assert_ok!(lock(job, 0));
+			assert_ok!(deliver(job, 0, OUTPUT));
+			full_blocks_until(now() + SigningTime::get() + 1);
+			assert_ok!(advance(job));
+			let (before, due) = (free(&MINER), activity(model).royalties_due);
+			decide(job, right(0, amount), &members(3));
+			assert_ok!(fulfil(job));
+			assert_eq!(free(&MINER) - before, left);
+			assert_eq!(activity(model).royalties_due - due, amount / 2);
+		}
+	});
+}
+
+/// Where nobody can sign any more it is not the miner's fault, and the chain sees it.
+#[test]
+fn where_nobody_could_sign_the_requester_pays() {
+	run_with_fee(|| {
+		let job = disputed();
+		remove_issuer(ISSUER);
+		remove_issuer(OTHER_ISSUER);
+		decide(job, right(0, 3_000), &members(3));
+		assert_ok!(fulfil(job));
+		assert_eq!((free(&MINER), cost()), (ENDOWMENT + 3_000, 3_000 + BOTH));
+	});
+	run_with_fee(|| {
+		let job = disputed();
+		CircuitStoppage::mutate(|stoppage| stoppage.retired = true);
+		pause_circuit(true);
+		decide(job, right(0, 3_000), &members(3));
+		assert_ok!(fulfil(job));
+		assert_eq!((free(&MINER), cost()), (ENDOWMENT + 3_000, 3_000 + BOTH));
+	});
+	// One is enough.
+	run_with_fee(|| {
+		let job = disputed();
+		remove_issuer(ISSUER);
+		decide(job, right(0, 3_000), &members(3));
+		assert_ok!(fulfil(job));
+		assert_eq!(free(&MINER), ENDOWMENT + 3_000 - PANEL_FEE / 2);
+	});
+}
+
 /// Several that were right bear it in proportion to what each would have earned, and none
 /// of them loses its bond.
 #[test]

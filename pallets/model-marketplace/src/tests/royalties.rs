@@ -1,7 +1,7 @@
 use super::*;
 
 /// A listed model of which these payees get these parts of a million.
-fn with_royalties(royalties: &[(AccountId, u32)]) -> ModelId {
+pub(super) fn with_royalties(royalties: &[(AccountId, u32)]) -> ModelId {
 	let royalties = royalties
 		.iter()
 		.map(|(payee, parts)| Royalty { payee: payee.clone(), parts: *parts })

@@ -108,6 +108,8 @@ pub struct Debt<AccountId> {
 	pub miner: AccountId,
 	/// How much, royalties included.
 	pub amount: u128,
+	/// What of that is set aside as royalties.
+	pub royalty: u128,
 }
 
 /// How a job was paid.
