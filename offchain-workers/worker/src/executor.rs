@@ -814,10 +814,12 @@ impl Executor {
 	/// the output must be shown, or the chain has taken the job from us.
 	async fn until_proof_gives_way(&self, number: JobId) {
 		let mut blocks = self.miner.chain.follow(Head::Best);
-		let next_block = async || {
+		loop {
 			blocks.next().await;
-		};
-		until_not(next_block, async || self.is_proof_next(number).await).await;
+			if gives_way(&self.is_proof_next(number).await) {
+				return;
+			}
+		}
 	}
 
 	async fn is_proof_next(&self, number: JobId) -> Result<bool, ExecuteError> {
@@ -927,19 +929,15 @@ impl Executor {
 	}
 }
 
-/// Asks with each block whether something still is so, until it is not. That nobody knows does not count: nothing
+/// Whether a proof gives way, by whether it is what is next for its job. That nobody knows does not count: nothing
 /// could be sent then either, and the next block may tell.
-async fn until_not(
-	mut next_block: impl AsyncFnMut(),
-	still: impl AsyncFn() -> Result<bool, ExecuteError>,
-) {
-	loop {
-		next_block().await;
-		match still().await {
-			Ok(true) => {},
-			Ok(false) => return,
-			Err(error) => tracing::debug!(%error, "not known what is next"),
-		}
+fn gives_way(is_proof_next: &Result<bool, ExecuteError>) -> bool {
+	match is_proof_next {
+		Ok(next) => !next,
+		Err(error) => {
+			tracing::debug!(%error, "not known what is next");
+			false
+		},
 	}
 }
 
@@ -1071,7 +1069,6 @@ fn name(step: &Step) -> &'static str {
 mod tests {
 	use super::*;
 	use quittance_client::Refusal;
-	use std::cell::{Cell, RefCell};
 
 	fn refused(error: &str) -> ExecuteError {
 		ExecuteError::Chain(ClientError::Refused(Refusal {
@@ -1207,19 +1204,12 @@ mod tests {
 		}
 	}
 
-	/// A proof gives way with the first block by which something else is next, and not because a node does not
-	/// answer.
-	#[tokio::test]
-	async fn a_proof_gives_way_by_what_a_block_tells() {
-		let unknown = || Err(ExecuteError::Interrupted("no node".to_owned()));
-		let answers = [Ok(true), unknown(), Ok(true), Ok(false)];
-		let (blocks, answers) = (Cell::new(0), RefCell::new(answers.into_iter()));
-		let next_block = async || blocks.set(blocks.get() + 1);
-		until_not(next_block, async || answers.borrow_mut().next().unwrap()).await;
-		assert_eq!((blocks.get(), answers.borrow().len()), (4, 0), "it asks with each block");
-		// Not before there is one.
-		let waits = until_not(std::future::pending::<()>, async || Ok(false));
-		assert!(waits.now_or_never().is_none());
+	/// And not because a node does not answer.
+	#[test]
+	fn a_proof_gives_way_to_what_is_next() {
+		assert!(!gives_way(&Ok(true)));
+		assert!(gives_way(&Ok(false)));
+		assert!(!gives_way(&Err(ExecuteError::Interrupted("no node".to_owned()))));
 	}
 
 	/// An attempt that is cut off, by a panic or a restart, is an attempt.
