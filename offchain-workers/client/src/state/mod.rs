@@ -447,7 +447,7 @@ mod tests {
 		assert_eq!(live((5u8, verdict, vec![ACCOUNT], true).encode()), decided);
 		assert_eq!(live((6u8, receipt.clone()).encode()), JobState::Accepted(receipt));
 		let summary = (ACCOUNT, 1u128, 2u128, None::<AccountId>, 3u128, 4u128);
-		match live((7u8, summary, vec![(ACCOUNT, 8u128)]).encode()) {
+		match live((7u8, summary, vec![(ACCOUNT, 8u128, 5u128)]).encode()) {
 			JobState::Owed { summary, debts } => {
 				assert_eq!((summary.amount, summary.royalties, summary.issuer), (1, 2, None));
 				assert_eq!((summary.issuer_fee, summary.returned, debts[0].amount), (3, 4, 8));
