@@ -195,3 +195,87 @@ test('what a member of a panel commits to', () => {
 	assert.equal(commitment(le(1, 1)), finding.wrong_commitment);
 	assert.equal(commitment(le(2, 1)), finding.unfetched_commitment);
 });
+
+const notes = read('notes');
+const element = (hex) => number(bytes(hex));
+
+test('owner keys, commitments and nullifiers of notes', () => {
+	for (const note of notes.notes) {
+		const owner = P([
+			tag('quittance.owner.v1'),
+			element(note.nullifier_key),
+			element(note.diversifier),
+		]);
+		assert.equal(field(owner), note.owner);
+		const inner = P([tag('quittance.note-inner.v1'), owner, element(note.rho)]);
+		assert.equal(field(inner), note.inner);
+		const commitment = P([tag('quittance.note.v1'), note.value, inner]);
+		assert.equal(field(commitment), note.commitment);
+		const nullifier = P([
+			tag('quittance.note-nullifier.v1'),
+			element(note.nullifier_key),
+			commitment,
+			note.leaf_index,
+		]);
+		assert.equal(field(nullifier), note.nullifier);
+	}
+});
+
+test('the tree of notes', () => {
+	// All places after the first 4^2 are empty, and a tree of empty places is the same everywhere.
+	const { depth, leaves, root: published } = notes.tree;
+	let [above, empty] = [root(leaves.map(element), 2), root([], 2)];
+	for (let level = 2; level < Number(depth); level++) {
+		[above, empty] = [node([above, empty, empty, empty]), node(Array(4).fill(empty))];
+	}
+	assert.equal(field(above), published);
+});
+
+test('arguments, context and the public inputs of transfer and withdraw', () => {
+	const { header, transfer, withdraw, tree } = notes;
+	const [real, most, dummy] = notes.notes;
+	const compact = (length) => Buffer.from([length << 2]);
+	const opaque = (hex) => Buffer.concat([compact(bytes(hex).length), bytes(hex)]);
+	const spent = [tree.root, real.nullifier, dummy.nullifier];
+	const context = (call, submitter) =>
+		blake2b256(
+			ascii('quittance.context.v1'),
+			bytes(header.genesis),
+			le(header.pallet, 1),
+			bytes(call.circuit),
+			le(0, 1),
+			bytes(call.arguments),
+			submitter,
+			bytes(call.payee),
+			le(header.valid_until, 8),
+			le(header.nonce, 8),
+		);
+
+	const transferArguments = blake2b256(
+		...[...spent, most.commitment, dummy.commitment].map(bytes),
+		le(transfer.fee, 16),
+		...transfer.ciphertexts.map(opaque),
+	);
+	assert.equal(transferArguments.toString('hex'), transfer.arguments);
+	const transferInputs = [
+		...limbs(context(transfer, some(bytes(transfer.relayer)))),
+		...[...spent, most.commitment, dummy.commitment].map(element),
+		transfer.fee,
+	];
+	assert.deepEqual(transferInputs.map(field), transfer.inputs);
+
+	const withdrawArguments = blake2b256(
+		...[...spent, dummy.commitment].map(bytes),
+		le(withdraw.amount, 16),
+		le(withdraw.fee, 16),
+		opaque(withdraw.ciphertext),
+	);
+	assert.equal(withdrawArguments.toString('hex'), withdraw.arguments);
+	const withdrawInputs = [
+		...limbs(context(withdraw, le(0, 1))),
+		...[...spent, dummy.commitment].map(element),
+		withdraw.amount,
+		withdraw.fee,
+	];
+	assert.deepEqual(withdrawInputs.map(field), withdraw.inputs);
+});

@@ -5,7 +5,7 @@ use crate::{
 	shape::{Assignment, Group, Row, Shape},
 };
 use ark_bn254::Fr;
-use ark_ff::Field;
+use ark_ff::{AdditiveGroup, Field};
 use std::collections::BTreeMap;
 
 /// What a circuit is written against.
@@ -46,6 +46,12 @@ pub trait Builder {
 	/// Demands a = b, with one constraint.
 	fn equal(&mut self, a: &Number<Self::Terms>, b: &Number<Self::Terms>) {
 		self.enforce(|| [a - b, Number::one(), Number::zero()]);
+	}
+
+	/// Demands that a number has an inverse, with one wire and one constraint.
+	fn not_zero(&mut self, number: &Number<Self::Terms>) {
+		let inverse = self.hint("inverse", number.value().inverse().unwrap_or(Fr::ZERO));
+		self.enforce(|| [inverse, number.clone(), Number::one()]);
 	}
 }
 

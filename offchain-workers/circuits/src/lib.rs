@@ -10,8 +10,9 @@
 //!
 //! Wires are ordered: the constant one, the public signals, the private signals.
 //!
-//! [`basic_receipt`] is the circuit behind receipts of the basic level. It has had no independent
-//! review.
+//! [`basic_receipt`] is the circuit behind receipts of the basic level, [`transfer`] and [`withdraw`]
+//! are those of the confidential pool, on what they share in [`join_split`]. None has had an
+//! independent review.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -20,8 +21,11 @@ pub mod basic_receipt;
 mod builder;
 pub mod gadgets;
 pub mod iden3;
+pub mod join_split;
 mod number;
 mod shape;
+pub mod transfer;
+pub mod withdraw;
 
 pub use builder::{Assigner, Builder, Recorder, Tamperer};
 pub use number::{Linear, Number, Terms};

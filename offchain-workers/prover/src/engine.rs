@@ -6,6 +6,9 @@ use ark_ff::UniformRand;
 use ark_groth16::ProvingKey;
 use quittance_circuits::{
 	basic_receipt::{self, BasicReceiptWitness, PublicSignals, WitnessError},
+	join_split,
+	transfer::{self, TransferWitness},
+	withdraw::{self, WithdrawWitness},
 	Assignment, Shape,
 };
 use quittance_groth16::{KeyError, PreparedKey, Proof, VerifyError, VerifyingKey};
@@ -18,6 +21,9 @@ pub enum ProveError {
 	/// The statement is false.
 	#[error("nothing to prove: {0}")]
 	Witness(#[from] WitnessError),
+	/// The statement about notes is false.
+	#[error("nothing to prove: {0}")]
+	Notes(#[from] join_split::WitnessError),
 	/// The assignment is one of another circuit.
 	#[error("the circuit has {expected} wires, the assignment {got}")]
 	AssignmentLength {
@@ -103,6 +109,24 @@ impl Engine {
 		witness: &BasicReceiptWitness,
 	) -> Result<Proof, ProveError> {
 		self.prove(&basic_receipt::assign(public, witness)?)
+	}
+
+	/// Proves a transfer of notes, of an engine for [`transfer::shape`].
+	pub fn prove_transfer(
+		&self,
+		public: &transfer::PublicSignals,
+		witness: &TransferWitness,
+	) -> Result<Proof, ProveError> {
+		self.prove(&transfer::assign(public, witness)?)
+	}
+
+	/// Proves a withdrawal, of an engine for [`withdraw::shape`].
+	pub fn prove_withdraw(
+		&self,
+		public: &withdraw::PublicSignals,
+		witness: &WithdrawWitness,
+	) -> Result<Proof, ProveError> {
+		self.prove(&withdraw::assign(public, witness)?)
 	}
 }
 

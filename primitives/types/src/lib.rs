@@ -17,6 +17,8 @@ mod input_blob;
 mod issuer;
 mod job;
 mod miner;
+mod note;
+mod note_call;
 mod panel;
 mod receipt;
 mod subject;
@@ -38,6 +40,10 @@ pub use job::{
 pub use miner::{
 	epoch_seed, heartbeat_message, hot_key_message, EpochIndex, FheParametersId, JobNeeds, Miners,
 	Outcome, ProvenReceipts, Shares, HOT_KEY_TYPE,
+};
+pub use note::{note_commitment, note_nullifier, owner_key, Note, NOTE_INPUTS, NOTE_TREE_DEPTH};
+pub use note_call::{
+	deposit_commitment, NoteCallError, TransferClaims, WithdrawClaims, NOTE_SIGNALS,
 };
 pub use panel::{
 	draw_point, finding_commitment, grown_seed, lower_median, Candidate, Disputes, Finding,

@@ -6,8 +6,7 @@ use super::{
 	poseidon,
 };
 use crate::{Builder, Number};
-use ark_bn254::Fr;
-use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field};
+use ark_ff::{BigInt, BigInteger};
 use quittance_babyjubjub::SUBGROUP_ORDER;
 
 /// A signature's parts.
@@ -56,7 +55,7 @@ pub fn verify<B: Builder>(
 		let fourfold = edwards::double(builder, &twice);
 		edwards::double(builder, &fourfold)
 	});
-	builder.group("key_order", |builder| not_zero(builder, &eightfold.x));
+	builder.group("key_order", |builder| builder.not_zero(&eightfold.x));
 	let s = builder.group("scalar_range", |builder| {
 		let mut largest = SUBGROUP_ORDER;
 		largest.sub_with_borrow(&BigInt::one());
@@ -75,10 +74,4 @@ pub fn verify<B: Builder>(
 		left.values() == sum.values()
 	});
 	Checked { challenge, holds }
-}
-
-/// Demands that a number has an inverse: one constraint.
-fn not_zero<B: Builder>(builder: &mut B, number: &Number<B::Terms>) {
-	let inverse = builder.hint("inverse", number.value().inverse().unwrap_or(Fr::ZERO));
-	builder.enforce(|| [inverse, number.clone(), Number::one()]);
 }

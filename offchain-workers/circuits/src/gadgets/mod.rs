@@ -4,4 +4,5 @@ pub mod bits;
 pub mod eddsa;
 pub mod edwards;
 pub mod merkle;
+pub mod note;
 pub mod poseidon;
