@@ -15,10 +15,12 @@
 
 extern crate alloc;
 
+mod frontier;
 mod permutation;
 mod tag;
 pub mod tree;
 
+pub use frontier::{nodes_of, Frontier};
 pub use permutation::{parameters, Parameters, FULL_ROUNDS, MAX_INPUTS};
 pub use tag::tag;
 

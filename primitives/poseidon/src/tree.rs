@@ -84,7 +84,7 @@ impl Path {
 }
 
 /// 4^depth, or `None` above [`MAX_DEPTH`].
-fn places(depth: u32) -> Option<u64> {
+pub(crate) fn places(depth: u32) -> Option<u64> {
 	if depth > MAX_DEPTH {
 		return None;
 	}

@@ -1,0 +1,292 @@
+//! What the calls and their parts cost at their worst.
+//!
+//! The tree is one whose next leaf completes a subtree on every level, the ring of roots is full, payee,
+//! relayer and pool are accounts of their own, and the fee is split. Proofs are valid ones of the simulator, and
+//! the host keeps no key prepared: a node that runs benchmarks is built without that cache.
+
+#![cfg(feature = "runtime-benchmarks")]
+
+use super::*;
+use crate::impls::Shown;
+use alloc::{boxed::Box, vec::Vec};
+use frame_support::{
+	pallet_prelude::TransactionSource,
+	traits::{fungible::Inspect, Authorize, EnsureOrigin, Get, Hooks},
+};
+use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
+use polkadot_sdk::{
+	frame_benchmarking::v2::*,
+	sp_runtime::{traits::Dispatchable, DispatchError},
+};
+use quittance_groth16::simulator::Trapdoor;
+use quittance_types::{
+	CircuitId, FieldBytes, Header, JobTime, TransferClaims, WithdrawClaims, NOTE_SIGNALS,
+};
+
+/// What the benchmarks need of the rest of the runtime.
+pub trait BenchmarkHelper<AccountId> {
+	/// Gives an account enough for the largest deposit, 2^64 - 1, and for existential deposits.
+	fn fund(account: &AccountId);
+
+	/// Registers a circuit with this key so that the pool can use it, another one for each seed.
+	fn register_circuit(
+		used_for: PoolCircuit,
+		key: Vec<u8>,
+		seed: u8,
+	) -> Result<CircuitId, DispatchError>;
+
+	/// Sets the job clock.
+	fn set_time(now: JobTime);
+}
+
+/// A time at which things can happen.
+const NOW: JobTime = 10;
+
+fn element(number: u64) -> FieldBytes {
+	ark_bn254::Fr::from(number).into()
+}
+
+/// Registers a circuit and puts it in force.
+fn put_in_force<T: Config>(
+	used_for: PoolCircuit,
+	seed: u8,
+) -> Result<(CircuitId, Trapdoor), BenchmarkError> {
+	let trapdoor = Trapdoor::new(NOTE_SIGNALS, seed.into());
+	let key = trapdoor.key().to_bytes();
+	let circuit = T::BenchmarkHelper::register_circuit(used_for, key, seed)?;
+	Pallet::<T>::do_set_circuit(used_for, circuit)?;
+	Ok((circuit, trapdoor))
+}
+
+/// A pool with much money in it, both circuits, a full ring and a tree that has room for just so many leaves,
+/// the last of which completes it.
+fn pool<T: Config>(room: u64) -> Result<[(CircuitId, Trapdoor); 2], BenchmarkError> {
+	T::BenchmarkHelper::set_time(NOW);
+	let transfer = put_in_force::<T>(PoolCircuit::Transfer, 1)?;
+	let withdraw = put_in_force::<T>(PoolCircuit::Withdraw, 2)?;
+	let depositor: T::AccountId = account("depositor", 0, 0);
+	T::BenchmarkHelper::fund(&depositor);
+	Pallet::<T>::do_deposit(depositor, 1 << 63, element(1))?;
+	fill_ring::<T>();
+	NoteTree::<T>::put(Tree::with_leaves(Tree::PLACES.saturating_sub(room)));
+	Ok([transfer, withdraw])
+}
+
+/// As many roots as are kept, up to the fourth leaf of a tree.
+fn fill_ring<T: Config>() {
+	for place in 0..ROOT_HISTORY {
+		let root = element(u64::from(place).saturating_add(1_000));
+		RootRing::<T>::insert(place, root);
+		RecentRoots::<T>::insert(root, 1);
+	}
+	RecordedRoots::<T>::put(Recorded { roots: ROOT_HISTORY.into(), leaves: 1 });
+}
+
+/// A header with a relayer and a payee that have nothing yet.
+fn header<T: Config>(circuit: CircuitId, payee: T::AccountId) -> Header<T::AccountId> {
+	Header {
+		genesis: Pallet::<T>::genesis_hash(),
+		pallet: Pallet::<T>::index_in_header().unwrap_or_default(),
+		circuit,
+		subject: None,
+		arguments: [0; 32],
+		submitter: Some(account("relayer", 0, 0)),
+		payee,
+		valid_until: NOW.saturating_add(1),
+		nonce: 0,
+	}
+}
+
+/// Proves what is shown under the key.
+fn prove<AccountId: codec::Encode + PartialEq>(
+	header: &mut Header<AccountId>,
+	shown: &Shown<'_>,
+	trapdoor: &Trapdoor,
+) -> Result<ProofBytes, BenchmarkError> {
+	header.arguments = shown.arguments();
+	let signals = shown.signals(header).map_err(|_| "the claims cannot be true")?;
+	let proof = trapdoor.prove(&signals, 1).to_bytes();
+	Ok(proof.try_into().map_err(|_| "the proof does not have 256 bytes")?)
+}
+
+/// The least fee and what makes the relayer's account.
+fn fee<T: Config>(of: PoolCircuit) -> u128 {
+	Pallet::<T>::minimum_fee(of, true).saturating_add(T::Currency::minimum_balance())
+}
+
+fn transfer_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
+	let [(circuit, trapdoor), _] = pool::<T>(room)?;
+	let mut header = header::<T>(circuit, Pallet::<T>::account());
+	let claims = TransferClaims {
+		root: element(1_000),
+		nullifiers: [element(2), element(3)],
+		commitments: [element(4), element(5)],
+		fee: fee::<T>(PoolCircuit::Transfer),
+	};
+	let ciphertexts = [[1; NOTE_CIPHERTEXT_BYTES]; 2];
+	let shown = Shown::Transfer { claims: &claims, ciphertexts: &ciphertexts };
+	let proof = prove(&mut header, &shown, &trapdoor)?;
+	Ok(Call::transfer {
+		header: Box::new(header),
+		claims: Box::new(claims),
+		ciphertexts: Box::new(ciphertexts),
+		proof: Box::new(proof),
+	})
+}
+
+fn withdraw_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
+	let [_, (circuit, trapdoor)] = pool::<T>(room)?;
+	let mut header = header::<T>(circuit, account("payee", 0, 0));
+	let claims = WithdrawClaims {
+		root: element(1_000),
+		nullifiers: [element(2), element(3)],
+		change: element(4),
+		amount: T::Currency::minimum_balance().max(1),
+		fee: fee::<T>(PoolCircuit::Withdraw),
+	};
+	let ciphertext = [1; NOTE_CIPHERTEXT_BYTES];
+	let shown = Shown::Withdraw { claims: &claims, ciphertext: &ciphertext };
+	let proof = prove(&mut header, &shown, &trapdoor)?;
+	Ok(Call::withdraw {
+		header: Box::new(header),
+		claims: Box::new(claims),
+		ciphertext: Box::new(ciphertext),
+		proof: Box::new(proof),
+	})
+}
+
+fn authorized<T: Config>(call: &Call<T>) -> bool {
+	call.authorize(TransactionSource::External).is_some_and(|verdict| verdict.is_ok())
+}
+
+fn dispatched<T: Config>(call: Call<T>) -> bool {
+	let call: <T as frame_system::Config>::RuntimeCall = call.into();
+	call.dispatch(RawOrigin::Authorized.into()).is_ok()
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	/// The first one, which pays for the pool's account as well.
+	#[benchmark]
+	fn deposit() -> Result<(), BenchmarkError> {
+		let caller: T::AccountId = whitelisted_caller();
+		T::BenchmarkHelper::fund(&caller);
+		put_in_force::<T>(PoolCircuit::Withdraw, 2)?;
+		NoteTree::<T>::put(Tree::with_leaves(Tree::PLACES.saturating_sub(1)));
+		let ciphertext = Box::new([1; NOTE_CIPHERTEXT_BYTES]);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller), u64::MAX.into(), element(1), ciphertext);
+
+		assert_eq!(NoteTree::<T>::get().leaves, Tree::PLACES);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_transfer() -> Result<(), BenchmarkError> {
+		let call = transfer_call::<T>(2)?;
+		let mut passed = false;
+
+		#[block]
+		{
+			passed = authorized(&call);
+		}
+
+		assert!(passed);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn transfer() -> Result<(), BenchmarkError> {
+		let call = transfer_call::<T>(2)?;
+		let mut passed = false;
+
+		#[block]
+		{
+			passed = dispatched(call);
+		}
+
+		assert!(passed);
+		assert_eq!(NoteTree::<T>::get().leaves, Tree::PLACES);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_withdraw() -> Result<(), BenchmarkError> {
+		let call = withdraw_call::<T>(1)?;
+		let mut passed = false;
+
+		#[block]
+		{
+			passed = authorized(&call);
+		}
+
+		assert!(passed);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn withdraw() -> Result<(), BenchmarkError> {
+		let call = withdraw_call::<T>(1)?;
+		let mut passed = false;
+
+		#[block]
+		{
+			passed = dispatched(call);
+		}
+
+		assert!(passed);
+		assert_eq!(NoteTree::<T>::get().leaves, Tree::PLACES);
+		Ok(())
+	}
+
+	/// In place of another.
+	#[benchmark]
+	fn set_circuit() -> Result<(), BenchmarkError> {
+		let used_for = PoolCircuit::Withdraw;
+		put_in_force::<T>(used_for, 1)?;
+		let key = Trapdoor::new(NOTE_SIGNALS, 2).key().to_bytes();
+		let circuit = T::BenchmarkHelper::register_circuit(used_for, key, 2)?;
+		let origin =
+			T::AdminOrigin::try_successful_origin().map_err(|()| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, used_for, circuit);
+
+		assert_eq!(CircuitInForce::<T>::get(used_for), Some(circuit));
+		Ok(())
+	}
+
+	/// Resuming is the same work.
+	#[benchmark]
+	fn pause() -> Result<(), BenchmarkError> {
+		let origin =
+			T::EmergencyOrigin::try_successful_origin().map_err(|()| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin);
+
+		assert!(Paused::<T>::get());
+		Ok(())
+	}
+
+	/// The end of a block that changed the tree, with subtrees and empty places on every level and a root to
+	/// forget.
+	#[benchmark]
+	fn record_root() -> Result<(), BenchmarkError> {
+		fill_ring::<T>();
+		NoteTree::<T>::put(Tree::with_leaves(Tree::PLACES.saturating_sub(1)));
+
+		#[block]
+		{
+			Pallet::<T>::on_finalize(BlockNumberFor::<T>::default());
+		}
+
+		assert_eq!(RecordedRoots::<T>::get().roots, u64::from(ROOT_HISTORY).saturating_add(1));
+		Ok(())
+	}
+
+	impl_benchmark_test_suite!(Pallet, crate::mock::chain(), crate::mock::Test);
+}

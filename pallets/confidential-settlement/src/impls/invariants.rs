@@ -1,0 +1,77 @@
+//! What holds between any two calls.
+
+use crate::{Config, Pallet};
+
+impl<T: Config> Pallet<T> {
+	/// Checks that
+	///
+	/// * no more went out of the pool than in: deposits - withdrawals - fees is not negative;
+	/// * the pool's account has that much, and its existential deposit beside it once it was used;
+	/// * the tree has a leaf for each deposit and withdrawal and two for each transfer;
+	/// * its edge has as many nodes as its leaves make, each below the group order;
+	/// * two nullifiers are spent for each transfer and withdrawal;
+	/// * the ring has the last roots, at most [`crate::ROOT_HISTORY`], and they are the recent ones;
+	/// * later roots are over more leaves, and the last one over no more than there are;
+	/// * where no leaf came since, the last root is the tree's;
+	/// * where something was deposited, withdrawals have a circuit.
+	pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
+		use crate::{
+			CircuitInForce, NoteTree, Nullifiers, PoolCircuit, PoolTotals, RecentRoots,
+			RecordedRoots, RootRing, ROOT_HISTORY,
+		};
+		use polkadot_sdk::frame_support::{ensure, traits::fungible::Inspect};
+		use quittance_host_functions::Host;
+		use quittance_types::FieldBytes;
+
+		let totals = PoolTotals::<T>::get();
+		let held = totals.held().ok_or("no more went out than in")?;
+		let has = T::Currency::balance(&Self::account());
+		let used = totals.deposits > 0;
+		let least = if used { T::Currency::minimum_balance() } else { 0 };
+		ensure!(
+			has.checked_sub(held).is_some_and(|beside| beside >= least),
+			"the pool's account has what is owed, and its existential deposit"
+		);
+		ensure!(
+			!used || CircuitInForce::<T>::contains_key(PoolCircuit::Withdraw),
+			"what was deposited can be taken out"
+		);
+
+		let tree = NoteTree::<T>::get();
+		let made = totals
+			.deposits
+			.saturating_add(totals.withdrawals)
+			.saturating_add(totals.transfers.saturating_mul(2));
+		ensure!(tree.leaves == made, "a leaf for each note made");
+		let edge = tree.to_frontier().ok_or("the tree's edge is that of its leaves")?;
+		let spent = totals.transfers.saturating_add(totals.withdrawals).saturating_mul(2);
+		ensure!(
+			Nullifiers::<T>::iter_keys().count() as u64 == spent,
+			"two nullifiers for each private call"
+		);
+
+		let recorded = RecordedRoots::<T>::get();
+		let kept = recorded.roots.min(ROOT_HISTORY.into());
+		ensure!(RootRing::<T>::iter_keys().count() as u64 == kept, "the ring has the last roots");
+		ensure!(
+			RecentRoots::<T>::iter_keys().count() as u64 == kept,
+			"the recent roots are those of the ring"
+		);
+		let mut under = 0;
+		for number in recorded.roots.saturating_sub(kept)..recorded.roots {
+			let root = RootRing::<T>::get(Self::place_of(number)).ok_or("the ring has no gap")?;
+			let leaves = RecentRoots::<T>::get(root).ok_or("a root of the ring is recent")?;
+			ensure!(leaves > under, "later roots are over more leaves");
+			under = leaves;
+		}
+		ensure!(under == recorded.leaves, "the last root is over what was recorded");
+		ensure!(recorded.leaves <= tree.leaves, "no root is over leaves that are not there");
+		if recorded.leaves == tree.leaves && recorded.roots > 0 {
+			ensure!(
+				Self::last_root() == Some(FieldBytes::from(edge.root::<Host>())),
+				"the last root is the tree's"
+			);
+		}
+		Ok(())
+	}
+}

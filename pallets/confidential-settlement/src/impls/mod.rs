@@ -1,0 +1,13 @@
+//! What the calls do, by capability.
+
+mod deposits;
+mod governance;
+mod invariants;
+mod money;
+mod notes;
+mod private_calls;
+mod roots;
+mod views;
+
+#[cfg(any(test, feature = "runtime-benchmarks"))]
+pub(crate) use private_calls::Shown;

@@ -1,0 +1,83 @@
+//! Proofs that the chain's verifier verifies. What the circuits prove is their crate's concern: the keys
+//! here are those of a simulator, which proves whatever it is asked to.
+
+use super::*;
+use quittance_groth16::simulator::Trapdoor;
+use quittance_types::NOTE_SIGNALS;
+
+/// The keys of both circuits, and what proves under them.
+fn with_keys() -> [Trapdoor; 2] {
+	let trapdoors = [7, 8].map(|seed| Trapdoor::new(NOTE_SIGNALS, seed));
+	for (circuit, trapdoor) in [TRANSFER, WITHDRAW].into_iter().zip(&trapdoors) {
+		Keys::mutate(|keys| keys.insert(circuit, trapdoor.key().to_bytes()));
+	}
+	trapdoors
+}
+
+fn prove(trapdoor: &Trapdoor, signals: &[Fr; NOTE_SIGNALS]) -> ProofBytes {
+	trapdoor.prove(signals, 1).to_bytes().try_into().unwrap()
+}
+
+#[test]
+fn calls_get_in_by_their_proofs() {
+	run(|| {
+		let [of_transfers, of_withdrawals] = with_keys();
+		let (mut transfer, _) = some_transfer();
+		let (mut withdrawal, _) = some_withdrawal();
+		let signals = transfer.shown().signals(&transfer.header).unwrap();
+		transfer.proof = prove(&of_transfers, &signals);
+		// Under the other circuit's key the same signals are another statement.
+		let mut other = transfer.clone();
+		other.proof = prove(&of_withdrawals, &signals);
+		assert_refused(other.call(), Refusal::InvalidProof);
+		assert_included(transfer.call());
+
+		let signals = withdrawal.shown().signals(&withdrawal.header).unwrap();
+		withdrawal.proof = prove(&of_withdrawals, &signals);
+		let mut stolen = withdrawal.clone();
+		stolen.header.payee = ALICE;
+		assert_refused(stolen.call(), Refusal::InvalidProof);
+		let mut later = withdrawal.clone();
+		later.header.valid_until += 1;
+		assert_refused(later.call(), Refusal::InvalidProof);
+		let mut more = withdrawal.clone();
+		more.claims.amount += 1;
+		more.header.arguments = more.shown().arguments();
+		assert_refused(more.call(), Refusal::InvalidProof);
+		assert_included(withdrawal.call());
+		assert_eq!(free(&BOB), ENDOWMENT + withdrawal.claims.amount);
+	});
+}
+
+/// A proof for every signal by itself: none can be left out.
+#[test]
+fn a_proof_for_other_signals_is_none() {
+	run(|| {
+		let [_, of_withdrawals] = with_keys();
+		let (mut withdrawal, _) = some_withdrawal();
+		let right = withdrawal.shown().signals(&withdrawal.header).unwrap();
+		for signal in 0..NOTE_SIGNALS {
+			let mut signals = right;
+			signals[signal] += Fr::from(1u8);
+			withdrawal.proof = prove(&of_withdrawals, &signals);
+			assert_refused(withdrawal.call(), Refusal::InvalidProof);
+		}
+	});
+}
+
+#[test]
+fn bytes_that_are_no_proof_have_a_name_of_their_own() {
+	run(|| {
+		let [_, of_withdrawals] = with_keys();
+		let (mut withdrawal, _) = some_withdrawal();
+		let signals = withdrawal.shown().signals(&withdrawal.header).unwrap();
+		let proof = prove(&of_withdrawals, &signals);
+		for malformed in [[0; 256], [0xff; 256]] {
+			withdrawal.proof = malformed;
+			assert_refused(withdrawal.call(), Refusal::MalformedProof);
+		}
+		withdrawal.proof = proof;
+		withdrawal.proof[0] ^= 1;
+		assert_refused(withdrawal.call(), Refusal::MalformedProof);
+	});
+}

@@ -1,0 +1,324 @@
+//! What the pool stores, shows and asks of the runtime.
+
+use alloc::vec::Vec;
+use ark_bn254::Fr;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use polkadot_sdk::{
+	frame_support::{traits::ConstU32, weights::Weight, BoundedVec},
+	sp_runtime::{
+		transaction_validity::{InvalidTransaction, TransactionPriority},
+		DispatchResult,
+	},
+};
+use quittance_poseidon::Frontier;
+use quittance_types::{
+	CircuitId, FieldBytes, HeaderMismatch, NoteCallError, NOTE_SIGNALS, NOTE_TREE_DEPTH,
+	PROOF_BYTES,
+};
+use scale_info::TypeInfo;
+
+/// Length of a note's ciphertext, the same for all notes, so that it says nothing about one.
+///
+/// A version (1), an ephemeral public key (32), the encrypted value (8), rho (32) and owner key or
+/// diversifier (32), seven bytes in reserve, encrypted as well, and an authentication tag (16). What is in
+/// it is the wallets' affair; the chain counts the bytes.
+pub const NOTE_CIPHERTEXT_BYTES: usize = 1 + 32 + (8 + 32 + 32 + 7) + 16;
+
+/// A note, encrypted to its owner.
+pub type NoteCiphertext = [u8; NOTE_CIPHERTEXT_BYTES];
+
+/// A proof on the wire.
+pub type ProofBytes = [u8; PROOF_BYTES as usize];
+
+/// How many roots are recent: those of the last so many blocks that changed the tree.
+pub const ROOT_HISTORY: u32 = 256;
+
+/// Most nodes of a tree's edge: three for each level.
+pub const MAX_EDGE_NODES: u32 = 3 * NOTE_TREE_DEPTH;
+
+/// What the pool uses circuits for. Each has the public signals of one call.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum PoolCircuit {
+	/// [`crate::Pallet::transfer`], `quittance_types::TransferClaims::inputs`.
+	#[codec(index = 0)]
+	Transfer,
+	/// [`crate::Pallet::withdraw`], `quittance_types::WithdrawClaims::inputs`.
+	#[codec(index = 1)]
+	Withdraw,
+}
+
+/// Why a proof is not accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProofRefusal {
+	/// Its bytes are not the one encoding of a proof.
+	Malformed,
+	/// It does not prove this.
+	Invalid,
+	/// There is no such key. The pool has reserved it, so this is somebody's mistake.
+	UnknownCircuit,
+}
+
+/// The registry of circuits, as the pool sees it.
+pub trait PoolCircuits {
+	/// Keeps a circuit registered until it is released.
+	///
+	/// Fails where it is not registered for this use, or may not carry value on this chain: where its setup
+	/// is a development's, or where governance does not vouch for it.
+	fn reserve(circuit: &CircuitId, used_for: PoolCircuit) -> DispatchResult;
+
+	/// Gives back what was reserved.
+	fn release(circuit: &CircuitId);
+
+	/// Whether the proof shows these signals under a reserved circuit.
+	///
+	/// Whether the circuit is paused must not matter for [`PoolCircuit::Withdraw`]: nobody can take money
+	/// out of the pool otherwise. The pool has a pause of its own for the rest.
+	fn verify(
+		circuit: &CircuitId,
+		used_for: PoolCircuit,
+		proof: &ProofBytes,
+		signals: &[Fr; NOTE_SIGNALS],
+	) -> Result<(), ProofRefusal>;
+}
+
+/// What calls that no account pays for cost, and how urgent what is paid makes them.
+pub trait CallFees {
+	/// The fee of a signed transaction whose call and extensions have this weight and whose call has this
+	/// length, at this moment and without a tip. The runtime adds what the rest of the transaction weighs
+	/// and what surrounds the call.
+	fn minimum(weight: Weight, length: u32) -> u128;
+
+	/// The priority of such a transaction with this tip.
+	fn priority(weight: Weight, length: u32, tip: u128) -> TransactionPriority;
+}
+
+/// The tree of notes without its leaves: [`Frontier`] as it is stored.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Tree {
+	/// Number of leaves, and the place of the next one.
+	pub leaves: u64,
+	/// The roots of the largest full subtrees, from left to right.
+	pub nodes: BoundedVec<FieldBytes, ConstU32<MAX_EDGE_NODES>>,
+}
+
+impl Tree {
+	/// Places in the tree.
+	pub const PLACES: u64 = 1 << (2 * NOTE_TREE_DEPTH);
+
+	/// Whether so many leaves can be appended.
+	pub fn has_room_for(&self, leaves: u64) -> bool {
+		leaves <= Self::PLACES.saturating_sub(self.leaves)
+	}
+
+	/// A tree with so many leaves, whatever they are: near its limits nobody would wait for it.
+	#[cfg(any(test, feature = "runtime-benchmarks"))]
+	pub(crate) fn with_leaves(leaves: u64) -> Self {
+		let nodes = quittance_poseidon::nodes_of(NOTE_TREE_DEPTH, leaves).unwrap_or(0);
+		let node = FieldBytes::from(Fr::from(1u8));
+		let nodes = BoundedVec::truncate_from(alloc::vec![node; nodes as usize]);
+		Self { leaves, nodes }
+	}
+
+	/// In the form in which it can be computed with. `None` only if it is broken.
+	pub fn to_frontier(&self) -> Option<Frontier> {
+		let nodes = self.nodes.iter().map(FieldBytes::to_field).collect::<Option<Vec<_>>>()?;
+		Frontier::from_parts(NOTE_TREE_DEPTH, self.leaves, nodes)
+	}
+
+	/// In the form in which it is stored.
+	pub fn from_frontier(frontier: &Frontier) -> Option<Self> {
+		let nodes: Vec<_> = frontier.nodes().iter().map(|node| FieldBytes::from(*node)).collect();
+		Some(Self { leaves: frontier.leaves(), nodes: nodes.try_into().ok()? })
+	}
+}
+
+/// The roots that were recorded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Recorded {
+	/// How many there were, forgotten ones included.
+	pub roots: u64,
+	/// Number of leaves under the last one.
+	pub leaves: u64,
+}
+
+/// All that ever went through the pool.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Totals {
+	/// What was deposited.
+	pub deposited: u128,
+	/// What was paid to payees.
+	pub withdrawn: u128,
+	/// What was paid as fees, relayers' parts included.
+	pub fees: u128,
+	/// Number of deposits: a leaf each.
+	pub deposits: u64,
+	/// Number of transfers: two leaves and two nullifiers each.
+	pub transfers: u64,
+	/// Number of withdrawals: a leaf and two nullifiers each.
+	pub withdrawals: u64,
+}
+
+impl Totals {
+	/// What all unspent notes are worth together. `None` only if more went out than in.
+	pub fn held(&self) -> Option<u128> {
+		self.deposited.checked_sub(self.withdrawn)?.checked_sub(self.fees)
+	}
+}
+
+/// The pool, for a wallet that asks.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct PoolState<AccountId> {
+	/// The pool's account, which is the payee of every transfer.
+	pub account: AccountId,
+	/// Whether deposits and transfers are paused.
+	pub paused: bool,
+	/// The circuit of transfers.
+	pub transfer: Option<CircuitId>,
+	/// The circuit of withdrawals.
+	pub withdraw: Option<CircuitId>,
+	/// Number of leaves of the tree, those of this block included.
+	pub leaves: u64,
+	/// The root recorded last, with the number of leaves under it.
+	pub root: Option<(FieldBytes, u64)>,
+	/// What went through the pool.
+	pub totals: Totals,
+}
+
+/// Why a transfer or a withdrawal does not get into a block. It is in the transaction's error as
+/// `InvalidTransaction::Custom` with the number here, which does not change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+#[repr(u8)]
+pub enum Refusal {
+	/// Transfers are paused. Withdrawals never are.
+	#[codec(index = 1)]
+	Paused = 1,
+	/// Governance has not named a circuit for this call yet.
+	#[codec(index = 2)]
+	NoCircuit = 2,
+
+	/// The header names another chain.
+	#[codec(index = 10)]
+	WrongGenesis = 10,
+	/// The header names another pallet.
+	#[codec(index = 11)]
+	WrongPallet = 11,
+	/// The header names another circuit than the one in force. Prove again.
+	#[codec(index = 12)]
+	WrongCircuit = 12,
+	/// The header has a subject, and there is no job.
+	#[codec(index = 13)]
+	WrongSubject = 13,
+	/// The header's hash of the call arguments is not that of these arguments.
+	#[codec(index = 14)]
+	WrongArguments = 14,
+	/// The header of a transfer names another payee than the pool's account.
+	#[codec(index = 15)]
+	WrongPayee = 15,
+	/// The header's nonce is not zero.
+	#[codec(index = 16)]
+	WrongNonce = 16,
+	/// The header's `valid_until` has passed.
+	#[codec(index = 17)]
+	Expired = 17,
+
+	/// A withdrawal of nothing.
+	#[codec(index = 20)]
+	ZeroAmount = 20,
+	/// The amount or the fee has more than 64 bits.
+	#[codec(index = 21)]
+	AmountTooLarge = 21,
+	/// A root, nullifier or commitment is not below the group order. It is 32 bytes little-endian.
+	#[codec(index = 22)]
+	NotCanonical = 22,
+	/// Both nullifiers are the same.
+	#[codec(index = 23)]
+	EqualNullifiers = 23,
+
+	/// The fee is less than a signed transaction of this weight and length would pay now.
+	#[codec(index = 30)]
+	FeeTooLow = 30,
+	/// The root is none of the recent ones: older, of the block that is not finished, or of no block.
+	#[codec(index = 31)]
+	RootNotRecent = 31,
+	/// A note of this nullifier is spent.
+	#[codec(index = 32)]
+	NullifierSpent = 32,
+	/// The tree has no room for the new notes.
+	#[codec(index = 33)]
+	TreeFull = 33,
+	/// The pool does not have so much. No true statement says so.
+	#[codec(index = 34)]
+	PoolTooSmall = 34,
+	/// The payee is the pool itself, or its account cannot take the amount: it would stay below the
+	/// existential deposit.
+	#[codec(index = 35)]
+	PayeeCannotReceive = 35,
+	/// The same of the relayer and its part of the fee.
+	#[codec(index = 36)]
+	RelayerCannotReceive = 36,
+
+	/// The proof's bytes are not the one encoding of a proof.
+	#[codec(index = 40)]
+	MalformedProof = 40,
+	/// The proof does not prove this statement.
+	#[codec(index = 41)]
+	InvalidProof = 41,
+
+	/// A broken invariant of this pallet; please report it.
+	#[codec(index = 255)]
+	Unexpected = 255,
+}
+
+impl From<Refusal> for InvalidTransaction {
+	fn from(refusal: Refusal) -> Self {
+		Self::Custom(refusal as u8)
+	}
+}
+
+impl From<HeaderMismatch> for Refusal {
+	fn from(mismatch: HeaderMismatch) -> Self {
+		match mismatch {
+			HeaderMismatch::Genesis => Self::WrongGenesis,
+			HeaderMismatch::Pallet => Self::WrongPallet,
+			HeaderMismatch::Circuit => Self::WrongCircuit,
+			HeaderMismatch::Subject => Self::WrongSubject,
+			HeaderMismatch::Arguments => Self::WrongArguments,
+			HeaderMismatch::Payee => Self::WrongPayee,
+			HeaderMismatch::Nonce => Self::WrongNonce,
+			// Taken from the header itself.
+			HeaderMismatch::Submitter | HeaderMismatch::ValidUntil => Self::Unexpected,
+		}
+	}
+}
+
+impl From<NoteCallError> for Refusal {
+	fn from(error: NoteCallError) -> Self {
+		match error {
+			NoteCallError::ZeroAmount => Self::ZeroAmount,
+			NoteCallError::AmountTooLarge => Self::AmountTooLarge,
+			NoteCallError::NotCanonical => Self::NotCanonical,
+			NoteCallError::EqualNullifiers => Self::EqualNullifiers,
+		}
+	}
+}
+
+impl From<ProofRefusal> for Refusal {
+	fn from(refusal: ProofRefusal) -> Self {
+		match refusal {
+			ProofRefusal::Malformed => Self::MalformedProof,
+			ProofRefusal::Invalid => Self::InvalidProof,
+			ProofRefusal::UnknownCircuit => Self::Unexpected,
+		}
+	}
+}
