@@ -4,6 +4,7 @@ use polkadot_sdk::*;
 
 frame_benchmarking::define_benchmarks!(
 	[pallet_balances, Balances]
+	[pallet_confidential_settlement, ConfidentialSettlement]
 	[pallet_miners, Miners]
 	[pallet_model_marketplace, ModelMarketplace]
 	[pallet_panel, Panel]

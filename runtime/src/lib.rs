@@ -203,8 +203,8 @@ mod runtime {
 	#[runtime::pallet_index(32)]
 	pub type Multisig = pallet_multisig::Pallet<Runtime>;
 
-	// 40..: Quittance's own pallets. The index of the receipts pallet is part of every header that a
-	// proof is made for.
+	// 40..: Quittance's own pallets. The indices of the receipts pallet and of confidential settlement are
+	// part of every header that a proof is made for.
 	#[runtime::pallet_index(40)]
 	pub type ZkReceipts = pallet_zk_receipts::Pallet<Runtime>;
 	#[runtime::pallet_index(41)]
@@ -213,6 +213,8 @@ mod runtime {
 	pub type Miners = pallet_miners::Pallet<Runtime>;
 	#[runtime::pallet_index(43)]
 	pub type Panel = pallet_panel::Pallet<Runtime>;
+	#[runtime::pallet_index(44)]
+	pub type ConfidentialSettlement = pallet_confidential_settlement::Pallet<Runtime>;
 
 	// 250..: what comes last, since hooks run by index. Scheduled calls, which may pause jobs or change
 	// miners, find job time and the draws of the block as all its transactions do.

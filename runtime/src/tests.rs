@@ -10,6 +10,7 @@ mod identity;
 mod jobs;
 mod miners;
 mod panel;
+mod pool;
 mod rewards;
 mod sessions;
 mod staking;
@@ -56,6 +57,7 @@ fn check_invariants() {
 	pallet_model_marketplace::Pallet::<Runtime>::do_try_state().expect("marketplace");
 	pallet_miners::Pallet::<Runtime>::do_try_state().expect("miners");
 	pallet_panel::Pallet::<Runtime>::do_try_state().expect("panels");
+	pallet_confidential_settlement::Pallet::<Runtime>::do_try_state().expect("the pool");
 	#[cfg(feature = "try-runtime")]
 	{
 		use polkadot_sdk::frame_support::traits::{TryState, TryStateSelect};

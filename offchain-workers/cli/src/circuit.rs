@@ -147,6 +147,10 @@ pub enum KindArgument {
 	BasicReceipt,
 	/// A statement of one's own; no money moves on it.
 	Custom,
+	/// Transfers in the confidential pool.
+	Transfer,
+	/// Withdrawals from the confidential pool.
+	Withdraw,
 }
 
 impl From<KindArgument> for CircuitKind {
@@ -154,6 +158,8 @@ impl From<KindArgument> for CircuitKind {
 		match kind {
 			KindArgument::BasicReceipt => Self::BasicReceipt,
 			KindArgument::Custom => Self::Custom,
+			KindArgument::Transfer => Self::Transfer,
+			KindArgument::Withdraw => Self::Withdraw,
 		}
 	}
 }
@@ -332,6 +338,8 @@ impl Show {
 			kind: match circuit.kind {
 				CircuitKind::BasicReceipt => "basic-receipt",
 				CircuitKind::Custom => "custom",
+				CircuitKind::Transfer => "transfer",
+				CircuitKind::Withdraw => "withdraw",
 			},
 			schema: String::from_utf8_lossy(&circuit.schema).into_owned(),
 			setup,

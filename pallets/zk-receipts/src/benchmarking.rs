@@ -87,13 +87,32 @@ impl<T: Config> Pallet<T> {
 		let (circuit, _) = usable_circuit::<T>(seed)?;
 		Ok(circuit)
 	}
+
+	/// Registers a circuit of this kind and key, with the longest schema, that may carry value, for the
+	/// benchmarks of other pallets.
+	pub fn benchmark_circuit_of(
+		kind: CircuitKind,
+		key: Vec<u8>,
+	) -> Result<CircuitId, DispatchError> {
+		let owner: T::AccountId = account("owner", 0, 0);
+		T::BenchmarkHelper::fund(&owner);
+		let (circuit, key, schema) = arguments(kind, key);
+		Self::do_register_circuit(owner, kind, key, schema, SETUP)?;
+		Self::do_approve_circuit(circuit)?;
+		Ok(circuit)
+	}
 }
 
 /// The arguments of a registration. The schema is as long as it can be.
-fn registration(kind: CircuitKind, trapdoor: &Trapdoor) -> (CircuitId, KeyBytes, Schema) {
-	let key = KeyBytes::truncate_from(trapdoor.key().to_bytes());
+fn arguments(kind: CircuitKind, key: Vec<u8>) -> (CircuitId, KeyBytes, Schema) {
+	let key = KeyBytes::truncate_from(key);
 	let schema = Schema::truncate_from(vec![b's'; MAX_SCHEMA_BYTES as usize]);
 	(circuit_id(&key, kind, &schema, &SETUP), key, schema)
+}
+
+/// Those of a trapdoor's key.
+fn registration(kind: CircuitKind, trapdoor: &Trapdoor) -> (CircuitId, KeyBytes, Schema) {
+	arguments(kind, trapdoor.key().to_bytes())
 }
 
 /// Registers a circuit, with the longest key if it is none of receipts.

@@ -28,6 +28,12 @@ pub enum CircuitKind {
 	/// A statement of the registrant's own, for read-only verification. No money moves on it.
 	#[codec(index = 1)]
 	Custom,
+	/// A transfer of the confidential pool, with the public signals of [`crate::TransferClaims::inputs`].
+	#[codec(index = 2)]
+	Transfer,
+	/// A withdrawal from the confidential pool, with those of [`crate::WithdrawClaims::inputs`].
+	#[codec(index = 3)]
+	Withdraw,
 }
 
 impl CircuitKind {
@@ -36,6 +42,8 @@ impl CircuitKind {
 		match self {
 			Self::BasicReceipt => Some(crate::BASIC_INPUTS),
 			Self::Custom => None,
+			// A handful.
+			Self::Transfer | Self::Withdraw => Some(crate::NOTE_SIGNALS as u32),
 		}
 	}
 }

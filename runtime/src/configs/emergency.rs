@@ -58,6 +58,10 @@ impl Contains<RuntimeCall> for GoesOnInSafeMode {
 					| pallet_model_marketplace::Call::claim_malformed { .. }
 			),
 			RuntimeCall::Panel(_) => true,
+			// What is in the pool can be taken out.
+			RuntimeCall::ConfidentialSettlement(call) => {
+				matches!(call, pallet_confidential_settlement::Call::withdraw { .. })
+			},
 			// Bonds can be taken back, debts be paid, and a key that is lost or leaked be replaced, whose
 			// locks run on. Heartbeats cost a miner its jobs when they are missed.
 			RuntimeCall::Miners(call) => matches!(
@@ -95,6 +99,7 @@ impl Contains<RuntimeCallNameOf<Runtime>> for NeverPaused {
 			),
 			// Members lose bond where they cannot speak.
 			b"Panel" => true,
+			b"ConfidentialSettlement" => call == b"withdraw",
 			b"Miners" => matches!(
 				call,
 				b"heartbeat" | b"pause_matching" | b"unbond" | b"leave" | b"withdraw_unbonded"

@@ -8,6 +8,7 @@ pub mod governance;
 pub mod marketplace;
 pub mod miners;
 pub mod panel;
+pub mod settlement;
 pub mod staking;
 pub mod system;
 pub mod verification;

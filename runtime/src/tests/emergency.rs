@@ -116,6 +116,7 @@ fn fails_when_what_returns_money_is_paused() {
 			("ModelMarketplace", "withdraw_commitment"),
 			("Panel", "commit"),
 			("Panel", "reveal"),
+			("ConfidentialSettlement", "withdraw"),
 			("Miners", "heartbeat"),
 			("Miners", "pause_matching"),
 			("Miners", "unbond"),

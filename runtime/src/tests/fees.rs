@@ -204,6 +204,10 @@ fn own_calls_weigh_something_and_fit_a_block() {
 			("ModelMarketplace", pallet_model_marketplace::Call::<Runtime>::get_call_names()),
 			("Miners", pallet_miners::Call::<Runtime>::get_call_names()),
 			("Panel", pallet_panel::Call::<Runtime>::get_call_names()),
+			(
+				"ConfidentialSettlement",
+				pallet_confidential_settlement::Call::<Runtime>::get_call_names(),
+			),
 		] {
 			let mut names = names.to_vec();
 			names.sort_unstable();

@@ -198,11 +198,25 @@ pub(super) fn own_calls() -> Vec<RuntimeCall> {
 		Registry::pause_matching {},
 		Registry::resume_matching {},
 	];
+	use pallet_confidential_settlement::{Call as Pool, PoolCircuit};
+	let pool_calls = [
+		super::pool::deposit(),
+		super::pool::transfer(),
+		super::pool::withdraw(QTC),
+		Pool::set_circuit { used_for: PoolCircuit::Withdraw, circuit }.into(),
+		Pool::pause {}.into(),
+		Pool::resume {}.into(),
+	];
 	let receipts_calls = receipts_calls.into_iter().map(RuntimeCall::ZkReceipts);
 	let jobs_calls = jobs_calls.into_iter().map(RuntimeCall::ModelMarketplace);
 	let miners_calls = miners_calls.into_iter().map(RuntimeCall::Miners);
 	let panel_calls = panel_calls.into_iter().map(RuntimeCall::Panel);
-	receipts_calls.chain(jobs_calls).chain(miners_calls).chain(panel_calls).collect()
+	receipts_calls
+		.chain(jobs_calls)
+		.chain(miners_calls)
+		.chain(panel_calls)
+		.chain(pool_calls)
+		.collect()
 }
 
 /// Those, and some of others' pallets.
@@ -345,6 +359,11 @@ fn trap_23_no_bytes_make_the_runtime_panic() {
 	let (mut decoded, mut applied, mut succeeded, mut heartbeats) = (0u64, 0u64, 0u64, 0u64);
 	new_chain(presets::DEVELOPMENT).execute_with(|| {
 		super::chain::start_block(0);
+		super::pool::put_in_force();
+		let first = signed(Alice, 0, super::pool::deposit());
+		assert_eq!(Executive::apply_extrinsic(first), Ok(Ok(())));
+		// The calls of the corpus are under the root of this block's end.
+		super::chain::next_block(1);
 		// Root could end the chain; what others may not do is tried by them.
 		pallet_sudo::Key::<Runtime>::kill();
 		let register = signed(MINER.0, 0, registration());

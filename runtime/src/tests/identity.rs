@@ -35,6 +35,7 @@ fn pallet_indices_are_pinned() {
 		(ModelMarketplace::index(), ModelMarketplace::name()),
 		(Miners::index(), Miners::name()),
 		(Panel::index(), Panel::name()),
+		(ConfidentialSettlement::index(), ConfidentialSettlement::name()),
 		(Scheduler::index(), Scheduler::name()),
 	];
 	let expected = [
@@ -64,6 +65,7 @@ fn pallet_indices_are_pinned() {
 		(41, "ModelMarketplace"),
 		(42, "Miners"),
 		(43, "Panel"),
+		(44, "ConfidentialSettlement"),
 		(250, "Scheduler"),
 	];
 	assert_eq!(actual, expected);
@@ -81,7 +83,7 @@ fn the_scheduler_comes_last() {
 #[test]
 fn storage_prefixes_are_the_names() {
 	let infos = AllPalletsWithSystem::infos();
-	assert_eq!(infos.len(), 27, "a new pallet is pinned above, too");
+	assert_eq!(infos.len(), 28, "a new pallet is pinned above, too");
 	for storage in AllPalletsWithSystem::storage_info() {
 		let name = storage.pallet_name;
 		assert!(storage.prefix.starts_with(&sp_io::hashing::twox_128(&name)));

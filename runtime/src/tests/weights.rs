@@ -21,6 +21,7 @@ fn no_pallet_has_the_weights_of_a_test() {
 	let configured = [
 		weight_info!(pallet_bags_list, configs::staking::VoterListInstance),
 		weight_info!(pallet_balances),
+		weight_info!(pallet_confidential_settlement),
 		weight_info!(pallet_miners),
 		weight_info!(pallet_model_marketplace),
 		weight_info!(pallet_multisig),
@@ -62,6 +63,8 @@ fn own_pallets_charge_what_was_measured() {
 	type Marketplace = pallet_model_marketplace::weights::SubstrateWeight<Runtime>;
 	type Miners = pallet_miners::weights::SubstrateWeight<Runtime>;
 	type Panels = pallet_panel::weights::SubstrateWeight<Runtime>;
+	type Pool = pallet_confidential_settlement::weights::SubstrateWeight<Runtime>;
+	use pallet_confidential_settlement::WeightInfo as _;
 	use pallet_miners::WeightInfo as _;
 	use pallet_model_marketplace::WeightInfo as _;
 	use pallet_panel::WeightInfo as _;
@@ -83,6 +86,8 @@ fn own_pallets_charge_what_was_measured() {
 		weight(RuntimeCall::Panel(pallet_panel::Call::close_round { job: 0 })),
 		Panels::close_round()
 	);
+	let pause = pallet_confidential_settlement::Call::pause {};
+	assert_eq!(weight(RuntimeCall::ConfidentialSettlement(pause)), Pool::pause());
 }
 
 /// Every call that anyone can send fits into a block.

@@ -142,34 +142,13 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_dry_run_verify(
-		circuit: CircuitId,
-		proof: &[u8],
-		inputs: &[FieldBytes],
-	) -> Result<(), DryRunError> {
-		let key = Keys::<T>::get(circuit).ok_or(DryRunError::UnknownCircuit)?;
-		// Refused here so that a reader cannot make the node copy more than a key can use.
-		if inputs.len() > MAX_INPUTS {
-			let got = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
-			return Err(DryRunError::Refused(VerifyError::TooManyInputs { got }));
-		}
-		let inputs: Vec<u8> = inputs.iter().flat_map(|input| input.0).collect();
-		host::verify(&key, proof, &inputs).map_err(DryRunError::Refused)
-	}
-}
-
-impl<T: Config> quittance_types::Circuits for Pallet<T> {
-	type Error = DispatchError;
-
-	fn reserve(circuit: &CircuitId, level: Level) -> DispatchResult {
+	/// Keeps a circuit of this kind registered until it is released. Not if it is paused or retired, nor
+	/// outside development chains if its setup is a development's or governance does not vouch for it.
+	pub fn reserve_circuit(circuit: &CircuitId, kind: CircuitKind) -> DispatchResult {
 		let record = Circuits::<T>::get(circuit).ok_or(Error::<T>::UnknownCircuit)?;
 		ensure!(!record.paused, Error::<T>::CircuitPaused);
 		ensure!(!record.retired, Error::<T>::CircuitRetired);
-		let of_level = match record.kind {
-			CircuitKind::BasicReceipt => level == Level::Basic,
-			CircuitKind::Custom => false,
-		};
-		ensure!(of_level, Error::<T>::CircuitKindMismatch);
+		ensure!(record.kind == kind, Error::<T>::CircuitKindMismatch);
 		if !DevelopmentChain::<T>::get() {
 			ensure!(record.setup != Setup::Development, Error::<T>::DevelopmentSetup);
 			ensure!(record.approved, Error::<T>::CircuitNotApproved);
@@ -180,11 +159,48 @@ impl<T: Config> quittance_types::Circuits for Pallet<T> {
 		})
 	}
 
-	fn release(circuit: &CircuitId) {
+	/// Gives back what was reserved.
+	pub fn release_circuit(circuit: &CircuitId) {
 		References::<T>::mutate_exists(circuit, |references| {
 			let left = references.defensive_proof("released circuits are reserved");
 			*references = left.and_then(|left| left.checked_sub(1)).filter(|left| *left > 0);
 		});
+	}
+
+	/// Whether `proof` shows `inputs`, 32 bytes each, under a circuit, paused or not.
+	pub fn verify(circuit: &CircuitId, proof: &[u8], inputs: &[u8]) -> Result<(), DryRunError> {
+		let key = Keys::<T>::get(circuit).ok_or(DryRunError::UnknownCircuit)?;
+		host::verify(&key, proof, inputs).map_err(DryRunError::Refused)
+	}
+
+	pub(crate) fn do_dry_run_verify(
+		circuit: CircuitId,
+		proof: &[u8],
+		inputs: &[FieldBytes],
+	) -> Result<(), DryRunError> {
+		ensure!(Keys::<T>::contains_key(circuit), DryRunError::UnknownCircuit);
+		// Refused here so that a reader cannot make the node copy more than a key can use.
+		if inputs.len() > MAX_INPUTS {
+			let got = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
+			return Err(DryRunError::Refused(VerifyError::TooManyInputs { got }));
+		}
+		let inputs: Vec<u8> = inputs.iter().flat_map(|input| input.0).collect();
+		Self::verify(&circuit, proof, &inputs)
+	}
+}
+
+impl<T: Config> quittance_types::Circuits for Pallet<T> {
+	type Error = DispatchError;
+
+	fn reserve(circuit: &CircuitId, level: Level) -> DispatchResult {
+		match level {
+			Level::Basic => Self::reserve_circuit(circuit, CircuitKind::BasicReceipt),
+			Level::Transparent => Err(Error::<T>::CircuitKindMismatch.into()),
+		}
+	}
+
+	fn release(circuit: &CircuitId) {
+		Self::release_circuit(circuit);
 	}
 
 	fn stoppage(circuit: &CircuitId) -> Stoppage {
