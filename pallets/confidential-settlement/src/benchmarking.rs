@@ -35,8 +35,8 @@ pub trait BenchmarkHelper<AccountId> {
 		seed: u8,
 	) -> Result<CircuitId, DispatchError>;
 
-	/// Sets the job clock.
-	fn set_time(now: JobTime);
+	/// Sets the job clock, in a block whose author is known, who gets a part of fees.
+	fn start_block(now: JobTime);
 }
 
 /// A time at which things can happen.
@@ -61,7 +61,7 @@ fn put_in_force<T: Config>(
 /// A pool with much money in it, both circuits, a full ring and a tree that has room for just so many leaves,
 /// the last of which completes it.
 fn pool<T: Config>(room: u64) -> Result<[(CircuitId, Trapdoor); 2], BenchmarkError> {
-	T::BenchmarkHelper::set_time(NOW);
+	T::BenchmarkHelper::start_block(NOW);
 	let transfer = put_in_force::<T>(PoolCircuit::Transfer, 1)?;
 	let withdraw = put_in_force::<T>(PoolCircuit::Withdraw, 2)?;
 	let depositor: T::AccountId = account("depositor", 0, 0);

@@ -318,7 +318,7 @@ impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
 		Ok(circuit)
 	}
 
-	fn set_time(now: JobTime) {
+	fn start_block(now: JobTime) {
 		System::set_block_number(now);
 	}
 }

@@ -121,9 +121,17 @@ impl pallet_confidential_settlement::BenchmarkHelper<AccountId> for RegisteredCi
 		ZkReceipts::benchmark_circuit_of(kind_of(used_for), key)
 	}
 
-	fn set_time(now: quittance_types::JobTime) {
+	fn start_block(now: quittance_types::JobTime) {
+		use codec::Encode;
+		use sp_consensus_babe::{
+			digests::{PreDigest, SecondaryPlainPreDigest},
+			BABE_ENGINE_ID,
+		};
 		<super::verification::RealJobs as pallet_zk_receipts::BenchmarkHelper<AccountId>>::set_time(
 			now,
-		)
+		);
+		let (authority_index, slot) = (0, 1.into());
+		let by_first = PreDigest::SecondaryPlain(SecondaryPlainPreDigest { authority_index, slot });
+		System::deposit_log(sp_runtime::DigestItem::PreRuntime(BABE_ENGINE_ID, by_first.encode()));
 	}
 }
