@@ -20,7 +20,7 @@ pub mod weights;
 pub use benchmarking::BenchmarkHelper;
 pub use types::{
 	CallFees, NoteCiphertext, PoolCircuit, PoolCircuits, PoolState, ProofBytes, ProofRefusal,
-	Recorded, Refusal, Totals, Tree, MAX_EDGE_NODES, NOTE_CIPHERTEXT_BYTES, ROOT_HISTORY,
+	Recorded, Totals, Tree, MAX_EDGE_NODES, NOTE_CIPHERTEXT_BYTES, ROOT_HISTORY,
 };
 pub use weights::WeightInfo;
 
@@ -207,7 +207,7 @@ pub mod pallet {
 		},
 	}
 
-	/// Errors of signed calls and of governance's. Why a private call is refused is a [`Refusal`].
+	/// Errors of signed calls and of governance's. Why a private call is refused is a [`quittance_types::PoolRefusal`].
 	#[pallet::error]
 	pub enum Error<T> {
 		// Deposits
@@ -305,7 +305,7 @@ pub mod pallet {
 		/// fee has beyond the least one, or none; its `payee` is the pool's account.
 		///
 		/// ## Errors
-		/// A [`Refusal`], and then it is in no block.
+		/// A [`quittance_types::PoolRefusal`], and then it is in no block.
 		///
 		/// ## Events
 		/// `NoteAdded` twice, `Transferred`.
@@ -335,7 +335,7 @@ pub mod pallet {
 		/// The header's `payee` gets the amount; its `submitter` is as for a transfer. Never paused.
 		///
 		/// ## Errors
-		/// A [`Refusal`], and then it is in no block.
+		/// A [`quittance_types::PoolRefusal`], and then it is in no block.
 		///
 		/// ## Events
 		/// `NoteAdded`, `Withdrawn`.

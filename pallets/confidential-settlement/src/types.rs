@@ -5,15 +5,11 @@ use ark_bn254::Fr;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use polkadot_sdk::{
 	frame_support::{traits::ConstU32, weights::Weight, BoundedVec},
-	sp_runtime::{
-		transaction_validity::{InvalidTransaction, TransactionPriority},
-		DispatchResult,
-	},
+	sp_runtime::{transaction_validity::TransactionPriority, DispatchResult},
 };
 use quittance_poseidon::Frontier;
 use quittance_types::{
-	CircuitId, FieldBytes, HeaderMismatch, NoteCallError, NOTE_SIGNALS, NOTE_TREE_DEPTH,
-	PROOF_BYTES,
+	CircuitId, FieldBytes, PoolRefusal, NOTE_SIGNALS, NOTE_TREE_DEPTH, PROOF_BYTES,
 };
 use scale_info::TypeInfo;
 
@@ -195,125 +191,7 @@ pub struct PoolState<AccountId> {
 	pub totals: Totals,
 }
 
-/// Why a transfer or a withdrawal does not get into a block. It is in the transaction's error as
-/// `InvalidTransaction::Custom` with the number here, which does not change.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
-#[repr(u8)]
-pub enum Refusal {
-	/// Transfers are paused. Withdrawals never are.
-	#[codec(index = 1)]
-	Paused = 1,
-	/// Governance has not named a circuit for this call yet.
-	#[codec(index = 2)]
-	NoCircuit = 2,
-
-	/// The header names another chain.
-	#[codec(index = 10)]
-	WrongGenesis = 10,
-	/// The header names another pallet.
-	#[codec(index = 11)]
-	WrongPallet = 11,
-	/// The header names another circuit than the one in force. Prove again.
-	#[codec(index = 12)]
-	WrongCircuit = 12,
-	/// The header has a subject, and there is no job.
-	#[codec(index = 13)]
-	WrongSubject = 13,
-	/// The header's hash of the call arguments is not that of these arguments.
-	#[codec(index = 14)]
-	WrongArguments = 14,
-	/// The header of a transfer names another payee than the pool's account.
-	#[codec(index = 15)]
-	WrongPayee = 15,
-	/// The header's nonce is not zero.
-	#[codec(index = 16)]
-	WrongNonce = 16,
-	/// The header's `valid_until` has passed.
-	#[codec(index = 17)]
-	Expired = 17,
-
-	/// A withdrawal of nothing.
-	#[codec(index = 20)]
-	ZeroAmount = 20,
-	/// The amount or the fee has more than 64 bits.
-	#[codec(index = 21)]
-	AmountTooLarge = 21,
-	/// A root, nullifier or commitment is not below the group order. It is 32 bytes little-endian.
-	#[codec(index = 22)]
-	NotCanonical = 22,
-	/// Both nullifiers are the same.
-	#[codec(index = 23)]
-	EqualNullifiers = 23,
-
-	/// The fee is less than a signed transaction of this weight and length would pay now.
-	#[codec(index = 30)]
-	FeeTooLow = 30,
-	/// The root is none of the recent ones: older, of the block that is not finished, or of no block.
-	#[codec(index = 31)]
-	RootNotRecent = 31,
-	/// A note of this nullifier is spent.
-	#[codec(index = 32)]
-	NullifierSpent = 32,
-	/// The tree has no room for the new notes.
-	#[codec(index = 33)]
-	TreeFull = 33,
-	/// The pool does not have so much. No true statement says so.
-	#[codec(index = 34)]
-	PoolTooSmall = 34,
-	/// The payee is the pool itself, or its account cannot take the amount: it would stay below the
-	/// existential deposit.
-	#[codec(index = 35)]
-	PayeeCannotReceive = 35,
-	/// The same of the relayer and its part of the fee.
-	#[codec(index = 36)]
-	RelayerCannotReceive = 36,
-
-	/// The proof's bytes are not the one encoding of a proof.
-	#[codec(index = 40)]
-	MalformedProof = 40,
-	/// The proof does not prove this statement.
-	#[codec(index = 41)]
-	InvalidProof = 41,
-
-	/// A broken invariant of this pallet; please report it.
-	#[codec(index = 255)]
-	Unexpected = 255,
-}
-
-impl From<Refusal> for InvalidTransaction {
-	fn from(refusal: Refusal) -> Self {
-		Self::Custom(refusal as u8)
-	}
-}
-
-impl From<HeaderMismatch> for Refusal {
-	fn from(mismatch: HeaderMismatch) -> Self {
-		match mismatch {
-			HeaderMismatch::Genesis => Self::WrongGenesis,
-			HeaderMismatch::Pallet => Self::WrongPallet,
-			HeaderMismatch::Circuit => Self::WrongCircuit,
-			HeaderMismatch::Subject => Self::WrongSubject,
-			HeaderMismatch::Arguments => Self::WrongArguments,
-			HeaderMismatch::Payee => Self::WrongPayee,
-			HeaderMismatch::Nonce => Self::WrongNonce,
-			// Taken from the header itself.
-			HeaderMismatch::Submitter | HeaderMismatch::ValidUntil => Self::Unexpected,
-		}
-	}
-}
-
-impl From<NoteCallError> for Refusal {
-	fn from(error: NoteCallError) -> Self {
-		match error {
-			NoteCallError::ZeroAmount => Self::ZeroAmount,
-			NoteCallError::AmountTooLarge => Self::AmountTooLarge,
-			NoteCallError::NotCanonical => Self::NotCanonical,
-			NoteCallError::EqualNullifiers => Self::EqualNullifiers,
-		}
-	}
-}
-
-impl From<ProofRefusal> for Refusal {
+impl From<ProofRefusal> for PoolRefusal {
 	fn from(refusal: ProofRefusal) -> Self {
 		match refusal {
 			ProofRefusal::Malformed => Self::MalformedProof,

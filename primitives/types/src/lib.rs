@@ -20,6 +20,7 @@ mod miner;
 mod note;
 mod note_call;
 mod panel;
+mod pool_refusal;
 mod receipt;
 mod subject;
 
@@ -50,6 +51,7 @@ pub use panel::{
 	MemberFinding, Panels, Question, Refusal, Verdict, MAX_BARRED, MAX_CANDIDATES,
 	MAX_PANEL_MEMBERS,
 };
+pub use pool_refusal::PoolRefusal;
 pub use receipt::{
 	BasicClaims, BasicReceipt, Body, BodyError, Level, Receipt, TransparentReceipt, BASIC_INPUTS,
 	PROOF_BYTES,

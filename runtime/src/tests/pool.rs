@@ -11,14 +11,12 @@ use crate::{constants::currency::QTC, presets, *};
 use codec::Encode;
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo, traits::fungible::Inspect};
 use frame_system::offchain::CreateAuthorizedTransaction;
-use pallet_confidential_settlement::{
-	Call, PoolCircuit, PoolTotals, Refusal, NOTE_CIPHERTEXT_BYTES,
-};
+use pallet_confidential_settlement::{Call, PoolCircuit, PoolTotals, NOTE_CIPHERTEXT_BYTES};
 use pallet_zk_receipts::{KeyBytes, Schema};
 use quittance_groth16::simulator::Trapdoor;
 use quittance_types::{
-	circuit_id, CircuitId, CircuitKind, FieldBytes, Header as ProofHeader, Setup, TransferClaims,
-	WithdrawClaims, NOTE_SIGNALS,
+	circuit_id, CircuitId, CircuitKind, FieldBytes, Header as ProofHeader, PoolRefusal, Setup,
+	TransferClaims, WithdrawClaims, NOTE_SIGNALS,
 };
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Eve};
 use sp_runtime::{
@@ -142,8 +140,8 @@ fn apply(call: RuntimeCall) -> ApplyExtrinsicResult {
 	)
 }
 
-fn refused(refusal: Refusal) -> ApplyExtrinsicResult {
-	Err(TransactionValidityError::Invalid(InvalidTransaction::Custom(refusal as u8)))
+fn refused(refusal: PoolRefusal) -> ApplyExtrinsicResult {
+	Err(TransactionValidityError::Invalid(InvalidTransaction::Custom(refusal.number())))
 }
 
 /// In a block by Bob, after one in which Alice has deposited.
@@ -172,7 +170,7 @@ fn money_goes_in_and_out_and_a_fifth_of_the_fee_to_the_author() {
 		assert!(reward * 5 <= fee && fee < (reward + 1) * 5, "{reward} of {fee}");
 		assert_eq!(Balances::total_issuance(), issuance - (fee - reward));
 		assert_eq!(PoolTotals::<Runtime>::get().held(), Some(DEPOSIT - 10 * QTC - fee));
-		assert_eq!(apply(call), refused(Refusal::NullifierSpent));
+		assert_eq!(apply(call), refused(PoolRefusal::NullifierSpent));
 		assert_eq!(apply(transfer()), Ok(Ok(())));
 	});
 }
@@ -277,10 +275,10 @@ fn fails_when_the_proof_is_none_or_anothers() {
 			let call = Call::withdraw { header, claims, ciphertext, proof };
 			apply(RuntimeCall::ConfidentialSettlement(call))
 		};
-		assert_eq!(with(|proof| *proof = [0xff; 256]), refused(Refusal::MalformedProof));
+		assert_eq!(with(|proof| *proof = [0xff; 256]), refused(PoolRefusal::MalformedProof));
 		// The first point for the last: both are on the curve.
 		let other = |proof: &mut [u8; 256]| proof.copy_within(0..64, 192);
-		assert_eq!(with(other), refused(Refusal::InvalidProof));
+		assert_eq!(with(other), refused(PoolRefusal::InvalidProof));
 		assert_eq!(with(|_| ()), Ok(Ok(())));
 	});
 }

@@ -2,13 +2,10 @@
 //!
 //! What a call makes and spends goes through here, whatever the call proves.
 
-use crate::{
-	types::{Refusal, Tree},
-	Config, Error, Event, NoteTree, Nullifiers, Pallet,
-};
+use crate::{types::Tree, Config, Error, Event, NoteTree, Nullifiers, Pallet};
 use polkadot_sdk::frame_support::ensure;
 use quittance_host_functions::Host;
-use quittance_types::{FieldBytes, NOTE_INPUTS};
+use quittance_types::{FieldBytes, PoolRefusal, NOTE_INPUTS};
 
 impl<T: Config> Pallet<T> {
 	/// Whether the tree can take so many notes. Asked before any money moves.
@@ -33,11 +30,13 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether notes of these nullifiers can be spent by one call. That the nullifiers differ is asked here
 	/// as well, where they are about to be spent.
-	pub(crate) fn ensure_unspent(nullifiers: &[FieldBytes; NOTE_INPUTS]) -> Result<(), Refusal> {
+	pub(crate) fn ensure_unspent(
+		nullifiers: &[FieldBytes; NOTE_INPUTS],
+	) -> Result<(), PoolRefusal> {
 		let [first, second] = nullifiers;
-		ensure!(first != second, Refusal::EqualNullifiers);
+		ensure!(first != second, PoolRefusal::EqualNullifiers);
 		for nullifier in nullifiers {
-			ensure!(!Nullifiers::<T>::contains_key(nullifier), Refusal::NullifierSpent);
+			ensure!(!Nullifiers::<T>::contains_key(nullifier), PoolRefusal::NullifierSpent);
 		}
 		Ok(())
 	}

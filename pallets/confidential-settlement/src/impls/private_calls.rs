@@ -1,7 +1,7 @@
 //! Calls that no account signs or pays for: how they are judged and what they do.
 
 use crate::{
-	types::{CallFees, NoteCiphertext, PoolCircuit, PoolCircuits, ProofBytes, Refusal},
+	types::{CallFees, NoteCiphertext, PoolCircuit, PoolCircuits, ProofBytes},
 	Call, CircuitInForce, Config, Error, Event, Pallet, Paused, PoolTotals, RecentRoots,
 	WeightInfo,
 };
@@ -24,8 +24,8 @@ use polkadot_sdk::{
 	},
 };
 use quittance_types::{
-	Digest, FieldBytes, Header, NoteCallError, TransferClaims, WithdrawClaims, NOTE_INPUTS,
-	NOTE_SIGNALS,
+	Digest, FieldBytes, Header, NoteCallError, PoolRefusal, TransferClaims, WithdrawClaims,
+	NOTE_INPUTS, NOTE_SIGNALS,
 };
 
 /// What a private call shows beside its header.
@@ -138,6 +138,11 @@ struct Fee<AccountId> {
 	relayer: Option<AccountId>,
 }
 
+/// How a transaction's error says it.
+fn invalid(refusal: PoolRefusal) -> InvalidTransaction {
+	InvalidTransaction::Custom(refusal.number())
+}
+
 impl<T: Config> Pallet<T> {
 	/// As [`Self::authorize`].
 	#[allow(clippy::borrowed_box)] // As the macro gives them.
@@ -188,8 +193,8 @@ impl<T: Config> Pallet<T> {
 	) -> TransactionValidityWithRefund {
 		let call: <T as frame_system::Config>::RuntimeCall = call.into();
 		ensure!(T::BaseCallFilter::contains(&call), InvalidTransaction::Call);
-		let circuit = Self::check_all_but_proof(header, shown).map_err(InvalidTransaction::from)?;
-		Self::check_proof(&circuit, header, shown, proof).map_err(InvalidTransaction::from)?;
+		let circuit = Self::check_all_but_proof(header, shown).map_err(invalid)?;
+		Self::check_proof(&circuit, header, shown, proof).map_err(invalid)?;
 
 		let (weight, length) = (Self::weight_of(shown.used_for()), shown.call_length(header));
 		let Fee { beyond, relayer, .. } = Self::fee_of(header, shown);
@@ -211,12 +216,12 @@ impl<T: Config> Pallet<T> {
 	fn check_all_but_proof(
 		header: &Header<T::AccountId>,
 		shown: &Shown<'_>,
-	) -> Result<quittance_types::CircuitId, Refusal> {
+	) -> Result<quittance_types::CircuitId, PoolRefusal> {
 		let used_for = shown.used_for();
 		// Money can always be taken out.
 		let stopped = used_for != PoolCircuit::Withdraw && Paused::<T>::get();
-		ensure!(!stopped, Refusal::Paused);
-		let circuit = CircuitInForce::<T>::get(used_for).ok_or(Refusal::NoCircuit)?;
+		ensure!(!stopped, PoolRefusal::Paused);
+		let circuit = CircuitInForce::<T>::get(used_for).ok_or(PoolRefusal::NoCircuit)?;
 
 		let payee = match used_for {
 			PoolCircuit::Transfer => Self::account(),
@@ -224,7 +229,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let expected = Header {
 			genesis: Self::genesis_hash(),
-			pallet: Self::index_in_header().ok_or(Refusal::Unexpected)?,
+			pallet: Self::index_in_header().ok_or(PoolRefusal::Unexpected)?,
 			circuit,
 			subject: None,
 			arguments: shown.arguments(),
@@ -235,14 +240,14 @@ impl<T: Config> Pallet<T> {
 			nonce: 0,
 		};
 		header.compare(&expected)?;
-		ensure!(T::JobClock::get() <= header.valid_until, Refusal::Expired);
+		ensure!(T::JobClock::get() <= header.valid_until, PoolRefusal::Expired);
 		shown.signals(header)?;
 		let fee = Self::fee_of(header, shown);
-		ensure!(fee.due <= shown.fee(), Refusal::FeeTooLow);
+		ensure!(fee.due <= shown.fee(), PoolRefusal::FeeTooLow);
 
-		ensure!(RecentRoots::<T>::contains_key(shown.root()), Refusal::RootNotRecent);
+		ensure!(RecentRoots::<T>::contains_key(shown.root()), PoolRefusal::RootNotRecent);
 		Self::ensure_unspent(shown.nullifiers())?;
-		ensure!(Self::has_room_for(shown.made().len()), Refusal::TreeFull);
+		ensure!(Self::has_room_for(shown.made().len()), PoolRefusal::TreeFull);
 		Self::check_payments(header, shown, &fee)?;
 		Ok(circuit)
 	}
@@ -252,18 +257,18 @@ impl<T: Config> Pallet<T> {
 		header: &Header<T::AccountId>,
 		shown: &Shown<'_>,
 		fee: &Fee<T::AccountId>,
-	) -> Result<(), Refusal> {
+	) -> Result<(), PoolRefusal> {
 		let amount = shown.amount();
 		// A second line behind the circuits: the pool pays no more than went in.
-		let held = PoolTotals::<T>::get().held().ok_or(Refusal::Unexpected)?;
-		ensure!(amount.saturating_add(shown.fee()) <= held, Refusal::PoolTooSmall);
+		let held = PoolTotals::<T>::get().held().ok_or(PoolRefusal::Unexpected)?;
+		ensure!(amount.saturating_add(shown.fee()) <= held, PoolRefusal::PoolTooSmall);
 		if !amount.is_zero() {
-			ensure!(Self::can_receive(&header.payee, amount), Refusal::PayeeCannotReceive);
+			ensure!(Self::can_receive(&header.payee, amount), PoolRefusal::PayeeCannotReceive);
 		}
 		if let Some(relayer) = fee.relayer.as_ref().filter(|_| fee.beyond > 0) {
 			let before = if *relayer == header.payee { amount } else { 0 };
 			let then = fee.beyond.saturating_add(before);
-			ensure!(Self::can_receive(relayer, then), Refusal::RelayerCannotReceive);
+			ensure!(Self::can_receive(relayer, then), PoolRefusal::RelayerCannotReceive);
 		}
 		Ok(())
 	}
@@ -273,7 +278,7 @@ impl<T: Config> Pallet<T> {
 		header: &Header<T::AccountId>,
 		shown: &Shown<'_>,
 		proof: &ProofBytes,
-	) -> Result<(), Refusal> {
+	) -> Result<(), PoolRefusal> {
 		let signals = shown.signals(header)?;
 		Ok(T::Circuits::verify(circuit, shown.used_for(), proof, &signals)?)
 	}

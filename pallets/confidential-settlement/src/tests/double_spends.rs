@@ -10,10 +10,10 @@ fn fails_when_both_nullifiers_of_a_call_are_one() {
 		let nullifiers = [note.nullifier(); 2];
 		let (transfer, _) = some_transfer();
 		let twice = TransferClaims { nullifiers, ..transfer.claims };
-		assert_refused(Transfer::claiming(twice).call(), Refusal::EqualNullifiers);
+		assert_refused(Transfer::claiming(twice).call(), PoolRefusal::EqualNullifiers);
 		let (withdrawal, _) = some_withdrawal();
 		let twice = WithdrawClaims { nullifiers, ..withdrawal.claims };
-		assert_refused(Withdrawal::claiming(twice).call(), Refusal::EqualNullifiers);
+		assert_refused(Withdrawal::claiming(twice).call(), PoolRefusal::EqualNullifiers);
 	});
 }
 
@@ -40,12 +40,12 @@ fn a_note_is_spent_once_in_a_block_and_across_blocks() {
 			let calls = all_that_spend(note);
 			assert_included(calls[first].clone());
 			for call in &calls {
-				assert_refused(call.clone(), Refusal::NullifierSpent);
+				assert_refused(call.clone(), PoolRefusal::NullifierSpent);
 			}
 			next_block();
 			// Under the new root, too.
 			for call in calls.into_iter().chain(all_that_spend(note)) {
-				assert_refused(call, Refusal::NullifierSpent);
+				assert_refused(call, PoolRefusal::NullifierSpent);
 			}
 		}
 	});
@@ -62,7 +62,7 @@ fn a_nullifier_is_never_forgotten() {
 			next_block();
 		}
 		for call in all_that_spend(note) {
-			assert_refused(call, Refusal::NullifierSpent);
+			assert_refused(call, PoolRefusal::NullifierSpent);
 		}
 	});
 }
@@ -92,7 +92,7 @@ fn another_proof_of_a_spent_note_is_refused() {
 		assert_included(transfer.call());
 		let mut again = transfer;
 		again.proof = [7; 256];
-		assert_refused(again.call(), Refusal::NullifierSpent);
+		assert_refused(again.call(), PoolRefusal::NullifierSpent);
 	});
 }
 
@@ -108,7 +108,7 @@ fn a_dummy_is_used_once() {
 			Withdrawal::new(&ledger, [note, dummy], Owned::of(1, 0), amount, fee).call()
 		};
 		assert_included(with(first, dummy));
-		assert_refused(with(second, dummy), Refusal::NullifierSpent);
+		assert_refused(with(second, dummy), PoolRefusal::NullifierSpent);
 		assert_included(with(second, Owned::dummy()));
 	});
 }

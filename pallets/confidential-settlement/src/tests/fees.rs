@@ -32,16 +32,16 @@ fn boundary_the_least_fee() {
 		let (transfer, _) = some_transfer();
 		let (withdrawal, _) = some_withdrawal();
 		let low = TransferClaims { fee: least_transfer() - 1, ..transfer.claims };
-		assert_refused(Transfer::claiming(low).call(), Refusal::FeeTooLow);
+		assert_refused(Transfer::claiming(low).call(), PoolRefusal::FeeTooLow);
 		let low = WithdrawClaims { fee: least_withdraw() - 1, ..withdrawal.claims };
-		assert_refused(Withdrawal::claiming(low).call(), Refusal::FeeTooLow);
+		assert_refused(Withdrawal::claiming(low).call(), PoolRefusal::FeeTooLow);
 		assert_refused(
 			Withdrawal::claiming(WithdrawClaims { fee: 0, ..withdrawal.claims }).call(),
-			Refusal::FeeTooLow,
+			PoolRefusal::FeeTooLow,
 		);
 		// A relayer makes the call longer and so dearer.
 		let relayed = transfer.clone().with(|header| header.submitter = Some(RELAYER));
-		assert_refused(relayed.call(), Refusal::FeeTooLow);
+		assert_refused(relayed.call(), PoolRefusal::FeeTooLow);
 		assert_eq!(Pool::minimum_fee(PoolCircuit::Transfer, true), least_transfer() + 32);
 		assert_included(transfer.call());
 		assert_included(withdrawal.call());
@@ -54,7 +54,7 @@ fn the_least_fee_is_that_of_the_moment() {
 	run(|| {
 		let (transfer, _) = some_transfer();
 		Load::set(2);
-		assert_refused(transfer.call(), Refusal::FeeTooLow);
+		assert_refused(transfer.call(), PoolRefusal::FeeTooLow);
 		Load::set(1);
 		assert_included(transfer.call());
 	});
@@ -106,7 +106,7 @@ fn boundary_existential_deposit_of_a_new_relayer() {
 			let paying = transfer.claims(|claims| claims.fee = least + beyond);
 			paying.with(|header| header.submitter = Some(relayer)).call()
 		};
-		let refused = Refusal::RelayerCannotReceive;
+		let refused = PoolRefusal::RelayerCannotReceive;
 		assert_refused(by(NEWCOMER, EXISTENTIAL_DEPOSIT - 1), refused);
 		assert_refused(by(NEWCOMER, 1), refused);
 		assert_refused(by(Pool::account(), EXISTENTIAL_DEPOSIT), refused);
@@ -137,7 +137,7 @@ fn a_new_payee_can_be_its_own_relayer() {
 			};
 			withdrawal.claims(change).with(to_itself).call()
 		};
-		assert_refused(claiming(EXISTENTIAL_DEPOSIT - 1), Refusal::PayeeCannotReceive);
+		assert_refused(claiming(EXISTENTIAL_DEPOSIT - 1), PoolRefusal::PayeeCannotReceive);
 		assert_included(claiming(EXISTENTIAL_DEPOSIT));
 		assert_eq!(free(&NEWCOMER), EXISTENTIAL_DEPOSIT + 1);
 	});

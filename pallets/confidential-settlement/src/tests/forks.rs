@@ -9,7 +9,7 @@ fn a_call_of_a_block_that_is_taken_back_can_be_in_another() {
 		on_a_fork(|| {
 			assert_included(transfer.call());
 			next_block();
-			assert_refused(transfer.call(), Refusal::NullifierSpent);
+			assert_refused(transfer.call(), PoolRefusal::NullifierSpent);
 		});
 		// Later and after something else, so that the new notes have other places.
 		assert_ok!(deposit(&Owned::of(1, 1)));
@@ -35,14 +35,14 @@ fn a_root_of_a_block_that_is_taken_back_is_not_recent() {
 			assert!(judged(&call).is_ok());
 			call
 		});
-		assert_refused(call.clone(), Refusal::RootNotRecent);
+		assert_refused(call.clone(), PoolRefusal::RootNotRecent);
 
 		// In the other fork somebody else's deposit comes first: another place, another nullifier, another
 		// root. What was proven in the first is void.
 		assert_ok!(deposit(&Owned::of(2, PLENTY)));
 		assert_ok!(deposit(&mine));
 		next_block();
-		assert_refused(call, Refusal::RootNotRecent);
+		assert_refused(call, PoolRefusal::RootNotRecent);
 		let there = Ledger::read().place(mine);
 		assert_eq!(there.index, 1);
 		assert_included(spend(there, Owned::of(1, 0)));
@@ -59,7 +59,7 @@ fn roots_that_a_fork_has_forgotten_are_recent_again() {
 				assert_ok!(deposit(&Owned::of(1, 1)));
 				next_block();
 			}
-			assert_refused(withdrawal.call(), Refusal::RootNotRecent);
+			assert_refused(withdrawal.call(), PoolRefusal::RootNotRecent);
 		});
 		assert_included(withdrawal.call());
 	});

@@ -18,7 +18,7 @@ fn a_pause_stops_deposits_and_transfers_and_no_withdrawal() {
 		System::assert_last_event(Event::<Test>::PauseChanged { old: false, new: true }.into());
 		assert!(Pool::pool().paused);
 		assert_noop!(deposit(&Owned::of(1, 1)), E::Paused);
-		assert_refused(transfer.call(), Refusal::Paused);
+		assert_refused(transfer.call(), PoolRefusal::Paused);
 		assert_included(withdrawal.call());
 		// Its change is a note like others.
 		next_block();
@@ -65,7 +65,7 @@ fn a_circuit_is_replaced_and_kept_as_long_as_it_is_in_force() {
 		assert_eq!(Pool::pool().withdraw, Some(NEXT_WITHDRAW));
 		assert_eq!(Pool::pool().transfer, Some(TRANSFER));
 		// What was proven has to be proven again, and no note is lost.
-		assert_refused(withdrawal.call(), Refusal::WrongCircuit);
+		assert_refused(withdrawal.call(), PoolRefusal::WrongCircuit);
 		let again = withdrawal.with(|header| header.circuit = NEXT_WITHDRAW);
 		assert_included(again.call());
 	});
@@ -97,7 +97,7 @@ fn fails_while_a_call_has_no_circuit() {
 		let fee = least_transfer();
 		let made = || [Owned::of(1, PLENTY - fee as u64), Owned::of(1, 0)];
 		let transfer = Transfer::new(&ledger, [note, Owned::dummy()], made(), fee);
-		assert_refused(transfer.call(), Refusal::NoCircuit);
+		assert_refused(transfer.call(), PoolRefusal::NoCircuit);
 		// It can be taken out all the same.
 		let (fee, change) = (least_withdraw(), Owned::of(1, 0));
 		let amount = u128::from(PLENTY) - fee;
@@ -112,6 +112,6 @@ fn fails_while_a_call_has_no_circuit() {
 			amount: 1,
 			fee: 1,
 		});
-		assert_refused(call.call(), Refusal::NoCircuit);
+		assert_refused(call.call(), PoolRefusal::NoCircuit);
 	});
 }

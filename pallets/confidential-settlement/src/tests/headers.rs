@@ -5,15 +5,15 @@ use super::*;
 type Change = fn(&mut Header<AccountId>);
 
 /// What can be changed in a header, and how it is called.
-fn changes() -> Vec<(Change, Refusal)> {
+fn changes() -> Vec<(Change, PoolRefusal)> {
 	vec![
-		(|header| header.genesis = [0; 32], Refusal::WrongGenesis),
-		(|header| header.pallet = INDEX - 1, Refusal::WrongPallet),
-		(|header| header.circuit = [0; 32], Refusal::WrongCircuit),
-		(|header| header.subject = Some(FieldBytes([0; 32])), Refusal::WrongSubject),
-		(|header| header.nonce = 1, Refusal::WrongNonce),
-		(|header| header.arguments = [0; 32], Refusal::WrongArguments),
-		(|header| header.valid_until = NOW, Refusal::Expired),
+		(|header| header.genesis = [0; 32], PoolRefusal::WrongGenesis),
+		(|header| header.pallet = INDEX - 1, PoolRefusal::WrongPallet),
+		(|header| header.circuit = [0; 32], PoolRefusal::WrongCircuit),
+		(|header| header.subject = Some(FieldBytes([0; 32])), PoolRefusal::WrongSubject),
+		(|header| header.nonce = 1, PoolRefusal::WrongNonce),
+		(|header| header.arguments = [0; 32], PoolRefusal::WrongArguments),
+		(|header| header.valid_until = NOW, PoolRefusal::Expired),
 	]
 }
 
@@ -28,9 +28,9 @@ fn each_wrong_field_has_a_name() {
 			assert_refused(withdrawal.clone().with(change).call(), why);
 		}
 		let to_bob = transfer.clone().with(|header| header.payee = BOB);
-		assert_refused(to_bob.call(), Refusal::WrongPayee);
+		assert_refused(to_bob.call(), PoolRefusal::WrongPayee);
 		let other = transfer.clone().with(|header| header.circuit = WITHDRAW);
-		assert_refused(other.call(), Refusal::WrongCircuit);
+		assert_refused(other.call(), PoolRefusal::WrongCircuit);
 		assert_eq!(Verified::get(), 0, "before the proof");
 		assert_included(transfer.call());
 		assert_included(withdrawal.call());
@@ -55,20 +55,20 @@ fn a_proof_is_void_for_another_payee_relayer_or_time() {
 		for change in changes {
 			let mut stolen = withdrawal.clone();
 			change(&mut stolen.header);
-			assert_refused(stolen.call(), Refusal::InvalidProof);
+			assert_refused(stolen.call(), PoolRefusal::InvalidProof);
 			let mut stolen = transfer.clone();
 			change(&mut stolen.header);
-			assert_refused(stolen.call(), Refusal::InvalidProof);
+			assert_refused(stolen.call(), PoolRefusal::InvalidProof);
 		}
 		let mut stolen = withdrawal.clone();
 		stolen.header.payee = ALICE;
-		assert_refused(stolen.call(), Refusal::InvalidProof);
+		assert_refused(stolen.call(), PoolRefusal::InvalidProof);
 		// A relayer takes the place of another, or is left out.
 		let relayed = withdrawal.clone().with(|header| header.submitter = Some(RELAYER));
 		for thief in [Some(ALICE), None] {
 			let mut stolen = relayed.clone();
 			stolen.header.submitter = thief;
-			assert_refused(stolen.call(), Refusal::InvalidProof);
+			assert_refused(stolen.call(), PoolRefusal::InvalidProof);
 		}
 		assert_included(withdrawal.call());
 	});
@@ -105,9 +105,9 @@ fn a_call_with_another_argument_is_refused() {
 		dearer.claims.fee += 1;
 		stolen.push(dearer);
 		for mut call in stolen {
-			assert_refused(call.call(), Refusal::WrongArguments);
+			assert_refused(call.call(), PoolRefusal::WrongArguments);
 			call.header.arguments = call.shown().arguments();
-			assert_refused(call.call(), Refusal::InvalidProof);
+			assert_refused(call.call(), PoolRefusal::InvalidProof);
 		}
 
 		let mut stolen = vec![];
@@ -121,9 +121,9 @@ fn a_call_with_another_argument_is_refused() {
 		less.claims.amount -= 1;
 		stolen.push(less);
 		for mut call in stolen {
-			assert_refused(call.call(), Refusal::WrongArguments);
+			assert_refused(call.call(), PoolRefusal::WrongArguments);
 			call.header.arguments = call.shown().arguments();
-			assert_refused(call.call(), Refusal::InvalidProof);
+			assert_refused(call.call(), PoolRefusal::InvalidProof);
 		}
 		assert_included(transfer.call());
 		assert_included(withdrawal.call());
@@ -138,7 +138,7 @@ fn a_proof_of_one_circuit_is_none_of_the_other() {
 		let signals = withdrawal.shown().signals(&withdrawal.header).unwrap();
 		let mut other = withdrawal;
 		other.proof = proof_of(&WITHDRAW, PoolCircuit::Transfer, &signals);
-		assert_refused(other.call(), Refusal::InvalidProof);
+		assert_refused(other.call(), PoolRefusal::InvalidProof);
 	});
 }
 
@@ -153,7 +153,7 @@ fn boundary_valid_until_is_the_last_moment() {
 			assert!(judged(&call).is_ok());
 		}
 		next_block();
-		assert_refused(call.clone(), Refusal::Expired);
+		assert_refused(call.clone(), PoolRefusal::Expired);
 		// Time in which jobs stand still does not count.
 		Stopped::set(1);
 		assert_included(call);

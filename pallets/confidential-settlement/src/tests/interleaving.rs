@@ -169,7 +169,7 @@ impl Wallets {
 			let transfer = Transfer::under(&self.ledger, root, spent, made, fee).with(relayer);
 			let call = transfer.call();
 			if self.paused {
-				assert_refused(call, Refusal::Paused);
+				assert_refused(call, PoolRefusal::Paused);
 				return;
 			}
 			assert_included(call.clone());

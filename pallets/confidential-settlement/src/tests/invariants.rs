@@ -103,25 +103,3 @@ fn the_pool_has_an_account_of_its_own() {
 	let id = <Test as Config>::PalletId::get();
 	assert_eq!(Pool::account(), AccountIdConversion::<AccountId>::into_account_truncating(&id));
 }
-
-/// The numbers that wallets show do not move.
-#[test]
-fn refusals_have_their_numbers() {
-	for (refusal, number) in [
-		(Refusal::Paused, 1),
-		(Refusal::WrongGenesis, 10),
-		(Refusal::Expired, 17),
-		(Refusal::ZeroAmount, 20),
-		(Refusal::FeeTooLow, 30),
-		(Refusal::RootNotRecent, 31),
-		(Refusal::NullifierSpent, 32),
-		(Refusal::TreeFull, 33),
-		(Refusal::PayeeCannotReceive, 35),
-		(Refusal::MalformedProof, 40),
-		(Refusal::InvalidProof, 41),
-		(Refusal::Unexpected, 255),
-	] {
-		assert_eq!(InvalidTransaction::from(refusal), InvalidTransaction::Custom(number));
-		assert_eq!(refusal.encode(), [number], "as a view shows it");
-	}
-}

@@ -37,8 +37,8 @@ use polkadot_sdk::{
 };
 use quittance_poseidon::{tree, Native};
 use quittance_types::{
-	note_nullifier, owner_key, FieldBytes, Header, Note, TransferClaims, WithdrawClaims,
-	NOTE_TREE_DEPTH,
+	note_nullifier, owner_key, FieldBytes, Header, Note, PoolRefusal, TransferClaims,
+	WithdrawClaims, NOTE_TREE_DEPTH,
 };
 use std::cell::Cell;
 
@@ -432,8 +432,8 @@ fn refused(call: &RuntimeCall) -> InvalidTransaction {
 }
 
 #[track_caller]
-fn assert_refused(call: RuntimeCall, why: Refusal) {
-	assert_eq!(refused(&call), InvalidTransaction::from(why), "{why:?}");
+fn assert_refused(call: RuntimeCall, why: PoolRefusal) {
+	assert_eq!(refused(&call), InvalidTransaction::Custom(why.number()), "{why:?}");
 }
 
 #[track_caller]

@@ -29,21 +29,21 @@ fn calls_get_in_by_their_proofs() {
 		// Under the other circuit's key the same signals are another statement.
 		let mut other = transfer.clone();
 		other.proof = prove(&of_withdrawals, &signals);
-		assert_refused(other.call(), Refusal::InvalidProof);
+		assert_refused(other.call(), PoolRefusal::InvalidProof);
 		assert_included(transfer.call());
 
 		let signals = withdrawal.shown().signals(&withdrawal.header).unwrap();
 		withdrawal.proof = prove(&of_withdrawals, &signals);
 		let mut stolen = withdrawal.clone();
 		stolen.header.payee = ALICE;
-		assert_refused(stolen.call(), Refusal::InvalidProof);
+		assert_refused(stolen.call(), PoolRefusal::InvalidProof);
 		let mut later = withdrawal.clone();
 		later.header.valid_until += 1;
-		assert_refused(later.call(), Refusal::InvalidProof);
+		assert_refused(later.call(), PoolRefusal::InvalidProof);
 		let mut more = withdrawal.clone();
 		more.claims.amount += 1;
 		more.header.arguments = more.shown().arguments();
-		assert_refused(more.call(), Refusal::InvalidProof);
+		assert_refused(more.call(), PoolRefusal::InvalidProof);
 		assert_included(withdrawal.call());
 		assert_eq!(free(&BOB), ENDOWMENT + withdrawal.claims.amount);
 	});
@@ -60,7 +60,7 @@ fn a_proof_for_other_signals_is_none() {
 			let mut signals = right;
 			signals[signal] += Fr::from(1u8);
 			withdrawal.proof = prove(&of_withdrawals, &signals);
-			assert_refused(withdrawal.call(), Refusal::InvalidProof);
+			assert_refused(withdrawal.call(), PoolRefusal::InvalidProof);
 		}
 	});
 }
@@ -74,10 +74,10 @@ fn bytes_that_are_no_proof_have_a_name_of_their_own() {
 		let proof = prove(&of_withdrawals, &signals);
 		for malformed in [[0; 256], [0xff; 256]] {
 			withdrawal.proof = malformed;
-			assert_refused(withdrawal.call(), Refusal::MalformedProof);
+			assert_refused(withdrawal.call(), PoolRefusal::MalformedProof);
 		}
 		withdrawal.proof = proof;
 		withdrawal.proof[0] ^= 1;
-		assert_refused(withdrawal.call(), Refusal::MalformedProof);
+		assert_refused(withdrawal.call(), PoolRefusal::MalformedProof);
 	});
 }

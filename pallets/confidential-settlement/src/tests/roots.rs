@@ -38,7 +38,7 @@ fn a_root_of_a_block_that_has_not_ended_is_not_recent() {
 		let change = Owned::of(1, PLENTY - fee as u64 - 1);
 		let spent = [note, Owned::dummy()];
 		let call = Withdrawal::under(&foreseen, root, spent, change, 1, fee).call();
-		assert_refused(call.clone(), Refusal::RootNotRecent);
+		assert_refused(call.clone(), PoolRefusal::RootNotRecent);
 		next_block();
 		assert_eq!(Ledger::read().root(), root);
 		assert_included(call);
@@ -52,7 +52,7 @@ fn roots_that_were_never_recorded_are_not_recent() {
 		let empty = tree::root::<Native>(&[], NOTE_TREE_DEPTH).unwrap();
 		for root in [Fr::from(0u8), Fr::from(1u8), empty] {
 			let claims = TransferClaims { root: root.into(), ..transfer.claims };
-			assert_refused(Transfer::claiming(claims).call(), Refusal::RootNotRecent);
+			assert_refused(Transfer::claiming(claims).call(), PoolRefusal::RootNotRecent);
 		}
 	});
 }
@@ -80,7 +80,7 @@ fn boundary_the_age_of_a_root() {
 		assert_ok!(deposit(&Owned::of(1, 1)));
 		on_a_fork(|| assert_included(withdrawal.call()));
 		next_block();
-		assert_refused(withdrawal.call(), Refusal::RootNotRecent);
+		assert_refused(withdrawal.call(), PoolRefusal::RootNotRecent);
 		assert_eq!(RootRing::<Test>::iter().count(), ROOT_HISTORY as usize);
 		assert_eq!(RecentRoots::<Test>::iter().count(), ROOT_HISTORY as usize);
 		// The note is not lost: it is under the later roots as well.

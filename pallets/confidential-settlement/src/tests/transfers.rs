@@ -102,10 +102,10 @@ fn fails_when_a_claim_is_not_canonical_or_too_large() {
 			TransferClaims { commitments: [order, to_second], ..claims },
 			TransferClaims { commitments: [to_first, order], ..claims },
 		] {
-			assert_refused(claiming(claims), Refusal::NotCanonical);
+			assert_refused(claiming(claims), PoolRefusal::NotCanonical);
 		}
 		let large = TransferClaims { fee: 1 << 64, ..claims };
-		assert_refused(claiming(large), Refusal::AmountTooLarge);
+		assert_refused(claiming(large), PoolRefusal::AmountTooLarge);
 	});
 }
 
@@ -114,7 +114,7 @@ fn fails_when_the_tree_has_no_room_for_both_notes() {
 	run(|| {
 		let (transfer, _) = some_transfer();
 		for full in [Tree::PLACES, Tree::PLACES - 1] {
-			on_tree_with(full, || assert_refused(transfer.call(), Refusal::TreeFull));
+			on_tree_with(full, || assert_refused(transfer.call(), PoolRefusal::TreeFull));
 		}
 		on_tree_with(Tree::PLACES - 2, || {
 			on_a_fork(|| assert_included(transfer.call()));
@@ -153,7 +153,7 @@ fn a_proof_is_looked_at_last() {
 		assert_eq!(Verified::get(), 0);
 		let mut false_proof = transfer.clone();
 		false_proof.proof[0] ^= 1;
-		assert_refused(false_proof.call(), Refusal::InvalidProof);
+		assert_refused(false_proof.call(), PoolRefusal::InvalidProof);
 		assert_eq!(Verified::get(), 2, "by the pool and by the block");
 	});
 }

@@ -35,9 +35,9 @@ fn boundary_amounts() {
 			withdrawal.claims(change).call()
 		};
 		let fee = withdrawal.claims.fee;
-		assert_refused(claiming(0, fee), Refusal::ZeroAmount);
-		assert_refused(claiming(1 << 64, fee), Refusal::AmountTooLarge);
-		assert_refused(claiming(1, 1 << 64), Refusal::AmountTooLarge);
+		assert_refused(claiming(0, fee), PoolRefusal::ZeroAmount);
+		assert_refused(claiming(1 << 64, fee), PoolRefusal::AmountTooLarge);
+		assert_refused(claiming(1, 1 << 64), PoolRefusal::AmountTooLarge);
 		// To an account that is there a single unit can be paid.
 		assert_included(claiming(1, fee));
 		assert_eq!(free(&BOB), ENDOWMENT + 1);
@@ -65,7 +65,7 @@ fn boundary_existential_deposit_of_a_new_payee() {
 			let paid = withdrawal.claims(|claims| claims.amount = amount);
 			paid.with(|header| header.payee = NEWCOMER).call()
 		};
-		assert_refused(to_newcomer(EXISTENTIAL_DEPOSIT - 1), Refusal::PayeeCannotReceive);
+		assert_refused(to_newcomer(EXISTENTIAL_DEPOSIT - 1), PoolRefusal::PayeeCannotReceive);
 		assert_included(to_newcomer(EXISTENTIAL_DEPOSIT));
 		assert_eq!(free(&NEWCOMER), EXISTENTIAL_DEPOSIT);
 	});
@@ -76,7 +76,7 @@ fn fails_when_the_payee_is_the_pool_itself() {
 	run(|| {
 		let (withdrawal, _) = some_withdrawal();
 		let to_pool = withdrawal.with(|header| header.payee = Pool::account());
-		assert_refused(to_pool.call(), Refusal::PayeeCannotReceive);
+		assert_refused(to_pool.call(), PoolRefusal::PayeeCannotReceive);
 	});
 }
 
@@ -84,7 +84,7 @@ fn fails_when_the_payee_is_the_pool_itself() {
 fn fails_when_the_tree_has_no_room_for_the_change() {
 	run(|| {
 		let (withdrawal, _) = some_withdrawal();
-		on_tree_with(Tree::PLACES, || assert_refused(withdrawal.call(), Refusal::TreeFull));
+		on_tree_with(Tree::PLACES, || assert_refused(withdrawal.call(), PoolRefusal::TreeFull));
 		on_tree_with(Tree::PLACES - 1, || {
 			on_a_fork(|| assert_included(withdrawal.call()));
 		});
@@ -98,13 +98,13 @@ fn boundary_a_proof_of_more_than_the_pool_has() {
 		let (withdrawal, _) = some_withdrawal();
 		let most = u128::from(PLENTY) - withdrawal.claims.fee;
 		let claiming = |amount| withdrawal.claims(|claims| claims.amount = amount).call();
-		assert_refused(claiming(most + 1), Refusal::PoolTooSmall);
+		assert_refused(claiming(most + 1), PoolRefusal::PoolTooSmall);
 		// Not even where the account has it.
 		use polkadot_sdk::frame_support::traits::{fungible::Mutate, tokens::Preservation};
 		let sent =
 			Balances::transfer(&BOB, &Pool::account(), PLENTY.into(), Preservation::Preserve);
 		assert_ok!(sent);
-		assert_refused(claiming(most + 1), Refusal::PoolTooSmall);
+		assert_refused(claiming(most + 1), PoolRefusal::PoolTooSmall);
 		assert_included(claiming(most));
 		assert_eq!(PoolTotals::<Test>::get().held(), Some(0));
 	});
@@ -123,7 +123,7 @@ fn fails_when_a_claim_is_not_canonical() {
 			WithdrawClaims { nullifiers: [first, order], ..claims },
 			WithdrawClaims { change: order, ..claims },
 		] {
-			assert_refused(Withdrawal::claiming(claims).call(), Refusal::NotCanonical);
+			assert_refused(Withdrawal::claiming(claims).call(), PoolRefusal::NotCanonical);
 		}
 	});
 }

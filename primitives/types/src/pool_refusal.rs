@@ -1,0 +1,201 @@
+//! Why the pool refuses a private call, for the chain that says so by a number and for wallets that read it.
+
+use crate::{HeaderMismatch, NoteCallError};
+use core::fmt;
+
+/// Why a transfer or a withdrawal does not get into a block. It is in the transaction's error as
+/// `InvalidTransaction::Custom` with the number here, which does not change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum PoolRefusal {
+	/// Transfers are paused. Withdrawals never are.
+	Paused = 1,
+	/// Governance has not named a circuit for this call yet.
+	NoCircuit = 2,
+
+	/// The header names another chain.
+	WrongGenesis = 10,
+	/// The header names another pallet.
+	WrongPallet = 11,
+	/// The header names another circuit than the one in force. Prove again.
+	WrongCircuit = 12,
+	/// The header has a subject, and there is no job.
+	WrongSubject = 13,
+	/// The header's hash of the call arguments is not that of these arguments.
+	WrongArguments = 14,
+	/// The header of a transfer names another payee than the pool's account.
+	WrongPayee = 15,
+	/// The header's nonce is not zero.
+	WrongNonce = 16,
+	/// The header's `valid_until` has passed.
+	Expired = 17,
+
+	/// A withdrawal of nothing.
+	ZeroAmount = 20,
+	/// The amount or the fee has more than 64 bits.
+	AmountTooLarge = 21,
+	/// A root, nullifier or commitment is not below the group order. It is 32 bytes little-endian.
+	NotCanonical = 22,
+	/// Both nullifiers are the same.
+	EqualNullifiers = 23,
+
+	/// The fee is less than a signed transaction of this weight and length would pay now.
+	FeeTooLow = 30,
+	/// The root is none of the recent ones: older, of the block that is not finished, or of no block.
+	RootNotRecent = 31,
+	/// A note of this nullifier is spent.
+	NullifierSpent = 32,
+	/// The tree has no room for the new notes.
+	TreeFull = 33,
+	/// The pool does not have so much. No true statement says so.
+	PoolTooSmall = 34,
+	/// The payee is the pool itself, or its account cannot take the amount: it would stay below the
+	/// existential deposit.
+	PayeeCannotReceive = 35,
+	/// The same of the relayer and its part of the fee.
+	RelayerCannotReceive = 36,
+
+	/// The proof's bytes are not the one encoding of a proof.
+	MalformedProof = 40,
+	/// The proof does not prove this statement.
+	InvalidProof = 41,
+
+	/// A broken invariant of this pallet; please report it.
+	Unexpected = 255,
+}
+
+impl PoolRefusal {
+	/// All of them, by their numbers.
+	pub const ALL: [Self; 24] = [
+		Self::Paused,
+		Self::NoCircuit,
+		Self::WrongGenesis,
+		Self::WrongPallet,
+		Self::WrongCircuit,
+		Self::WrongSubject,
+		Self::WrongArguments,
+		Self::WrongPayee,
+		Self::WrongNonce,
+		Self::Expired,
+		Self::ZeroAmount,
+		Self::AmountTooLarge,
+		Self::NotCanonical,
+		Self::EqualNullifiers,
+		Self::FeeTooLow,
+		Self::RootNotRecent,
+		Self::NullifierSpent,
+		Self::TreeFull,
+		Self::PoolTooSmall,
+		Self::PayeeCannotReceive,
+		Self::RelayerCannotReceive,
+		Self::MalformedProof,
+		Self::InvalidProof,
+		Self::Unexpected,
+	];
+
+	/// The number by which the chain says it.
+	pub const fn number(self) -> u8 {
+		self as u8
+	}
+
+	/// The refusal that has this number.
+	pub fn from_number(number: u8) -> Option<Self> {
+		Self::ALL.into_iter().find(|refusal| refusal.number() == number)
+	}
+}
+
+impl fmt::Display for PoolRefusal {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		formatter.write_str(match self {
+			Self::Paused => "transfers are paused, withdrawals are not",
+			Self::NoCircuit => "governance has not named a circuit for this call yet",
+			Self::WrongGenesis => "the call is for another chain",
+			Self::WrongPallet => "the call is for another pallet",
+			Self::WrongCircuit => "another circuit is in force now: prove again under that",
+			Self::WrongSubject => "the call names a subject and there is no job",
+			Self::WrongArguments => "the header does not cover these arguments: they were changed after the proof",
+			Self::WrongPayee => "a transfer's payee is the pool's account",
+			Self::WrongNonce => "the nonce is not zero",
+			Self::Expired => "the time until which the call was valid is over: prove again",
+			Self::ZeroAmount => "a withdrawal of nothing",
+			Self::AmountTooLarge => "amount or fee have more than 64 bits",
+			Self::NotCanonical => "a root, nullifier or commitment is not below the group order",
+			Self::EqualNullifiers => "both nullifiers are the same: one note cannot be spent twice",
+			Self::FeeTooLow => "the fee is less than a signed transaction would pay now: prove again with a higher one",
+			Self::RootNotRecent => "the root is too old, or of a block that is not finished: prove again under a recent one",
+			Self::NullifierSpent => "one of the notes is spent already",
+			Self::TreeFull => "the tree of notes is full",
+			Self::PoolTooSmall => "the pool does not have so much",
+			Self::PayeeCannotReceive => "the payee is the pool, or would stay below the existential deposit: withdraw more",
+			Self::RelayerCannotReceive => "the relayer is the pool, or would stay below the existential deposit",
+			Self::MalformedProof => "the bytes are no proof",
+			Self::InvalidProof => "the proof does not prove this",
+			Self::Unexpected => "a broken invariant of the chain; please report it",
+		})
+	}
+}
+
+impl From<HeaderMismatch> for PoolRefusal {
+	fn from(mismatch: HeaderMismatch) -> Self {
+		match mismatch {
+			HeaderMismatch::Genesis => Self::WrongGenesis,
+			HeaderMismatch::Pallet => Self::WrongPallet,
+			HeaderMismatch::Circuit => Self::WrongCircuit,
+			HeaderMismatch::Subject => Self::WrongSubject,
+			HeaderMismatch::Arguments => Self::WrongArguments,
+			HeaderMismatch::Payee => Self::WrongPayee,
+			HeaderMismatch::Nonce => Self::WrongNonce,
+			// Taken from the header itself.
+			HeaderMismatch::Submitter | HeaderMismatch::ValidUntil => Self::Unexpected,
+		}
+	}
+}
+
+impl From<NoteCallError> for PoolRefusal {
+	fn from(error: NoteCallError) -> Self {
+		match error {
+			NoteCallError::ZeroAmount => Self::ZeroAmount,
+			NoteCallError::AmountTooLarge => Self::AmountTooLarge,
+			NoteCallError::NotCanonical => Self::NotCanonical,
+			NoteCallError::EqualNullifiers => Self::EqualNullifiers,
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn every_number_is_one_refusals() {
+		for refusal in PoolRefusal::ALL {
+			assert_eq!(PoolRefusal::from_number(refusal.number()), Some(refusal));
+		}
+		assert_eq!(
+			(0..=u8::MAX).filter_map(PoolRefusal::from_number).count(),
+			PoolRefusal::ALL.len()
+		);
+		assert_eq!(PoolRefusal::from_number(0), None);
+	}
+
+	/// The numbers that wallets show do not move.
+	#[test]
+	fn refusals_have_their_numbers() {
+		for (refusal, number) in [
+			(PoolRefusal::Paused, 1),
+			(PoolRefusal::WrongGenesis, 10),
+			(PoolRefusal::Expired, 17),
+			(PoolRefusal::ZeroAmount, 20),
+			(PoolRefusal::FeeTooLow, 30),
+			(PoolRefusal::RootNotRecent, 31),
+			(PoolRefusal::NullifierSpent, 32),
+			(PoolRefusal::TreeFull, 33),
+			(PoolRefusal::PayeeCannotReceive, 35),
+			(PoolRefusal::MalformedProof, 40),
+			(PoolRefusal::InvalidProof, 41),
+			(PoolRefusal::Unexpected, 255),
+		] {
+			assert_eq!(refusal.number(), number);
+		}
+	}
+}
