@@ -219,9 +219,11 @@ impl Drop for Node {
 		if std::thread::panicking() {
 			let log = std::fs::read_to_string(self.log()).unwrap_or_default();
 			let lines: Vec<_> = log.lines().collect();
-			let tail = &lines[lines.len().saturating_sub(LOG_LINES)..];
+			let (head, rest) = lines.split_at(LOG_LINES.min(lines.len()));
+			let tail = &rest[rest.len().saturating_sub(LOG_LINES)..];
 			let status = ended.map_or("ran on".into(), |status| format!("ended with {status}"));
-			eprintln!("--- {} ({status}):\n{}", self.name, tail.join("\n"));
+			let (head, tail) = (head.join("\n"), tail.join("\n"));
+			eprintln!("--- {} ({status}):\n{head}\n[..]\n{tail}", self.name);
 		}
 	}
 }

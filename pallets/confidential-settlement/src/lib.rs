@@ -20,7 +20,7 @@ pub mod weights;
 pub use benchmarking::BenchmarkHelper;
 pub use types::{
 	CallFees, NoteCiphertext, PoolCircuit, PoolCircuits, PoolState, ProofBytes, ProofRefusal,
-	Recorded, Totals, Tree, MAX_EDGE_NODES, NOTE_CIPHERTEXT_BYTES, ROOT_HISTORY,
+	Recorded, Totals, Tree, MAX_EDGE_NODES, ROOT_HISTORY,
 };
 pub use weights::WeightInfo;
 

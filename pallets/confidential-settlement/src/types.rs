@@ -9,16 +9,10 @@ use polkadot_sdk::{
 };
 use quittance_poseidon::Frontier;
 use quittance_types::{
-	CircuitId, FieldBytes, PoolRefusal, NOTE_SIGNALS, NOTE_TREE_DEPTH, PROOF_BYTES,
+	CircuitId, FieldBytes, PoolRefusal, NOTE_CIPHERTEXT_BYTES, NOTE_SIGNALS, NOTE_TREE_DEPTH,
+	PROOF_BYTES,
 };
 use scale_info::TypeInfo;
-
-/// Length of a note's ciphertext, the same for all notes, so that it says nothing about one.
-///
-/// A version (1), an ephemeral public key (32), the encrypted value (8), rho (32) and owner key or
-/// diversifier (32), seven bytes in reserve, encrypted as well, and an authentication tag (16). What is in
-/// it is the wallets' affair; the chain counts the bytes.
-pub const NOTE_CIPHERTEXT_BYTES: usize = 1 + 32 + (8 + 32 + 32 + 7) + 16;
 
 /// A note, encrypted to its owner.
 pub type NoteCiphertext = [u8; NOTE_CIPHERTEXT_BYTES];

@@ -44,7 +44,8 @@ pub use miner::{
 };
 pub use note::{note_commitment, note_nullifier, owner_key, Note, NOTE_INPUTS, NOTE_TREE_DEPTH};
 pub use note_call::{
-	deposit_commitment, NoteCallError, TransferClaims, WithdrawClaims, NOTE_SIGNALS,
+	deposit_commitment, NoteCallError, TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES,
+	NOTE_SIGNALS,
 };
 pub use panel::{
 	draw_point, finding_commitment, grown_seed, lower_median, Candidate, Disputes, Finding,
