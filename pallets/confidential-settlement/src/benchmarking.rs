@@ -11,7 +11,7 @@ use crate::impls::Shown;
 use alloc::{boxed::Box, vec::Vec};
 use frame_support::{
 	pallet_prelude::TransactionSource,
-	traits::{fungible::Inspect, Authorize, EnsureOrigin, Get, Hooks},
+	traits::{fungible::Inspect, Authorize, EnsureOrigin, Hooks},
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use polkadot_sdk::{
@@ -20,7 +20,8 @@ use polkadot_sdk::{
 };
 use quittance_groth16::simulator::Trapdoor;
 use quittance_types::{
-	CircuitId, FieldBytes, Header, JobTime, TransferClaims, WithdrawClaims, NOTE_SIGNALS,
+	CircuitId, FieldBytes, Header, JobTime, TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES,
+	NOTE_SIGNALS,
 };
 
 /// What the benchmarks need of the rest of the runtime.
@@ -187,7 +188,7 @@ mod benchmarks {
 	#[benchmark]
 	fn authorize_transfer() -> Result<(), BenchmarkError> {
 		let call = transfer_call::<T>(2)?;
-		let mut passed = false;
+		let passed;
 
 		#[block]
 		{
@@ -201,7 +202,7 @@ mod benchmarks {
 	#[benchmark]
 	fn transfer() -> Result<(), BenchmarkError> {
 		let call = transfer_call::<T>(2)?;
-		let mut passed = false;
+		let passed;
 
 		#[block]
 		{
@@ -216,7 +217,7 @@ mod benchmarks {
 	#[benchmark]
 	fn authorize_withdraw() -> Result<(), BenchmarkError> {
 		let call = withdraw_call::<T>(1)?;
-		let mut passed = false;
+		let passed;
 
 		#[block]
 		{
@@ -230,7 +231,7 @@ mod benchmarks {
 	#[benchmark]
 	fn withdraw() -> Result<(), BenchmarkError> {
 		let call = withdraw_call::<T>(1)?;
-		let mut passed = false;
+		let passed;
 
 		#[block]
 		{

@@ -16,7 +16,7 @@ use pallet_zk_receipts::{KeyBytes, Schema};
 use quittance_groth16::simulator::Trapdoor;
 use quittance_types::{
 	circuit_id, CircuitId, CircuitKind, FieldBytes, Header as ProofHeader, PoolRefusal, Setup,
-	TransferClaims, WithdrawClaims, NOTE_SIGNALS,
+	TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES, NOTE_SIGNALS,
 };
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Eve};
 use sp_runtime::{

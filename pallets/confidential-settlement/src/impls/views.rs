@@ -2,10 +2,10 @@
 
 use crate::{
 	impls::private_calls::Shown,
-	types::{CallFees, PoolCircuit, PoolState, NOTE_CIPHERTEXT_BYTES},
+	types::{CallFees, PoolCircuit, PoolState},
 	CircuitInForce, Config, NoteTree, Pallet, Paused, PoolTotals, RecordedRoots,
 };
-use quittance_types::{FieldBytes, Header, TransferClaims, WithdrawClaims};
+use quittance_types::{FieldBytes, Header, TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn state() -> PoolState<T::AccountId> {

@@ -38,7 +38,7 @@ use polkadot_sdk::{
 use quittance_poseidon::{tree, Native};
 use quittance_types::{
 	note_nullifier, owner_key, FieldBytes, Header, Note, PoolRefusal, TransferClaims,
-	WithdrawClaims, NOTE_TREE_DEPTH,
+	WithdrawClaims, NOTE_CIPHERTEXT_BYTES, NOTE_TREE_DEPTH,
 };
 use std::cell::Cell;
 
