@@ -133,7 +133,7 @@ fn issuer_fee<T: Config>() -> u128 {
 
 /// The highest price, of which every miner can be paid a part when it has borne half of the panel's fee.
 fn highest_price<T: Config>() -> u128 {
-	let fee = T::PanelFee::get().saturating_mul(4);
+	let fee = T::PanelFee::get().saturating_mul(16);
 	least::<T>().saturating_mul(64).saturating_add(fee).saturating_add(2)
 }
 

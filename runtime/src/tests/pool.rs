@@ -11,7 +11,7 @@ use crate::{constants::currency::QTC, presets, *};
 use codec::Encode;
 use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo, traits::fungible::Inspect};
 use frame_system::offchain::CreateAuthorizedTransaction;
-use pallet_confidential_settlement::{Call, PoolCircuit, PoolTotals, NOTE_CIPHERTEXT_BYTES};
+use pallet_confidential_settlement::{Call, PoolCircuit, PoolTotals};
 use pallet_zk_receipts::{KeyBytes, Schema};
 use quittance_groth16::simulator::Trapdoor;
 use quittance_types::{
@@ -244,10 +244,10 @@ fn only_circuits_for_it_come_into_force() {
 			ConfidentialSettlement::set_circuit(RuntimeOrigin::root(), used_for, circuit)
 		};
 		let custom = register(CircuitKind::Custom, PoolCircuit::Withdraw);
-		let mismatch = RegistryError::CircuitKindMismatch;
-		assert_noop!(set(PoolCircuit::Withdraw, custom), mismatch);
+		let mismatch = || RegistryError::CircuitKindMismatch;
+		assert_noop!(set(PoolCircuit::Withdraw, custom), mismatch());
 		let transfers = register(CircuitKind::Transfer, PoolCircuit::Transfer);
-		assert_noop!(set(PoolCircuit::Withdraw, transfers), mismatch);
+		assert_noop!(set(PoolCircuit::Withdraw, transfers), mismatch());
 		assert_noop!(set(PoolCircuit::Withdraw, [0; 32]), RegistryError::UnknownCircuit);
 		let withdrawals = register(CircuitKind::Withdraw, PoolCircuit::Withdraw);
 		pallet_zk_receipts::DevelopmentChain::<Runtime>::put(false);
