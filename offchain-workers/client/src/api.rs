@@ -16,6 +16,10 @@
 		with = "::subxt::utils::Static<::quittance_types::Setup>"
 	),
 	substitute_type(
+		path = "quittance_types::context::Header<A>",
+		with = "::subxt::utils::Static<::quittance_types::Header<A>>"
+	),
+	substitute_type(
 		path = "quittance_types::field::FieldBytes",
 		with = "::subxt::utils::Static<::quittance_types::FieldBytes>"
 	),
@@ -50,6 +54,14 @@
 	substitute_type(
 		path = "quittance_types::miner::Outcome",
 		with = "::subxt::utils::Static<::quittance_types::Outcome>"
+	),
+	substitute_type(
+		path = "quittance_types::note_call::TransferClaims",
+		with = "::subxt::utils::Static<::quittance_types::TransferClaims>"
+	),
+	substitute_type(
+		path = "quittance_types::note_call::WithdrawClaims",
+		with = "::subxt::utils::Static<::quittance_types::WithdrawClaims>"
 	),
 	substitute_type(
 		path = "quittance_types::panel::Finding",

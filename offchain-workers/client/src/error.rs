@@ -1,6 +1,7 @@
 //! What can go wrong between us and the chain.
 
 use crate::{api::runtime_types::sp_runtime::DispatchError, Block};
+use quittance_types::PoolRefusal;
 use std::fmt;
 use subxt::{
 	error::{ExtrinsicError, RuntimeApiError, StorageError, ViewFunctionError},
@@ -228,6 +229,32 @@ impl From<TransactionInvalid> for HeartbeatRefusal {
 	}
 }
 
+/// Why a transfer or a withdrawal of the confidential pool is not taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum PrivateCallRefusal {
+	/// The pool's own reason.
+	#[error("{0}")]
+	Pool(PoolRefusal),
+	/// The chain lets no such call in: it is paused, or the chain is in safe mode.
+	#[error("such calls are paused")]
+	Paused,
+	/// Another refusal.
+	#[error("{0}")]
+	Other(&'static str),
+}
+
+impl From<TransactionInvalid> for PrivateCallRefusal {
+	fn from(reason: TransactionInvalid) -> Self {
+		match reason {
+			TransactionInvalid::Custom(number) => PoolRefusal::from_number(number)
+				.map_or(Self::Other("refused for a reason newer than this program"), Self::Pool),
+			TransactionInvalid::Call => Self::Paused,
+			TransactionInvalid::ExhaustsResources => Self::Other("the block is full"),
+			_ => Self::Other("refused by the runtime"),
+		}
+	}
+}
+
 /// Any failure of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
@@ -270,6 +297,9 @@ pub enum ClientError {
 	/// The miner's heartbeat is not taken.
 	#[error("[Q-CL-010] heartbeat refused: {0}")]
 	Heartbeat(HeartbeatRefusal),
+	/// A private call is not taken.
+	#[error("[Q-CL-011] refused by the pool: {0}")]
+	PrivateCall(PrivateCallRefusal),
 	/// Another failure to read from or write to the chain.
 	#[error("[Q-CL-009] {0}")]
 	Chain(#[source] Box<subxt::Error>),
@@ -289,6 +319,7 @@ impl ClientError {
 			Self::Unexpected(_) => "Q-CL-008",
 			Self::Chain(_) => "Q-CL-009",
 			Self::Heartbeat(_) => "Q-CL-010",
+			Self::PrivateCall(_) => "Q-CL-011",
 		}
 	}
 

@@ -4,13 +4,14 @@ use crate::{
 	api::{
 		self,
 		runtime_types::{
+			pallet_confidential_settlement::pallet::Event as Notes,
 			pallet_miners::pallet::Event as Miners,
 			pallet_model_marketplace::pallet::Event as Jobs, pallet_panel::pallet::Event as Panels,
 			pallet_zk_receipts::pallet::Event as Receipts,
 		},
 	},
 	chain::QuittanceConfig,
-	AccountId, Cause, ClientError, Refusal, Round, Stakes, Terms,
+	AccountId, Cause, ClientError, PoolCircuit, Refusal, Round, Stakes, Terms,
 };
 use quittance_types::{
 	Blob, CircuitId, CircuitKind, Digest, EpochIndex, FieldBytes, JobId, JobTime, Level,
@@ -406,6 +407,41 @@ pub enum Event {
 		verdict: Verdict,
 		members: Vec<AccountId>,
 	},
+	NoteAdded {
+		index: u64,
+		commitment: FieldBytes,
+		ciphertext: Option<u8>,
+	},
+	Deposited {
+		who: AccountId,
+		amount: u128,
+		index: u64,
+	},
+	Transferred {
+		nullifiers: [FieldBytes; 2],
+		fee: u128,
+		relayed: Option<(AccountId, u128)>,
+	},
+	Withdrawn {
+		payee: AccountId,
+		amount: u128,
+		nullifiers: [FieldBytes; 2],
+		fee: u128,
+		relayed: Option<(AccountId, u128)>,
+	},
+	RootRecorded {
+		root: FieldBytes,
+		leaves: u64,
+	},
+	PoolCircuitSet {
+		used_for: PoolCircuit,
+		old: Option<CircuitId>,
+		new: CircuitId,
+	},
+	PoolPauseChanged {
+		old: bool,
+		new: bool,
+	},
 	Other {
 		pallet: String,
 		event: String,
@@ -420,7 +456,7 @@ impl Event {
 		// Only our own pallets' events are decoded, so that a foreign one that this program was not
 		// built for is named, not an error.
 		let decoded = match event.pallet_name() {
-			"ZkReceipts" | "ModelMarketplace" | "Miners" | "Panel" => {
+			"ZkReceipts" | "ModelMarketplace" | "Miners" | "Panel" | "ConfidentialSettlement" => {
 				Some(event.decode_as::<api::Event>().map_err(ClientError::chain)?)
 			},
 			_ => None,
@@ -430,6 +466,7 @@ impl Event {
 			Some(api::Event::ModelMarketplace(event)) => Self::of_jobs(metadata, event),
 			Some(api::Event::Miners(event)) => Self::of_miners(event),
 			Some(api::Event::Panel(event)) => Self::of_panels(event),
+			Some(api::Event::ConfidentialSettlement(event)) => Self::of_pool(event),
 			_ => Self::Other {
 				pallet: event.pallet_name().to_owned(),
 				event: event.event_name().to_owned(),
@@ -678,6 +715,27 @@ impl Event {
 			Panels::PanelDecided { job, verdict, members } => {
 				Self::PanelEnded { job, verdict: verdict.0, members: members.0 }
 			},
+		}
+	}
+
+	fn of_pool(event: Notes) -> Self {
+		match event {
+			Notes::NoteAdded { index, commitment, ciphertext } => {
+				Self::NoteAdded { index, commitment: commitment.0, ciphertext }
+			},
+			Notes::Deposited { who, amount, index } => Self::Deposited { who, amount, index },
+			Notes::Transferred { nullifiers, fee, relayed } => {
+				Self::Transferred { nullifiers: nullifiers.map(|spent| spent.0), fee, relayed }
+			},
+			Notes::Withdrawn { payee, amount, nullifiers, fee, relayed } => {
+				let nullifiers = nullifiers.map(|spent| spent.0);
+				Self::Withdrawn { payee, amount, nullifiers, fee, relayed }
+			},
+			Notes::RootRecorded { root, leaves } => Self::RootRecorded { root: root.0, leaves },
+			Notes::CircuitSet { used_for, old, new } => {
+				Self::PoolCircuitSet { used_for: used_for.into(), old, new }
+			},
+			Notes::PauseChanged { old, new } => Self::PoolPauseChanged { old, new },
 		}
 	}
 }

@@ -9,6 +9,7 @@
 #![warn(missing_docs)]
 
 mod api;
+mod authorised;
 pub mod calls;
 mod chain;
 mod error;
@@ -20,11 +21,14 @@ mod key;
 mod miner;
 mod model;
 mod panel;
+mod pool;
 mod sender;
 mod state;
 
 pub use chain::{is_secure_url, Block, Blocks, Chain, Head};
-pub use error::{ClientError, HeartbeatRefusal, Inclusion, Refusal, TransactionError, Weight};
+pub use error::{
+	ClientError, HeartbeatRefusal, Inclusion, PrivateCallRefusal, Refusal, TransactionError, Weight,
+};
 pub use events::Event;
 pub use executed::Executed;
 pub use heartbeat::send_heartbeat;
@@ -39,6 +43,7 @@ pub use model::{
 	Terms, WeightsCommitment,
 };
 pub use panel::{Case, Duty, Member, Panel, Phase, Progress, Round, Stakes};
+pub use pool::{send_private_call, Pool, PoolCircuit, PoolTotals};
 pub use sender::{Outcome, Sender, Until, DEFAULT_TIMEOUT};
 pub use state::{Account, Circuit, DryRun, Issuer, IssuerState, Limits, View, MAX_PAGE, MOST_LIVE};
 pub use subxt::{tx::Payload, utils::AccountId32 as AccountId};

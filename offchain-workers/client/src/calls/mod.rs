@@ -5,6 +5,7 @@ mod jobs;
 mod miners;
 mod models;
 mod panel;
+mod pool;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ pub use models::{
 	list_model, pay_royalties, register_model, remove_model, retire_model, set_terms, suspend_model,
 };
 pub use panel::{close_round, commit_finding, reveal_finding};
+pub use pool::{deposit_note, transfer_notes, withdraw_notes};
 
 use crate::{api, AccountId, Payload};
 

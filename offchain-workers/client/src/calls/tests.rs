@@ -5,8 +5,9 @@ use crate::{
 	Capabilities, Description, ModelKind, Offer, Origin, Royalty, Terms, WeightsCommitment,
 };
 use quittance_types::{
-	Blob, Body, CircuitKind, FieldBytes, IssuerKeys, Level, MemberFinding, Mode, Payment,
-	PriceRamp, Receipt, Setup, TransparentReceipt,
+	Blob, Body, CircuitKind, FieldBytes, Header, IssuerKeys, Level, MemberFinding, Mode, Payment,
+	PriceRamp, Receipt, Setup, TransferClaims, TransparentReceipt, WithdrawClaims,
+	NOTE_CIPHERTEXT_BYTES,
 };
 use subxt::{
 	ext::{
@@ -225,6 +226,46 @@ fn findings_are_encoded_as_the_chain_decodes_them() {
 		assert_eq!(arguments(&reveal_finding(77, finding, [1; 32])), expected);
 	}
 	assert_eq!(arguments(&close_round(77)), job.encode());
+}
+
+#[test]
+fn notes_calls_are_encoded_as_the_chain_decodes_them() {
+	let bytes = |byte| FieldBytes([byte; 32]);
+	let ciphertext = [7; NOTE_CIPHERTEXT_BYTES];
+	let expected = (Compact(5u128), bytes(1), ciphertext).encode();
+	assert_eq!(arguments(&deposit_note(5, bytes(1), ciphertext)), expected);
+	let header = Header {
+		genesis: [1; 32],
+		pallet: 44,
+		circuit: [2; 32],
+		subject: None,
+		arguments: [3; 32],
+		submitter: Some(account(4)),
+		payee: account(5),
+		valid_until: 9,
+		nonce: 0,
+	};
+	let (root, nullifiers, fee) = (bytes(1), [bytes(2), bytes(3)], 1 << 40);
+	let claims = TransferClaims { root, nullifiers, commitments: [bytes(4), bytes(5)], fee };
+	let expected = (&header, claims, [ciphertext; 2], [8u8; 256]).encode();
+	let call = transfer_notes(header.clone(), claims, [ciphertext; 2], [8; 256]);
+	assert_eq!(arguments(&call), expected);
+	let claims = WithdrawClaims { root, nullifiers, change: bytes(4), amount: 7, fee };
+	let expected = (&header, claims, ciphertext, [8u8; 256]).encode();
+	assert_eq!(arguments(&withdraw_notes(header, claims, ciphertext, [8; 256])), expected);
+}
+
+#[test]
+fn a_private_calls_refusal_is_named() {
+	use crate::PrivateCallRefusal;
+	use quittance_types::PoolRefusal;
+	use subxt::tx::TransactionInvalid;
+	let refusal = PrivateCallRefusal::from(TransactionInvalid::Custom(32));
+	assert_eq!(refusal, PrivateCallRefusal::Pool(PoolRefusal::NullifierSpent));
+	assert_eq!(refusal.to_string(), "one of the notes is spent already");
+	assert_eq!(PrivateCallRefusal::from(TransactionInvalid::Call), PrivateCallRefusal::Paused);
+	let newer = PrivateCallRefusal::from(TransactionInvalid::Custom(200));
+	assert!(matches!(newer, PrivateCallRefusal::Other(_)));
 }
 
 #[test]

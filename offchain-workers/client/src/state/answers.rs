@@ -2,11 +2,14 @@
 //! are here; each is read by the names and types that the runtime's own metadata gives.
 
 use crate::{
-	api::runtime_types::{pallet_miners::types as miners, pallet_panel::types as panels},
+	api::runtime_types::{
+		pallet_confidential_settlement::types as pool, pallet_miners::types as miners,
+		pallet_panel::types as panels,
+	},
 	AccountId,
 };
-use quittance_types::{JobId, JobTime};
-use subxt::ext::scale_decode::DecodeAsType;
+use quittance_types::{CircuitId, FieldBytes, JobId, JobTime};
+use subxt::{ext::scale_decode::DecodeAsType, utils::Static};
 
 /// The marketplace's `Limits`.
 #[derive(DecodeAsType)]
@@ -68,4 +71,17 @@ pub(crate) struct Duty {
 	pub(crate) commits_until: JobTime,
 	pub(crate) reveals_until: JobTime,
 	pub(crate) progress: panels::Progress,
+}
+
+/// The pool's `PoolState`.
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "::subxt::ext::scale_decode")]
+pub(crate) struct PoolState {
+	pub(crate) account: AccountId,
+	pub(crate) paused: bool,
+	pub(crate) transfer: Option<CircuitId>,
+	pub(crate) withdraw: Option<CircuitId>,
+	pub(crate) leaves: u64,
+	pub(crate) root: Option<(Static<FieldBytes>, u64)>,
+	pub(crate) totals: pool::Totals,
 }

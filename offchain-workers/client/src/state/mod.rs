@@ -5,6 +5,7 @@ mod jobs;
 mod miners;
 mod models;
 mod panels;
+mod pool;
 mod receipts;
 
 pub use jobs::MOST_LIVE;

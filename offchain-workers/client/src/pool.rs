@@ -1,0 +1,90 @@
+//! The confidential pool: what it is at a block, and how its private calls are sent.
+
+use crate::{
+	api::runtime_types::pallet_confidential_settlement::types as raw, authorised, state::answers,
+	AccountId, Chain, ClientError, Head, Payload, PrivateCallRefusal,
+};
+use quittance_types::{CircuitId, FieldBytes};
+
+/// What the pool uses circuits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PoolCircuit {
+	/// Transfers.
+	Transfer,
+	/// Withdrawals.
+	Withdraw,
+}
+
+/// All that ever went through the pool. Amounts are in the chain's smallest unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PoolTotals {
+	/// What was deposited.
+	pub deposited: u128,
+	/// What was paid to payees.
+	pub withdrawn: u128,
+	/// What was paid as fees.
+	pub fees: u128,
+	/// Number of deposits.
+	pub deposits: u64,
+	/// Number of transfers.
+	pub transfers: u64,
+	/// Number of withdrawals.
+	pub withdrawals: u64,
+}
+
+/// The pool at a block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pool {
+	/// Its account, which is the payee of every transfer.
+	pub account: AccountId,
+	/// Whether deposits and transfers are paused.
+	pub paused: bool,
+	/// The circuit of transfers.
+	pub transfer: Option<CircuitId>,
+	/// The circuit of withdrawals.
+	pub withdraw: Option<CircuitId>,
+	/// Number of leaves of the tree of notes.
+	pub leaves: u64,
+	/// The root recorded last, with the number of leaves under it.
+	pub root: Option<(FieldBytes, u64)>,
+	/// What went through it.
+	pub totals: PoolTotals,
+}
+
+impl From<raw::PoolCircuit> for PoolCircuit {
+	fn from(circuit: raw::PoolCircuit) -> Self {
+		match circuit {
+			raw::PoolCircuit::Transfer => Self::Transfer,
+			raw::PoolCircuit::Withdraw => Self::Withdraw,
+		}
+	}
+}
+
+impl From<raw::Totals> for PoolTotals {
+	fn from(totals: raw::Totals) -> Self {
+		let raw::Totals { deposited, withdrawn, fees, deposits, transfers, withdrawals } = totals;
+		Self { deposited, withdrawn, fees, deposits, transfers, withdrawals }
+	}
+}
+
+impl From<answers::PoolState> for Pool {
+	fn from(state: answers::PoolState) -> Self {
+		let answers::PoolState { account, paused, transfer, withdraw, leaves, root, totals } =
+			state;
+		let root = root.map(|(root, under)| (root.0, under));
+		let totals = totals.into();
+		Self { account, paused, transfer, withdraw, leaves, root, totals }
+	}
+}
+
+/// Sends [`crate::calls::transfer_notes`] or [`crate::calls::withdraw_notes`], which their proofs authorise and which
+/// pay from the pool, and returns the transaction's hash. That the pool of transactions has it does not say that a
+/// block will: [`crate::View::is_spent`] does.
+pub async fn send_private_call(
+	chain: &Chain,
+	call: &impl Payload,
+) -> Result<[u8; 32], ClientError> {
+	let view = chain.at(Head::Best).await?;
+	let refused = |reason| ClientError::PrivateCall(PrivateCallRefusal::from(reason));
+	authorised::send(chain, &view, call, refused).await
+}

@@ -1,0 +1,36 @@
+//! The confidential pool.
+
+use super::{answers, View};
+use crate::{ClientError, Pool, PoolCircuit};
+use quittance_types::FieldBytes;
+use subxt::ext::codec::Encode;
+
+impl View {
+	/// The pool.
+	pub async fn pool(&self) -> Result<Pool, ClientError> {
+		let state: answers::PoolState = self.ask(PALLET, "pool", Vec::new()).await?;
+		Ok(state.into())
+	}
+
+	/// Whether the note of this nullifier is spent.
+	pub async fn is_spent(&self, nullifier: &FieldBytes) -> Result<bool, ClientError> {
+		self.ask(PALLET, "is_spent", nullifier.encode()).await
+	}
+
+	/// The number of leaves under a root, if it is one under which the pool takes proofs now.
+	pub async fn leaves_under(&self, root: &FieldBytes) -> Result<Option<u64>, ClientError> {
+		self.ask(PALLET, "leaves_under", root.encode()).await
+	}
+
+	/// The least fee of a private call now, in the chain's smallest unit, with a relayer or without.
+	pub async fn minimum_fee(&self, of: PoolCircuit, relayed: bool) -> Result<u128, ClientError> {
+		let of: u8 = match of {
+			PoolCircuit::Transfer => 0,
+			PoolCircuit::Withdraw => 1,
+		};
+		self.ask(PALLET, "minimum_fee", (of, relayed).encode()).await
+	}
+}
+
+/// The pallet's name.
+const PALLET: &str = "ConfidentialSettlement";
