@@ -15,6 +15,7 @@ declare -A target=(
 	[groth16-batch]=host-functions
 	[job-pipeline]=job-pipeline
 	[key-validation]=host-functions
+	[note-scan]=note-scan
 	[poseidon]=host-functions
 	[receipt-prove]=receipt-prove
 	[receipts-finalised]=receipts-finalised
