@@ -16,10 +16,6 @@
 		with = "::subxt::utils::Static<::quittance_types::Setup>"
 	),
 	substitute_type(
-		path = "quittance_types::context::Header<A>",
-		with = "::subxt::utils::Static<::quittance_types::Header<A>>"
-	),
-	substitute_type(
 		path = "quittance_types::field::FieldBytes",
 		with = "::subxt::utils::Static<::quittance_types::FieldBytes>"
 	),

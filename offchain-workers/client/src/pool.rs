@@ -79,7 +79,7 @@ impl From<answers::PoolState> for Pool {
 
 /// Sends [`crate::calls::transfer_notes`] or [`crate::calls::withdraw_notes`], which their proofs authorise and which
 /// pay from the pool, and returns the transaction's hash. That the pool of transactions has it does not say that a
-/// block will: [`crate::View::is_spent`] does.
+/// block will: [`crate::View::is_note_spent`] does.
 pub async fn send_private_call(
 	chain: &Chain,
 	call: &impl Payload,

@@ -1,6 +1,9 @@
 //! The confidential pool. Private calls are sent by [`crate::send_private_call`].
 
-use crate::{api, AccountId, Payload};
+use crate::{
+	api::{self, runtime_types::quittance_types::context::Header as RawHeader},
+	AccountId, Payload,
+};
 use quittance_types::{
 	FieldBytes, Header, TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES, PROOF_BYTES,
 };
@@ -24,7 +27,7 @@ pub fn transfer_notes(
 	proof: [u8; PROOF_BYTES as usize],
 ) -> impl Payload {
 	api::transactions().confidential_settlement().transfer(
-		Static(header),
+		raw(header),
 		Static(claims),
 		ciphertexts,
 		proof,
@@ -39,9 +42,34 @@ pub fn withdraw_notes(
 	proof: [u8; PROOF_BYTES as usize],
 ) -> impl Payload {
 	api::transactions().confidential_settlement().withdraw(
-		Static(header),
+		raw(header),
 		Static(claims),
 		ciphertext,
 		proof,
 	)
+}
+
+fn raw(header: Header<AccountId>) -> RawHeader<AccountId> {
+	let Header {
+		genesis,
+		pallet,
+		circuit,
+		subject,
+		arguments,
+		submitter,
+		payee,
+		valid_until,
+		nonce,
+	} = header;
+	RawHeader {
+		genesis,
+		pallet,
+		circuit,
+		subject: subject.map(Static),
+		arguments,
+		submitter,
+		payee,
+		valid_until,
+		nonce,
+	}
 }

@@ -13,7 +13,7 @@ impl View {
 	}
 
 	/// Whether the note of this nullifier is spent.
-	pub async fn is_spent(&self, nullifier: &FieldBytes) -> Result<bool, ClientError> {
+	pub async fn is_note_spent(&self, nullifier: &FieldBytes) -> Result<bool, ClientError> {
 		self.ask(PALLET, "is_spent", nullifier.encode()).await
 	}
 
