@@ -29,7 +29,7 @@ fn blocks(keys: &Keys, first: u64) -> Vec<Block> {
 			let calls = (0..IN_A_BLOCK)
 				.map(|at| {
 					let index = place * IN_A_BLOCK + at;
-					let payee = if index % OWN == 0 { keys } else { &stranger };
+					let payee = if index.is_multiple_of(OWN) { keys } else { &stranger };
 					let address = payee
 						.address(Label::for_payer(&mut rng), Period::of(number), 1)
 						.expect("a period of its own");

@@ -1,9 +1,8 @@
 //! The wallet of the confidential pool: keys, addresses, scanning, choosing and spending notes.
 //!
 //! ```
-//! use quittance_wallet::{
-//! 	deposit, system_randomness, Keys, Label, Period, Reader, Seed, Wallet, USUAL_PERIODS,
-//! };
+//! use quittance_wallet::{deposit, system_randomness, Keys, Label, Period, Reader, Seed};
+//! use quittance_wallet::{Wallet, USUAL_PERIODS};
 //!
 //! let mut rng = system_randomness();
 //! let genesis = [1; 32];

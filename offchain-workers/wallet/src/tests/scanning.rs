@@ -340,7 +340,7 @@ fn boundary_the_last_leaf_of_the_tree() {
 	full.calls[0].notes.push(leaf(1 << 32));
 	full.root.as_mut().unwrap().1 += 1;
 	assert_eq!(wallet.scan(reader, &[full], 9), Err(ScanError::TreeFull(10)));
-	wallet.scan(reader, &[block.clone()], 9).unwrap();
+	wallet.scan(reader, std::slice::from_ref(&block), 9).unwrap();
 	(block.number, block.parent) = (11, [2; 32]);
 	block.calls.clear();
 	wallet.scan(reader, &[block], 11).unwrap();
