@@ -20,6 +20,7 @@ mod miner;
 mod note;
 mod note_call;
 mod panel;
+mod private_job;
 mod receipt;
 mod subject;
 
@@ -49,6 +50,11 @@ pub use panel::{
 	draw_point, finding_commitment, grown_seed, lower_median, Candidate, Disputes, Finding,
 	MemberFinding, Panels, Question, Refusal, Verdict, MAX_BARRED, MAX_CANDIDATES,
 	MAX_PANEL_MEMBERS,
+};
+pub use private_job::{
+	agreement, change_mask, change_rho, recover_change, EscrowOpening, PrivateJob,
+	PrivateJobClaims, PrivateJobError, PrivateOffer, PrivateSettlement, PrivateTerms, SettleClaims,
+	SettleVerdictClaims, SettledReceipt, SettlementClaims, SETTLEMENT_SIGNALS,
 };
 pub use receipt::{
 	BasicClaims, BasicReceipt, Body, BodyError, Level, Receipt, TransparentReceipt, BASIC_INPUTS,
