@@ -11,8 +11,9 @@
 //! Wires are ordered: the constant one, the public signals, the private signals.
 //!
 //! [`basic_receipt`] is the circuit behind receipts of the basic level, [`transfer`] and [`withdraw`]
-//! are those of the confidential pool, on what they share in [`join_split`]. None has had an
-//! independent review.
+//! are those of the confidential pool, on what they share in [`join_split`]. [`post_private_job`], on
+//! the same, and [`settle`] and [`settle_verdict`], on what they share in [`settlement`], are those of
+//! jobs whose payment is hidden. None has had an independent review.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -23,6 +24,10 @@ pub mod gadgets;
 pub mod iden3;
 pub mod join_split;
 mod number;
+pub mod post_private_job;
+pub mod settle;
+pub mod settle_verdict;
+pub mod settlement;
 mod shape;
 pub mod transfer;
 pub mod withdraw;

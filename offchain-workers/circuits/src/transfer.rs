@@ -25,7 +25,7 @@ pub const PUBLIC_SIGNALS: usize = NOTE_SIGNALS;
 /// Notes made.
 pub const OUTPUTS: usize = 2;
 
-pub(crate) const LAYOUT: Layout = Layout { outputs: OUTPUTS, paid: &["fee"] };
+pub(crate) const LAYOUT: Layout = Layout { outputs: OUTPUTS, escrow: false, paid: &["fee"] };
 
 /// What the chain sees of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,5 +85,5 @@ pub fn assign(
 	witness: &TransferWitness,
 ) -> Result<Assignment, WitnessError> {
 	let paid = [public.fee];
-	join_split::assign(&LAYOUT, &public.to_fields(), &witness.inputs, &witness.outputs, &paid)
+	join_split::assign(&LAYOUT, &public.to_fields(), &witness.inputs, &witness.outputs, None, &paid)
 }

@@ -24,7 +24,7 @@ pub const NAME: &str = "withdraw-v1";
 /// Number of public signals.
 pub const PUBLIC_SIGNALS: usize = NOTE_SIGNALS;
 
-pub(crate) const LAYOUT: Layout = Layout { outputs: 1, paid: &["amount", "fee"] };
+pub(crate) const LAYOUT: Layout = Layout { outputs: 1, escrow: false, paid: &["amount", "fee"] };
 
 /// What the chain sees of a withdrawal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,5 +85,12 @@ pub fn assign(
 	witness: &WithdrawWitness,
 ) -> Result<Assignment, WitnessError> {
 	let paid = [public.amount, public.fee];
-	join_split::assign(&LAYOUT, &public.to_fields(), &witness.inputs, &[witness.change], &paid)
+	join_split::assign(
+		&LAYOUT,
+		&public.to_fields(),
+		&witness.inputs,
+		&[witness.change],
+		None,
+		&paid,
+	)
 }

@@ -7,6 +7,10 @@ use ark_groth16::ProvingKey;
 use quittance_circuits::{
 	basic_receipt::{self, BasicReceiptWitness, PublicSignals, WitnessError},
 	join_split,
+	post_private_job::{self, PostPrivateJobWitness},
+	settle::{self, SettleWitness},
+	settle_verdict,
+	settlement::{self, SettlementWitness},
 	transfer::{self, TransferWitness},
 	withdraw::{self, WithdrawWitness},
 	Assignment, Shape,
@@ -24,6 +28,9 @@ pub enum ProveError {
 	/// The statement about notes is false.
 	#[error("nothing to prove: {0}")]
 	Notes(#[from] join_split::WitnessError),
+	/// The statement about a settlement is false.
+	#[error("nothing to prove: {0}")]
+	Settlement(#[from] settlement::WitnessError),
 	/// The assignment is one of another circuit.
 	#[error("the circuit has {expected} wires, the assignment {got}")]
 	AssignmentLength {
@@ -127,6 +134,34 @@ impl Engine {
 		witness: &WithdrawWitness,
 	) -> Result<Proof, ProveError> {
 		self.prove(&withdraw::assign(public, witness)?)
+	}
+
+	/// Proves the payment of a private job that is posted, of an engine for
+	/// [`post_private_job::shape`].
+	pub fn prove_post_private_job(
+		&self,
+		public: &post_private_job::PublicSignals,
+		witness: &PostPrivateJobWitness,
+	) -> Result<Proof, ProveError> {
+		self.prove(&post_private_job::assign(public, witness)?)
+	}
+
+	/// Proves a settlement by a receipt, of an engine for [`settle::shape`].
+	pub fn prove_settle(
+		&self,
+		public: &settle::PublicSignals,
+		witness: &SettleWitness,
+	) -> Result<Proof, ProveError> {
+		self.prove(&settle::assign(public, witness)?)
+	}
+
+	/// Proves a settlement by a verdict, of an engine for [`settle_verdict::shape`].
+	pub fn prove_settle_verdict(
+		&self,
+		public: &settle_verdict::PublicSignals,
+		witness: &SettlementWitness,
+	) -> Result<Proof, ProveError> {
+		self.prove(&settle_verdict::assign(public, witness)?)
 	}
 }
 

@@ -89,13 +89,19 @@ pub(crate) fn difference_of_products(
 	sum
 }
 
-/// s B8 for a secret s: the same point operations in the same order whatever s is.
+/// s B8 for a secret s, as [`secret_multiple`].
+pub(crate) fn secret_multiple_of_generator(scalar: &Scalar) -> Point {
+	secret_multiple(scalar, &generator())
+}
+
+/// s P for a secret s and any point of the curve: the same point operations in the same order
+/// whatever s is.
 ///
 /// A Montgomery ladder with masked swaps. The field arithmetic below it is that of arkworks, whose
 /// last subtraction of the modulus is not made constant-time.
-pub(crate) fn secret_multiple_of_generator(scalar: &Scalar) -> Point {
+pub(crate) fn secret_multiple(scalar: &Scalar, point: &Point) -> Point {
 	let mut low = ProjectivePoint::zero();
-	let mut high = ProjectivePoint::from(generator());
+	let mut high = ProjectivePoint::from(*point);
 	for bit in bits(scalar) {
 		swap_if(bit, &mut low, &mut high);
 		high += low;

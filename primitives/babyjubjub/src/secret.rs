@@ -1,7 +1,7 @@
 //! Secret keys.
 
 use crate::{
-	curve::{secret_multiple_of_generator, Scalar},
+	curve::{secret_multiple, secret_multiple_of_generator, Point, Scalar},
 	encoding::encode,
 	key::PublicKey,
 	signature::{challenge, reduce, Signature},
@@ -44,6 +44,17 @@ impl SecretKey {
 	/// The public key.
 	pub fn public(&self) -> PublicKey {
 		self.public
+	}
+
+	/// The scalar, for the witness of a circuit that multiplies by it. Whoever has it has the key.
+	pub fn scalar(&self) -> Scalar {
+		self.scalar
+	}
+
+	/// The point that only the holders of one of two keys know (Diffie and Hellman): the scalar
+	/// times the other's key. Keys are in the subgroup and not the identity, so that it is neither.
+	pub fn shared(&self, other: &PublicKey) -> Point {
+		secret_multiple(&self.scalar, &other.point())
 	}
 
 	/// Signs a message. The same message always gets the same signature.

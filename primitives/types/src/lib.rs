@@ -21,6 +21,7 @@ mod note;
 mod note_call;
 mod panel;
 mod pool_refusal;
+mod private_job;
 mod receipt;
 mod subject;
 
@@ -53,6 +54,11 @@ pub use panel::{
 	MAX_PANEL_MEMBERS,
 };
 pub use pool_refusal::PoolRefusal;
+pub use private_job::{
+	agreement, change_mask, change_rho, recover_change, EscrowOpening, PrivateJob,
+	PrivateJobClaims, PrivateJobError, PrivateOffer, PrivateSettlement, PrivateTerms, SettleClaims,
+	SettleVerdictClaims, SettledReceipt, SettlementClaims, SETTLEMENT_SIGNALS,
+};
 pub use receipt::{
 	BasicClaims, BasicReceipt, Body, BodyError, Level, Receipt, TransparentReceipt, BASIC_INPUTS,
 	PROOF_BYTES,

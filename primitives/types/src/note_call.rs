@@ -10,7 +10,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use quittance_poseidon::Hasher;
 use scale_info::TypeInfo;
 
-/// Number of public signals of `transfer` and of `withdraw`.
+/// Number of public signals of `transfer`, `withdraw` and `post_private_job`.
 pub const NOTE_SIGNALS: usize = 8;
 
 /// Length of a note's ciphertext, the same for all notes, so that it says nothing about one.
@@ -161,11 +161,13 @@ fn amount_of(amount: u128) -> Result<u64, NoteCallError> {
 	}
 }
 
-fn canonical(element: &FieldBytes) -> Result<Fr, NoteCallError> {
+pub(crate) fn canonical(element: &FieldBytes) -> Result<Fr, NoteCallError> {
 	element.to_field().ok_or(NoteCallError::NotCanonical)
 }
 
-fn different(nullifiers: &[FieldBytes; 2]) -> Result<[Fr; 2], NoteCallError> {
+pub(crate) fn different(
+	nullifiers: &[FieldBytes; NOTE_INPUTS],
+) -> Result<[Fr; NOTE_INPUTS], NoteCallError> {
 	let [first, second] = nullifiers;
 	let (first, second) = (canonical(first)?, canonical(second)?);
 	if first == second {

@@ -26,13 +26,15 @@
 //! believe the submitter which one it was.
 
 use crate::{
-	gadgets::{bits, eddsa, edwards, merkle, poseidon},
-	Assigner, Assignment, Builder, Number, Recorder, Shape,
+	gadgets::{context, eddsa, receipt},
+	Assigner, Assignment, Builder, Recorder, Shape,
 };
 use ark_bn254::Fr;
-use ark_ff::{BigInt, PrimeField};
 use quittance_babyjubjub::{PublicKey, Signature};
-use quittance_poseidon::{tag, tree, Native};
+use quittance_poseidon::{tree, Native};
+use quittance_types::limbs;
+
+pub use crate::gadgets::receipt::TREE_DEPTH;
 
 #[cfg(test)]
 mod tests;
@@ -43,16 +45,8 @@ pub const NAME: &str = "basic-receipt-v1";
 /// Number of public signals.
 pub const PUBLIC_SIGNALS: usize = 9;
 
-/// Levels of the tree over a job's issuers.
-pub const TREE_DEPTH: usize = 2;
-
-/// Places of that tree.
+/// Places of the tree over a job's issuers.
 pub const ISSUERS: u8 = 16;
-
-const BODY: Fr = tag("quittance.body.v1");
-const RECEIPT: Fr = tag("quittance.receipt.v1");
-const NULLIFIER: Fr = tag("quittance.nullifier.v1");
-const ISSUER: Fr = tag("quittance.issuer.v1");
 
 /// What the chain sees of a receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,40 +203,28 @@ pub fn assign(
 #[derive(Clone, Default)]
 struct Values {
 	public: [Fr; PUBLIC_SIGNALS],
-	units: Fr,
-	unit_price: Fr,
-	start: Fr,
-	end: Fr,
-	serial: Fr,
-	output: [Fr; 2],
-	salt: Fr,
-	issuer: (Fr, Fr),
-	r8: (Fr, Fr),
-	s: BigInt<4>,
-	siblings: [[Fr; 3]; TREE_DEPTH],
+	receipt: receipt::Values,
+	signer: receipt::SignerValues,
 }
 
 impl Values {
 	fn new(public: &PublicSignals, witness: &BasicReceiptWitness) -> Self {
-		let half = |place| {
-			let mut bytes = [0; 16];
-			bytes.copy_from_slice(&witness.output[place..place + 16]);
-			Fr::from(u128::from_le_bytes(bytes))
-		};
-		let r8 = witness.signature.r8();
 		Self {
 			public: public.to_fields(),
-			units: witness.units.into(),
-			unit_price: witness.unit_price.into(),
-			start: witness.start.into(),
-			end: witness.end.into(),
-			serial: witness.serial.into(),
-			output: [half(0), half(16)],
-			salt: witness.salt.into(),
-			issuer: (witness.issuer.x(), witness.issuer.y()),
-			r8: (r8.x, r8.y),
-			s: witness.signature.s().into_bigint(),
-			siblings: witness.siblings,
+			receipt: receipt::Values {
+				units: witness.units.into(),
+				unit_price: witness.unit_price.into(),
+				start: witness.start.into(),
+				end: witness.end.into(),
+				serial: witness.serial.into(),
+				output: limbs(&witness.output),
+				salt: witness.salt.into(),
+			},
+			signer: receipt::SignerValues::new(
+				&witness.issuer,
+				&witness.signature,
+				&witness.siblings,
+			),
 		}
 	}
 }
@@ -260,87 +242,18 @@ fn synthesise<B: Builder>(builder: &mut B, values: &Values) -> Results {
 	let public = values.public.map(|value| builder.public(value));
 	let [context_lo, context_hi, subject, amount, expires_at, as_of, nullifier, root, index] =
 		public;
-	let units = builder.hint("units", values.units);
-	let unit_price = builder.hint("unit_price", values.unit_price);
-	let start = builder.hint("start", values.start);
-	let end = builder.hint("end", values.end);
-	let serial = builder.hint("serial", values.serial);
-	let [output_lo, output_hi] = values.output.map(|limb| builder.hint("output", limb));
-	let salt = builder.hint("salt", values.salt);
-	let mut point =
-		|(x, y)| edwards::Point { x: builder.hint("point", x), y: builder.hint("point", y) };
-	let (key, r8) = (point(values.issuer), point(values.r8));
-	let siblings =
-		values.siblings.map(|level| level.map(|sibling| builder.hint("sibling", sibling)));
+	let receipt = receipt::receipt(builder, &values.receipt, &amount, &expires_at);
+	let signer = receipt::signer(builder, &values.signer);
 
-	builder.group("context", |builder| {
-		builder.product("square", &context_lo, &context_lo);
-		builder.product("square", &context_hi, &context_hi);
-	});
-
-	builder.group("ranges", |builder| {
-		for (name, number, width) in [
-			("units", &units, 64),
-			("unit_price", &unit_price, 64),
-			("amount", &amount, 64),
-			("start", &start, 64),
-			("end", &end, 64),
-			("expires_at", &expires_at, 64),
-			("as_of", &as_of, 64),
-			("serial", &serial, 128),
-			("salt", &salt, 128),
-			("output_lo", &output_lo, 128),
-			("output_hi", &output_hi, 128),
-		] {
-			builder.group(name, |builder| bits::range(builder, number, width));
-		}
-	});
-
-	builder.group("price", |builder| {
-		builder.enforce(|| [units.clone(), unit_price.clone(), amount.clone()]);
-	});
-
-	builder.group("times", |builder| {
-		for (name, earlier, later) in [
-			("start_before_end", &start, &end),
-			("end_before_as_of", &end, &as_of),
-			("as_of_before_expiry", &as_of, &expires_at),
-		] {
-			builder.group(name, |builder| bits::range(builder, &(later - earlier), 64));
-		}
-	});
-
-	let body = builder.group("body", |builder| {
-		let parts = [
-			&units,
-			&unit_price,
-			&amount,
-			&start,
-			&end,
-			&expires_at,
-			&serial,
-			&output_lo,
-			&output_hi,
-		];
-		poseidon::hash(builder, &[BODY], &parts)
-	});
-	let commitment = builder.group("commitment", |builder| {
-		poseidon::hash(builder, &[RECEIPT], &[&subject, &body, &salt])
-	});
-
-	let leaf =
-		builder.group("leaf", |builder| poseidon::hash(builder, &[ISSUER], &[&key.x, &key.y]));
-	let place = builder.group("issuer_index", |builder| place(builder, &index));
-	let computed_root =
-		builder.group("membership", |builder| merkle::root(builder, &leaf, &place, &siblings));
+	context::bind(builder, [&context_lo, &context_hi]);
+	let commitment = receipt::commitment(builder, &receipt, Some(&as_of), &subject);
+	let computed_root = receipt::issuer_root(builder, &signer, &index);
 	builder.group("root", |builder| builder.equal(&computed_root, &root));
-
-	let signature = eddsa::Signature { r8, s: values.s };
-	let checked =
-		builder.group("signature", |builder| eddsa::verify(builder, &key, &signature, &commitment));
-
+	let checked = builder.group("signature", |builder| {
+		eddsa::verify(builder, &signer.key, &signer.signature, &commitment)
+	});
 	let computed_nullifier = builder.group("nullifier", |builder| {
-		let computed = poseidon::hash(builder, &[NULLIFIER], &[&subject, &serial]);
+		let computed = receipt::nullifier(builder, &subject, &receipt.serial);
 		builder.equal(&computed, &nullifier);
 		computed
 	});
@@ -351,13 +264,4 @@ fn synthesise<B: Builder>(builder: &mut B, values: &Values) -> Results {
 		challenge: checked.challenge.value(),
 		signature_holds: checked.holds,
 	}
-}
-
-/// The index as two bits for each level, which also bounds it by 15: five constraints.
-fn place<B: Builder>(
-	builder: &mut B,
-	index: &Number<B::Terms>,
-) -> [[Number<B::Terms>; 2]; TREE_DEPTH] {
-	let bits = bits::range(builder, index, 2 * TREE_DEPTH);
-	std::array::from_fn(|level| [bits[2 * level].clone(), bits[2 * level + 1].clone()])
 }

@@ -7,7 +7,7 @@ use ark_ec::{
 	twisted_edwards::{Projective, TECurveConfig},
 	PrimeGroup,
 };
-use ark_ff::{AdditiveGroup, BigInteger, Field};
+use ark_ff::{AdditiveGroup, BigInteger, Field, PrimeField};
 use proptest::prelude::*;
 use quittance_babyjubjub::{BabyJubJub, Point, Scalar, SecretKey, SUBGROUP_ORDER};
 use quittance_types::{Body, JobId, Subject};
@@ -180,7 +180,7 @@ impl Cheat {
 			nonce: Scalar::ZERO,
 		};
 		let key = multiple(cheat.secret);
-		cheat.values.issuer = (key.x, key.y);
+		cheat.values.signer.key = (key.x, key.y);
 		cheat.set_nonce(Scalar::from(0xcafe_u64));
 		cheat
 	}
@@ -188,7 +188,7 @@ impl Cheat {
 	fn set_nonce(&mut self, nonce: Scalar) {
 		self.nonce = nonce;
 		let r8 = multiple(nonce);
-		self.values.r8 = (r8.x, r8.y);
+		self.values.signer.r8 = (r8.x, r8.y);
 	}
 
 	fn replace(mut self, path: &str, occurrence: usize, value: Fr) -> Self {
@@ -224,7 +224,7 @@ impl Cheat {
 	/// [`fit`](Self::fit), then signs.
 	fn signed(mut self) -> Self {
 		let h = reduce(self.fit());
-		self.values.s = (self.nonce + Scalar::from(8u8) * h * self.secret).into_bigint();
+		self.values.signer.s = (self.nonce + Scalar::from(8u8) * h * self.secret).into_bigint();
 		self
 	}
 
@@ -261,7 +261,7 @@ fn context() {
 #[test]
 fn units_of_2_to_the_64() {
 	let mut cheat = Cheat::new();
-	(cheat.values.units, cheat.values.unit_price) = (two_to(64), Fr::ZERO);
+	(cheat.values.receipt.units, cheat.values.receipt.unit_price) = (two_to(64), Fr::ZERO);
 	cheat.values.public[3] = Fr::ZERO;
 	cheat.signed().is_caught_only_by("ranges/units");
 }
@@ -270,8 +270,8 @@ fn units_of_2_to_the_64() {
 fn units_that_wrap_around_the_field() {
 	// 1/2 unit at 2 for an amount of 1: true in the field only.
 	let mut cheat = Cheat::new();
-	cheat.values.unit_price = Fr::from(2u8);
-	cheat.values.units = Fr::from(2u8).inverse().unwrap();
+	cheat.values.receipt.unit_price = Fr::from(2u8);
+	cheat.values.receipt.units = Fr::from(2u8).inverse().unwrap();
 	cheat.values.public[3] = Fr::ONE;
 	cheat.signed().is_caught_only_by("ranges/units");
 }
@@ -279,7 +279,7 @@ fn units_that_wrap_around_the_field() {
 #[test]
 fn unit_price_of_2_to_the_64() {
 	let mut cheat = Cheat::new();
-	(cheat.values.units, cheat.values.unit_price) = (Fr::ZERO, two_to(64));
+	(cheat.values.receipt.units, cheat.values.receipt.unit_price) = (Fr::ZERO, two_to(64));
 	cheat.values.public[3] = Fr::ZERO;
 	cheat.signed().is_caught_only_by("ranges/unit_price");
 }
@@ -287,7 +287,7 @@ fn unit_price_of_2_to_the_64() {
 #[test]
 fn amount_of_2_to_the_64() {
 	let mut cheat = Cheat::new();
-	(cheat.values.units, cheat.values.unit_price) = (two_to(32), two_to(32));
+	(cheat.values.receipt.units, cheat.values.receipt.unit_price) = (two_to(32), two_to(32));
 	cheat.values.public[3] = two_to(64);
 	cheat.signed().is_caught_only_by("ranges/amount");
 }
@@ -295,7 +295,7 @@ fn amount_of_2_to_the_64() {
 #[test]
 fn start_before_time_began() {
 	let mut cheat = Cheat::new();
-	(cheat.values.start, cheat.values.end) = (-Fr::ONE, Fr::ZERO);
+	(cheat.values.receipt.start, cheat.values.receipt.end) = (-Fr::ONE, Fr::ZERO);
 	cheat.signed().is_caught_only_by("ranges/start");
 }
 
@@ -310,14 +310,14 @@ fn expiry_after_2_to_the_64() {
 #[test]
 fn numbers_of_2_to_the_128() {
 	let mut cheat = Cheat::new();
-	cheat.values.serial = two_to(128);
+	cheat.values.receipt.serial = two_to(128);
 	cheat.signed().is_caught_only_by("ranges/serial");
 	let mut cheat = Cheat::new();
-	cheat.values.salt = two_to(128);
+	cheat.values.receipt.salt = two_to(128);
 	cheat.signed().is_caught_only_by("ranges/salt");
 	for (limb, group) in ["ranges/output_lo", "ranges/output_hi"].into_iter().enumerate() {
 		let mut cheat = Cheat::new();
-		cheat.values.output[limb] = two_to(128);
+		cheat.values.receipt.output[limb] = two_to(128);
 		cheat.signed().is_caught_only_by(group);
 	}
 }
@@ -365,10 +365,10 @@ fn price() {
 #[test]
 fn times_out_of_order() {
 	let mut cheat = Cheat::new();
-	cheat.values.start = cheat.values.end + Fr::ONE;
+	cheat.values.receipt.start = cheat.values.receipt.end + Fr::ONE;
 	cheat.signed().is_caught_only_by("times/start_before_end");
 	let mut cheat = Cheat::new();
-	cheat.values.end = cheat.values.public[5] + Fr::ONE;
+	cheat.values.receipt.end = cheat.values.public[5] + Fr::ONE;
 	cheat.signed().is_caught_only_by("times/end_before_as_of");
 	let mut cheat = Cheat::new();
 	cheat.values.public[5] = cheat.values.public[4] + Fr::ONE;
@@ -378,8 +378,8 @@ fn times_out_of_order() {
 #[test]
 fn times_that_are_equal_are_in_order() {
 	let mut cheat = Cheat::new();
-	let time = cheat.values.start;
-	cheat.values.end = time;
+	let time = cheat.values.receipt.start;
+	cheat.values.receipt.end = time;
 	(cheat.values.public[4], cheat.values.public[5]) = (time, time);
 	let cheat = cheat.signed();
 	assert_eq!(cheat.caught_by(), BTreeSet::new());
@@ -417,7 +417,7 @@ fn a_tree_without_the_issuer() {
 	cheat.values.public[7] += Fr::ONE;
 	cheat.is_caught_only_by("root");
 	let mut cheat = Cheat::new().signed();
-	cheat.values.siblings[1][2] += Fr::ONE;
+	cheat.values.signer.siblings[1][2] += Fr::ONE;
 	cheat.is_caught_only_by("root");
 }
 
@@ -472,14 +472,14 @@ fn a_key_off_the_curve_for_which_anybody_signs() {
 	let point =
 		Point::new_unchecked(BabyJubJub::COEFF_A.sqrt().unwrap().inverse().unwrap(), Fr::ZERO);
 	let mut cheat = Cheat::new();
-	cheat.values.issuer = (key.x, key.y);
+	cheat.values.signer.key = (key.x, key.y);
 	let s = Scalar::from(987_654_321u64);
 	let forged = (1u64..200).any(|attempt| {
 		let s = s + Scalar::from(attempt);
-		cheat.values.s = s.into_bigint();
+		cheat.values.signer.s = s.into_bigint();
 		// R8 = S B8 - point, right where h = 1 modulo 4, or 3 for the other sign.
 		let r8 = Point::from(multiple(s) - point);
-		cheat.values.r8 = (r8.x, r8.y);
+		cheat.values.signer.r8 = (r8.x, r8.y);
 		cheat.fit();
 		cheat.run().1.signature_holds
 	});
@@ -497,7 +497,7 @@ fn key_and_nonce_on_the_curve() {
 		}
 	}
 	let mut cheat = Cheat::new();
-	cheat.values.r8.0 += Fr::ONE;
+	cheat.values.signer.r8.0 += Fr::ONE;
 	let cheat = cheat.signed();
 	assert_eq!(
 		cheat.caught_by(),
@@ -511,7 +511,7 @@ fn a_key_of_small_order_for_which_anybody_signs() {
 	for (x, y) in [(Fr::ZERO, Fr::ONE), (Fr::ZERO, -Fr::ONE), (quarter, Fr::ZERO)] {
 		let mut cheat = Cheat::new();
 		cheat.secret = Scalar::ZERO;
-		cheat.values.issuer = (x, y);
+		cheat.values.signer.key = (x, y);
 		cheat.signed().is_caught_only_by("signature/key_order");
 	}
 }
@@ -523,8 +523,8 @@ fn a_second_scalar_for_one_signature() {
 		let mut cheat = Cheat::new();
 		cheat.set_nonce(nonce.into());
 		let mut cheat = cheat.signed();
-		assert!(!cheat.values.s.add_with_carry(&SUBGROUP_ORDER));
-		if cheat.values.s.num_bits() <= 251 {
+		assert!(!cheat.values.signer.s.add_with_carry(&SUBGROUP_ORDER));
+		if cheat.values.signer.s.num_bits() <= 251 {
 			cheat.is_caught_only_by("signature/scalar_range");
 			found += 1;
 		}
@@ -549,7 +549,7 @@ fn a_second_challenge_for_one_message() {
 			cheat = cheat.replace("signature/challenge_bits/bit", place, bit);
 		}
 		let h = Scalar::from_le_bytes_mod_order(&alias.to_bytes_le());
-		cheat.values.s = (cheat.nonce + Scalar::from(8u8) * h * cheat.secret).into_bigint();
+		cheat.values.signer.s = (cheat.nonce + Scalar::from(8u8) * h * cheat.secret).into_bigint();
 		cheat.is_caught_only_by("signature/challenge_bits");
 		found += 1;
 	}
@@ -569,7 +569,7 @@ fn another_eightfold_key() {
 	let h = reduce(cheat.fit());
 	let other = Scalar::from(55u8);
 	let point = multiple(other);
-	cheat.values.s = (cheat.nonce + h * other).into_bigint();
+	cheat.values.signer.s = (cheat.nonce + h * other).into_bigint();
 	cheat
 		.replace("signature/key_multiple/x", 2, point.x)
 		.replace("signature/key_multiple/y", 2, point.y)
@@ -582,7 +582,7 @@ fn another_multiple_of_the_key() {
 	cheat.fit();
 	let other = Scalar::from(55u8);
 	let point = multiple(other);
-	cheat.values.s = (cheat.nonce + other).into_bigint();
+	cheat.values.signer.s = (cheat.nonce + other).into_bigint();
 	// Two points make the table, three each of the 126 windows after the first.
 	let last = 2 + 3 * 126 - 1;
 	cheat
@@ -596,7 +596,7 @@ fn another_multiple_of_the_generator() {
 	let mut cheat = Cheat::new();
 	let h = reduce(cheat.fit());
 	let point = multiple(cheat.nonce + Scalar::from(8u8) * h * cheat.secret);
-	cheat.values.s = 5u64.into();
+	cheat.values.signer.s = 5u64.into();
 	cheat
 		.replace("signature/fixed_base/x", 82, point.x)
 		.replace("signature/fixed_base/y", 82, point.y)
@@ -620,7 +620,7 @@ fn parts_of_the_multiples() {
 #[test]
 fn signatures_of_something_else() {
 	let mut cheat = Cheat::new().signed();
-	cheat.values.s.add_with_carry(&1u64.into());
+	cheat.values.signer.s.add_with_carry(&1u64.into());
 	cheat.is_caught_only_by("signature/equation");
 	// A receipt for another job or miner, that is with another subject; another amount; another
 	// key in the tree.
@@ -629,12 +629,12 @@ fn signatures_of_something_else() {
 	cheat.fit();
 	cheat.is_caught_only_by("signature/equation");
 	let mut cheat = Cheat::new().signed();
-	(cheat.values.public[3], cheat.values.units, cheat.values.unit_price) =
+	(cheat.values.public[3], cheat.values.receipt.units, cheat.values.receipt.unit_price) =
 		(Fr::from(6u8), Fr::from(2u8), Fr::from(3u8));
 	cheat.is_caught_only_by("signature/equation");
 	let mut cheat = Cheat::new().signed();
 	let other = multiple(Scalar::from(77u8));
-	cheat.values.issuer = (other.x, other.y);
+	cheat.values.signer.key = (other.x, other.y);
 	cheat.fit();
 	cheat.is_caught_only_by("signature/equation");
 }

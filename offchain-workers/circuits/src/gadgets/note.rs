@@ -37,6 +37,19 @@ pub fn commitment<B: Builder>(
 	poseidon::hash(builder, &[NOTE], &[value, inner])
 }
 
+/// The commitment of a note made, of a value below 2^64: groups `range` (65 constraints), `inner`
+/// and `commitment`.
+pub fn make<B: Builder>(
+	builder: &mut B,
+	value: &Number<B::Terms>,
+	owner: &Number<B::Terms>,
+	rho: &Number<B::Terms>,
+) -> Number<B::Terms> {
+	builder.group("range", |builder| bits::range(builder, value, 64));
+	let inner = builder.group("inner", |builder| inner(builder, owner, rho));
+	builder.group("commitment", |builder| commitment(builder, value, &inner))
+}
+
 /// P(tag, nk, commitment, leaf_index): 294 constraints.
 pub fn nullifier<B: Builder>(
 	builder: &mut B,

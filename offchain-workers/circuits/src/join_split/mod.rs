@@ -1,14 +1,15 @@
-//! The join-split that [`transfer`](crate::transfer) and [`withdraw`](crate::withdraw) share: two
-//! notes are spent, notes are made, and what is left over is paid out of the pool.
+//! The join-split that [`transfer`](crate::transfer), [`withdraw`](crate::withdraw) and
+//! [`post_private_job`](crate::post_private_job) share: two notes are spent, notes are made, and what
+//! is left over is paid out of the pool.
 //!
 //! Public signals, in order: `context_lo`, `context_hi`, `root`, `nullifier_0`, `nullifier_1`, then
-//! the commitments of the notes made, then what is paid out.
+//! the commitments of the notes made, the offer where there is one, then what is paid out.
 //!
 //! Proven, with P Poseidon as circomlib computes it, by the groups named:
 //!
 //! * `context`: nothing about the context, but both signals are in a constraint, so that a proof is
 //!   for one context only.
-//! * `fee`, and `amount` where there is one: it is below 2^64.
+//! * `fee`, `amount` or `paid`, as the circuit has them: it is below 2^64.
 //! * for each note spent, `input_0/*` and `input_1/*`:
 //!   * `range`: its value is below 2^64.
 //!   * `owner`: owner = P(tag, nk, d), of a nullifier key that the prover knows.
@@ -20,6 +21,9 @@
 //! * for each note made, `output_0/*` and so on:
 //!   * `range`: its value is below 2^64.
 //!   * `inner`, `commitment`: the signal is P(tag, value, P(tag, owner, rho)).
+//! * for an escrow, `escrow/*`: the signal is the hash of an offer, and the escrow in it is worth the
+//!   price of all its units and the reserve. `unit_price`: the price of one is below 2^64; the other
+//!   groups are those of `gadgets::escrow`.
 //! * `conservation`: the values spent are together those made and paid out. There are five at most,
 //!   each below 2^64, so that what holds in the field holds over the integers.
 //! * `distinct`: the two nullifiers differ. The chain sees that too, and refuses by name; a chain
@@ -31,14 +35,14 @@
 //! covers a commitment that covers the value, so that one hash of both would be a collision.
 
 use crate::{
-	gadgets::{bits, merkle, note},
+	gadgets::{bits, context, escrow, merkle, note},
 	Assigner, Assignment, Builder, Number, Recorder, Shape,
 };
 use ark_bn254::Fr;
 use ark_ff::AdditiveGroup;
 use quittance_poseidon::{tree, Native};
 use quittance_types::{
-	note_nullifier, owner_key, Note, NOTE_INPUTS, NOTE_SIGNALS, NOTE_TREE_DEPTH,
+	note_nullifier, owner_key, EscrowOpening, Note, NOTE_INPUTS, NOTE_SIGNALS, NOTE_TREE_DEPTH,
 };
 
 #[cfg(test)]
@@ -125,6 +129,12 @@ pub enum WitnessError {
 		/// Which of the notes made.
 		output: usize,
 	},
+	/// The escrow would be worth 2^64 or more.
+	#[error("the price of all units and the reserve need more than 64 bits")]
+	EscrowTooLarge,
+	/// The public offer is not that of the escrow.
+	#[error("the offer is not that of the escrow")]
+	OfferMismatch,
 	/// The same note twice.
 	#[error("both notes spent are the same")]
 	EqualNullifiers,
@@ -139,6 +149,8 @@ impl WitnessError {
 			Self::NotInTree { input } => format!("input_{input}/root"),
 			Self::NullifierMismatch { input } => format!("input_{input}/nullifier"),
 			Self::CommitmentMismatch { output } => format!("output_{output}/commitment"),
+			Self::EscrowTooLarge => "escrow/value".into(),
+			Self::OfferMismatch => "escrow/offer".into(),
 			Self::EqualNullifiers => "distinct".into(),
 		}
 	}
@@ -154,8 +166,10 @@ pub fn siblings(leaves: &[Fr], leaf_index: u64) -> Option<[[Fr; 3]; DEPTH]> {
 /// What a circuit does beside spending two notes.
 #[derive(Debug)]
 pub(crate) struct Layout {
-	/// Number of notes made.
+	/// Number of notes made, which become leaves.
 	pub(crate) outputs: usize,
+	/// Whether there is an escrow beside them, which does not.
+	pub(crate) escrow: bool,
 	/// What is paid out of the pool: the last public signals.
 	pub(crate) paid: &'static [&'static str],
 }
@@ -172,6 +186,7 @@ struct Values {
 	public: [Fr; NOTE_SIGNALS],
 	inputs: [InputValues; NOTE_INPUTS],
 	outputs: Vec<OutputValues>,
+	escrow: Option<EscrowValues>,
 }
 
 #[derive(Clone, Default)]
@@ -191,13 +206,25 @@ struct OutputValues {
 	rho: Fr,
 }
 
+#[derive(Clone, Default)]
+struct EscrowValues {
+	unit_price: Fr,
+	rest: escrow::Values,
+}
+
 impl Values {
 	fn zeros(layout: &Layout) -> Self {
 		let outputs = vec![OutputValues::default(); layout.outputs];
-		Self { public: Default::default(), inputs: Default::default(), outputs }
+		let escrow = layout.escrow.then(EscrowValues::default);
+		Self { public: Default::default(), inputs: Default::default(), outputs, escrow }
 	}
 
-	fn new(public: &[Fr; NOTE_SIGNALS], spent: &[SpentNote; NOTE_INPUTS], made: &[Note]) -> Self {
+	fn new(
+		public: &[Fr; NOTE_SIGNALS],
+		spent: &[SpentNote; NOTE_INPUTS],
+		made: &[Note],
+		escrow: Option<&EscrowOpening>,
+	) -> Self {
 		let inputs = spent.each_ref().map(|note| InputValues {
 			value: note.value.into(),
 			nullifier_key: note.nullifier_key,
@@ -214,7 +241,11 @@ impl Values {
 				rho: *rho,
 			})
 			.collect();
-		Self { public: *public, inputs, outputs }
+		let escrow = escrow.map(|opening| EscrowValues {
+			unit_price: opening.terms.unit_price.into(),
+			rest: opening.into(),
+		});
+		Self { public: *public, inputs, outputs, escrow }
 	}
 }
 
@@ -223,6 +254,7 @@ struct Results {
 	roots: [Fr; NOTE_INPUTS],
 	nullifiers: [Fr; NOTE_INPUTS],
 	commitments: Vec<Fr>,
+	offer: Option<Fr>,
 }
 
 /// The matrices of a circuit.
@@ -232,7 +264,8 @@ pub(crate) fn shape(layout: &Layout) -> Shape {
 	recorder.finish()
 }
 
-/// The assignment of a true statement. `paid` is what the last public signals are.
+/// The assignment of a true statement. `escrow` is there where the layout has one, `paid` is what the
+/// last public signals are.
 ///
 /// Errors: [`WitnessError`], the first that applies.
 pub(crate) fn assign(
@@ -240,6 +273,7 @@ pub(crate) fn assign(
 	public: &[Fr; NOTE_SIGNALS],
 	spent: &[SpentNote; NOTE_INPUTS],
 	made: &[Note],
+	escrow: Option<&EscrowOpening>,
 	paid: &[u64],
 ) -> Result<Assignment, WitnessError> {
 	for (input, note) in spent.iter().enumerate() {
@@ -250,12 +284,17 @@ pub(crate) fn assign(
 	}
 	let sum = |values: &mut dyn Iterator<Item = u64>| values.map(u128::from).sum::<u128>();
 	let total_spent = sum(&mut spent.iter().map(|note| note.value));
-	let total_made = sum(&mut made.iter().map(|note| note.value).chain(paid.iter().copied()));
+	let escrowed = match escrow {
+		Some(opening) => opening.note().ok_or(WitnessError::EscrowTooLarge)?.value,
+		None => 0,
+	};
+	let made_or_paid = made.iter().map(|note| note.value).chain(paid.iter().copied());
+	let total_made = sum(&mut made_or_paid.chain([escrowed]));
 	if total_spent != total_made {
 		return Err(WitnessError::Unbalanced { spent: total_spent, made: total_made });
 	}
 	let mut assigner = Assigner::with_capacity(1 << 14);
-	let results = synthesise(&mut assigner, layout, &Values::new(public, spent, made));
+	let results = synthesise(&mut assigner, layout, &Values::new(public, spent, made, escrow));
 	let [_, _, root, nullifier_0, nullifier_1, rest @ ..] = public;
 	let nullifiers = [*nullifier_0, *nullifier_1];
 	for input in 0..NOTE_INPUTS {
@@ -271,6 +310,9 @@ pub(crate) fn assign(
 			return Err(WitnessError::CommitmentMismatch { output });
 		}
 	}
+	if results.offer.is_some_and(|offer| rest.get(layout.outputs) != Some(&offer)) {
+		return Err(WitnessError::OfferMismatch);
+	}
 	if nullifier_0 == nullifier_1 {
 		return Err(WitnessError::EqualNullifiers);
 	}
@@ -280,12 +322,10 @@ pub(crate) fn assign(
 fn synthesise<B: Builder>(builder: &mut B, layout: &Layout, values: &Values) -> Results {
 	let public = values.public.map(|value| builder.public(value));
 	let [context_lo, context_hi, root, nullifier_0, nullifier_1, rest @ ..] = &public;
-	let (commitments, paid) = rest.split_at(layout.outputs);
+	let (commitments, rest) = rest.split_at(layout.outputs);
+	let (offers, paid) = rest.split_at(usize::from(layout.escrow));
 
-	builder.group("context", |builder| {
-		builder.product("square", context_lo, context_lo);
-		builder.product("square", context_hi, context_hi);
-	});
+	context::bind(builder, [context_lo, context_hi]);
 
 	for (name, amount) in layout.paid.iter().zip(paid) {
 		builder.group(name, |builder| bits::range(builder, amount, 64));
@@ -314,6 +354,12 @@ fn synthesise<B: Builder>(builder: &mut B, layout: &Layout, values: &Values) -> 
 		computed.push(made.commitment);
 	}
 
+	let offer = values.escrow.as_ref().zip(offers.first()).map(|(values, offer)| {
+		let opened = builder.group("escrow", |builder| put_up(builder, values, offer));
+		left -= &opened.value;
+		opened.offer.value()
+	});
+
 	builder.group("conservation", |builder| {
 		for amount in paid {
 			left -= amount;
@@ -322,7 +368,7 @@ fn synthesise<B: Builder>(builder: &mut B, layout: &Layout, values: &Values) -> 
 	});
 	builder.group("distinct", |builder| builder.not_zero(&(nullifier_0 - nullifier_1)));
 
-	Results { roots, nullifiers, commitments: computed }
+	Results { roots, nullifiers, commitments: computed, offer }
 }
 
 /// A note spent: what its value is, and what the circuit computed.
@@ -380,12 +426,20 @@ fn make<B: Builder>(
 	let value = builder.hint("value", values.value);
 	let owner = builder.hint("owner", values.owner);
 	let rho = builder.hint("rho", values.rho);
-	builder.group("range", |builder| bits::range(builder, &value, 64));
-	let inner = builder.group("inner", |builder| note::inner(builder, &owner, &rho));
-	let computed = builder.group("commitment", |builder| {
-		let computed = note::commitment(builder, &value, &inner);
-		builder.equal(&computed, commitment);
-		computed.value()
-	});
-	Made { value, commitment: computed }
+	let computed = note::make(builder, &value, &owner, &rho);
+	builder.group("commitment", |builder| builder.equal(&computed, commitment));
+	Made { value, commitment: computed.value() }
+}
+
+/// An escrow, and that the public offer is the one with it.
+fn put_up<B: Builder>(
+	builder: &mut B,
+	values: &EscrowValues,
+	offer: &Number<B::Terms>,
+) -> escrow::Opened<B::Terms> {
+	let unit_price = builder.hint("unit_price", values.unit_price);
+	builder.group("unit_price", |builder| bits::range(builder, &unit_price, 64));
+	let opened = escrow::open(builder, &values.rest, &unit_price);
+	builder.group("offer", |builder| builder.equal(&opened.offer, offer));
+	opened
 }

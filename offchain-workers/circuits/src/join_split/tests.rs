@@ -1,11 +1,13 @@
-//! The statement, group by group, for both circuits. For each group there is a prover who cheats
+//! The statement, group by group, for all three circuits. For each group there is a prover who cheats
 //! there and nowhere else: its witness fails in that group alone.
 
 use super::*;
-use crate::{transfer, withdraw, Tamperer};
+use crate::{post_private_job, transfer, withdraw, Tamperer};
 use ark_ff::Field;
 use proptest::prelude::*;
+use quittance_babyjubjub::SecretKey;
 use quittance_poseidon::{parameters, tree::Path};
+use quittance_types::{PrivateOffer, PrivateTerms};
 use std::{
 	collections::{BTreeMap, BTreeSet},
 	sync::LazyLock,
@@ -15,6 +17,7 @@ const MAX: u64 = u64::MAX;
 
 static TRANSFER: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(&transfer::LAYOUT));
 static WITHDRAW: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(&withdraw::LAYOUT));
+static POST: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(&post_private_job::LAYOUT));
 
 struct Circuit {
 	layout: &'static Layout,
@@ -26,13 +29,14 @@ impl Circuit {
 		Self { layout, shape: shape(layout) }
 	}
 
-	fn both() -> [&'static Self; 2] {
-		[&TRANSFER, &WITHDRAW]
+	fn all() -> [&'static Self; 3] {
+		[&TRANSFER, &WITHDRAW, &POST]
 	}
 
-	/// Numbers that share what is spent: values of the notes made and amounts paid out.
+	/// Numbers that share what is spent: values of the notes made and of the escrow, and amounts
+	/// paid out.
 	fn parts(&self) -> usize {
-		self.layout.outputs + self.layout.paid.len()
+		self.layout.outputs + usize::from(self.layout.escrow) + self.layout.paid.len()
 	}
 }
 
@@ -93,12 +97,28 @@ fn paid_to(seed: u64, value: u64) -> Note {
 	Note { value, owner: Fr::from(seed).inverse().unwrap(), rho: -Fr::from(seed) }
 }
 
+/// What is behind an offer whose escrow is worth so much.
+fn opening(value: u64) -> EscrowOpening {
+	EscrowOpening {
+		terms: PrivateTerms { unit_price: value / 7, max_units: 7, salt: -Fr::from(60u8) },
+		reserve: value % 7,
+		owner: -Fr::from(61u8),
+		rho: -Fr::from(62u8),
+		change_key: SecretKey::from_seed(&[63; 32]).public(),
+	}
+}
+
+fn offer_hash(opening: &EscrowOpening) -> Fr {
+	opening.offer::<Native>().unwrap().hash::<Native>().unwrap()
+}
+
 /// A statement as an honest wallet makes it.
 struct Statement {
 	circuit: &'static Circuit,
 	root: Fr,
 	spent: [SpentNote; 2],
 	made: Vec<Note>,
+	escrow: Option<EscrowOpening>,
 	paid: Vec<u64>,
 }
 
@@ -116,9 +136,11 @@ impl Statement {
 		for note in inputs.iter_mut().filter(|note| note.value != 0) {
 			note.siblings = forest.siblings(note.leaf_index);
 		}
-		let (made, paid) = parts.split_at(circuit.layout.outputs);
+		let (made, parts) = parts.split_at(circuit.layout.outputs);
 		let made = (50..).zip(made).map(|(seed, value)| paid_to(seed, *value)).collect();
-		Self { circuit, root: forest.root(), spent: inputs, made, paid: paid.to_vec() }
+		let (escrow, paid) = parts.split_at(usize::from(circuit.layout.escrow));
+		let escrow = escrow.first().copied().map(opening);
+		Self { circuit, root: forest.root(), spent: inputs, made, escrow, paid: paid.to_vec() }
 	}
 
 	fn sample(circuit: &'static Circuit) -> Self {
@@ -129,18 +151,24 @@ impl Statement {
 		let mut public = vec![Fr::from(u128::MAX), Fr::from(12u8), self.root];
 		public.extend(self.spent.iter().map(SpentNote::nullifier));
 		public.extend(self.made.iter().map(Note::commitment::<Native>));
+		public.extend(self.escrow.iter().map(offer_hash));
 		public.extend(self.paid.iter().copied().map(Fr::from));
 		public.try_into().unwrap()
 	}
 
 	fn assign(&self, public: &[Fr; NOTE_SIGNALS]) -> Result<Assignment, WitnessError> {
-		assign(self.circuit.layout, public, &self.spent, &self.made, &self.paid)
+		let Self { circuit, spent, made, escrow, paid, .. } = self;
+		assign(circuit.layout, public, spent, made, escrow.as_ref(), paid)
 	}
 
 	/// Whether there is an assignment, and it satisfies the circuit.
 	fn holds(&self) -> bool {
 		let assignment = self.assign(&self.public()).unwrap();
 		self.circuit.shape.is_satisfied(&assignment)
+	}
+
+	fn values(&self, public: &[Fr; NOTE_SIGNALS]) -> Values {
+		Values::new(public, &self.spent, &self.made, self.escrow.as_ref())
 	}
 }
 
@@ -162,7 +190,7 @@ impl Cheat {
 	}
 
 	fn of(statement: Statement) -> Self {
-		let values = Values::new(&statement.public(), &statement.spent, &statement.made);
+		let values = statement.values(&statement.public());
 		Self { circuit: statement.circuit, values, overrides: Vec::new() }
 	}
 
@@ -217,6 +245,9 @@ impl Cheat {
 		for (place, commitment) in results.commitments.into_iter().enumerate() {
 			self.values.public[5 + place] = commitment;
 		}
+		if let Some(offer) = results.offer {
+			self.values.public[5 + self.circuit.layout.outputs] = offer;
+		}
 		self
 	}
 
@@ -229,7 +260,14 @@ impl Cheat {
 	/// passes without the group.
 	#[track_caller]
 	fn is_caught_only_by(&self, group: &str) {
-		assert_eq!(self.caught_by(), BTreeSet::from([group]), "{:?}", self.circuit.layout);
+		self.is_caught_by(&[group.to_owned()]);
+	}
+
+	/// Whether it fails in these groups, each of which would do, and in no other.
+	#[track_caller]
+	fn is_caught_by(&self, groups: &[String]) {
+		let groups: BTreeSet<_> = groups.iter().map(String::as_str).collect();
+		assert_eq!(self.caught_by(), groups, "{:?}", self.circuit.layout);
 	}
 }
 
@@ -237,37 +275,72 @@ fn two_to(exponent: u64) -> Fr {
 	Fr::from(2u8).pow([exponent])
 }
 
-/// Place of a part of what is spent among the public signals, if it is one, or the group of the
-/// note that has it.
-fn part(circuit: &Circuit, part: usize) -> (&'static str, Option<usize>) {
-	match part.checked_sub(circuit.layout.outputs) {
-		None => (OUTPUT_GROUPS[part], None),
-		Some(paid) => {
-			(circuit.layout.paid[paid], Some(NOTE_SIGNALS - circuit.layout.paid.len() + paid))
+/// A part of what is spent.
+enum Part {
+	/// The value of a note made.
+	Output(usize),
+	/// The value of the escrow.
+	Escrow,
+	/// What is paid out: its place among those, and that of its public signal.
+	Paid(usize, usize),
+}
+
+fn part(circuit: &Circuit, place: usize) -> Part {
+	let Layout { outputs, escrow, paid } = circuit.layout;
+	match place.checked_sub(*outputs) {
+		None => Part::Output(place),
+		Some(0) if *escrow => Part::Escrow,
+		Some(rest) => {
+			let paid_place = rest - usize::from(*escrow);
+			Part::Paid(paid_place, NOTE_SIGNALS - paid.len() + paid_place)
 		},
 	}
 }
 
-/// Sets a part of what is spent, and tells the group that ranges it.
-fn set_part(circuit: &Circuit, values: &mut Values, place: usize, value: Fr) -> String {
+/// The value of a part.
+fn value_of(circuit: &Circuit, values: &Values, place: usize) -> Fr {
 	match part(circuit, place) {
-		(group, None) => {
-			values.outputs[place].value = value;
-			format!("{group}/range")
+		Part::Output(output) => values.outputs[output].value,
+		Part::Escrow => {
+			let EscrowValues { unit_price, rest } = values.escrow.as_ref().unwrap();
+			*unit_price * rest.max_units + rest.reserve
 		},
-		(group, Some(signal)) => {
+		Part::Paid(_, signal) => values.public[signal],
+	}
+}
+
+/// Sets a part of what is spent, and tells the groups that range it where it needs more than 64 bits.
+fn set_part(circuit: &Circuit, values: &mut Values, place: usize, value: Fr) -> Vec<String> {
+	match part(circuit, place) {
+		Part::Output(output) => {
+			values.outputs[output].value = value;
+			vec![format!("{}/range", OUTPUT_GROUPS[output])]
+		},
+		Part::Escrow => {
+			// The terms are the prover's as well. 2^64 is a product of good numbers, a number below zero
+			// is none.
+			let escrow = values.escrow.as_mut().unwrap();
+			escrow.rest.reserve = Fr::ZERO;
+			let square = value == two_to(64);
+			let [unit_price, max_units] = if square { [two_to(32); 2] } else { [value, Fr::ONE] };
+			(escrow.unit_price, escrow.rest.max_units) = (unit_price, max_units);
+			let mut groups = vec!["escrow/value".to_owned()];
+			groups.extend((!square).then(|| "escrow/unit_price".to_owned()));
+			groups
+		},
+		Part::Paid(paid, signal) => {
 			values.public[signal] = value;
-			group.into()
+			vec![circuit.layout.paid[paid].to_owned()]
 		},
 	}
 }
 
 #[test]
 fn an_honest_statement_satisfies_all_groups_and_both_modes_agree() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let statement = Statement::sample(circuit);
 		let public = statement.public();
-		let values = Values::new(&public, &statement.spent, &statement.made);
+		let values = statement.values(&public);
 		let mut recorder = Recorder::default();
 		synthesise(&mut recorder, circuit.layout, &values);
 		let assignment = statement.assign(&public).unwrap();
@@ -291,7 +364,20 @@ fn constraints_are_counted() {
 		("nullifier", 295),
 	];
 	let output = [("range", 65), ("inner", 258), ("commitment", 259)];
-	for (circuit, constraints) in [(&*TRANSFER, 13_903), (&*WITHDRAW, 13_386)] {
+	let escrow = [
+		("unit_price", 65),
+		("max_units", 65),
+		("reserve", 65),
+		("price", 1),
+		("value", 65),
+		("terms", 294),
+		("inner", 258),
+		("commitment", 258),
+		("offer", 352),
+	];
+	let circuits =
+		[(&*TRANSFER, 13_903, 14_010), (&*WITHDRAW, 13_386, 13_491), (&*POST, 14_744, 14_853)];
+	for (circuit, constraints, wires) in circuits {
 		let mut expected = vec![("context".to_owned(), 2)];
 		expected.extend(circuit.layout.paid.iter().map(|paid| (paid.to_string(), 65)));
 		for group in INPUT_GROUPS {
@@ -300,12 +386,16 @@ fn constraints_are_counted() {
 		for group in &OUTPUT_GROUPS[..circuit.layout.outputs] {
 			expected.extend(output.map(|(name, count)| (format!("{group}/{name}"), count)));
 		}
+		if circuit.layout.escrow {
+			expected.extend(escrow.map(|(name, count)| (format!("escrow/{name}"), count)));
+		}
 		expected.extend([("conservation".to_owned(), 1), ("distinct".to_owned(), 1)]);
 		let shape = &circuit.shape;
 		let counts: Vec<_> =
 			shape.groups().iter().map(|group| (group.path.clone(), group.constraints)).collect();
 		assert_eq!(counts, expected);
-		assert_eq!(shape.constraints(), constraints);
+		// A wire more, and something is hinted twice.
+		assert_eq!((shape.constraints(), shape.wires()), (constraints, wires));
 		assert_eq!(shape.publics(), NOTE_SIGNALS);
 		assert_eq!(shape.domain(), 16_384);
 	}
@@ -313,7 +403,7 @@ fn constraints_are_counted() {
 
 #[test]
 fn success_with_all_combinations_of_dummies() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		assert!(Statement::new(circuit, [(60, 17), (40, 16)], &[70, 20, 10]).holds());
 		assert!(Statement::new(circuit, [(100, 17), (0, 0)], &[70, 20, 10]).holds());
 		assert!(Statement::new(circuit, [(0, 0), (100, 17)], &[70, 20, 10]).holds());
@@ -327,7 +417,7 @@ fn success_with_all_combinations_of_dummies() {
 
 #[test]
 fn a_note_of_value_zero_that_is_in_the_tree_is_spent_as_a_dummy_is() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let mut statement = Statement::new(circuit, [(0, 40), (100, 17)], &[70, 20, 10]);
 		let leaves = statement
 			.spent
@@ -344,7 +434,7 @@ fn a_note_of_value_zero_that_is_in_the_tree_is_spent_as_a_dummy_is() {
 
 #[test]
 fn boundary_values() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for parts in [[MAX, 0, 0], [0, MAX, 0], [0, 0, MAX], [MAX - 2, 1, 1]] {
 			assert!(Statement::new(circuit, [(MAX, 17), (0, 0)], &parts).holds());
 			assert!(Statement::new(circuit, [(1, 17), (MAX - 1, 18)], &parts).holds());
@@ -358,7 +448,7 @@ fn boundary_values() {
 
 #[test]
 fn boundary_places() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let last = (1 << (2 * DEPTH)) - 1;
 		assert!(Statement::new(circuit, [(1, last), (2, 1)], &[3, 0, 0]).holds());
 		assert!(Statement::new(circuit, [(1, 4), (2, 5)], &[3, 0, 0]).holds());
@@ -393,7 +483,7 @@ fn siblings_are_those_of_the_tree_and_of_places_that_are_there() {
 
 #[test]
 fn the_dishonest_prover_can_be_honest() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for input in 0..2 {
 			let cheat = Cheat::new(circuit, input);
 			assert_eq!(cheat.caught_by(), BTreeSet::new());
@@ -486,12 +576,33 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Cheat)> {
 			Cheat::new(circuit, 0).with(|values| values.public[5 + output] += Fr::ONE),
 		));
 	}
+	if circuit.layout.escrow {
+		cheats.extend(
+			["unit_price", "max_units", "reserve", "value"]
+				.map(|name| no_bits(&format!("escrow/{name}"), 0)),
+		);
+		// The same value, of which the product is one less and the reserve one more.
+		let reserve = |values: &mut Values| {
+			values.escrow.as_mut().unwrap().rest.reserve += Fr::ONE;
+		};
+		let cheat =
+			Cheat::new(circuit, 0).increase("escrow/price/price", 0, -Fr::ONE).with(reserve);
+		cheats.push(("escrow/price".to_owned(), cheat.in_the_tree()));
+		for hash in ["terms", "inner", "commitment", "offer"] {
+			for name in ["square", "fourth", "fifth"] {
+				let group = format!("escrow/{hash}");
+				let cheat =
+					Cheat::new(circuit, 0).increase(&format!("{group}/{name}"), 33, Fr::ONE);
+				cheats.push((group, cheat.in_the_tree()));
+			}
+		}
+	}
 	cheats
 }
 
 #[test]
 fn every_group_catches_who_cheats_there_and_nowhere_else() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let mut caught = BTreeSet::new();
 		for (group, cheat) in cheats(circuit) {
 			cheat.is_caught_only_by(&group);
@@ -504,7 +615,7 @@ fn every_group_catches_who_cheats_there_and_nowhere_else() {
 
 #[test]
 fn a_proof_for_another_context() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let statement = Statement::sample(circuit);
 		let assignment = statement.assign(&statement.public()).unwrap();
 		for limb in [1, 2] {
@@ -518,11 +629,11 @@ fn a_proof_for_another_context() {
 #[test]
 fn values_that_wrap_around_the_field() {
 	// One part of what is spent is less than nothing, so that another is worth more.
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for negative in 0..circuit.parts() {
 			for other in (0..circuit.parts()).filter(|other| *other != negative) {
 				let mut cheat = Cheat::new(circuit, 0);
-				let mut group = String::new();
+				let mut groups = Vec::new();
 				for place in 0..circuit.parts() {
 					let value = match place {
 						_ if place == negative => -Fr::from(77u8),
@@ -531,10 +642,10 @@ fn values_that_wrap_around_the_field() {
 					};
 					let ranged = set_part(circuit, &mut cheat.values, place, value);
 					if place == negative {
-						group = ranged;
+						groups = ranged;
 					}
 				}
-				cheat.in_the_tree().is_caught_only_by(&group);
+				cheat.in_the_tree().is_caught_by(&groups);
 			}
 		}
 	}
@@ -542,21 +653,21 @@ fn values_that_wrap_around_the_field() {
 
 #[test]
 fn values_of_2_to_the_64() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		// Two notes of 2^63 make one part of 2^64.
 		for large in 0..circuit.parts() {
 			let half = 1 << 63;
 			let honest = Statement::new(circuit, [(half, 17), (half, 18)], &[half, half - 1, 1]);
 			let mut cheat = Cheat::of(honest);
-			let mut group = String::new();
+			let mut groups = Vec::new();
 			for place in 0..circuit.parts() {
 				let value = if place == large { two_to(64) } else { Fr::ZERO };
 				let ranged = set_part(circuit, &mut cheat.values, place, value);
 				if place == large {
-					group = ranged;
+					groups = ranged;
 				}
 			}
-			cheat.in_the_tree().is_caught_only_by(&group);
+			cheat.in_the_tree().is_caught_by(&groups);
 		}
 		// A note of 2^64, which no honest call makes, makes two of 2^63.
 		for (input, group) in INPUT_GROUPS.into_iter().enumerate() {
@@ -572,7 +683,7 @@ fn values_of_2_to_the_64() {
 
 #[test]
 fn a_dummy_with_a_value() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for (input, group) in INPUT_GROUPS.into_iter().enumerate() {
 			for value in [Fr::ONE, Fr::from(MAX)] {
 				let cheat = Cheat::new(circuit, 1 - input).with(|values| {
@@ -592,14 +703,11 @@ fn a_dummy_with_a_value() {
 
 #[test]
 fn unbalanced_change() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for place in 0..circuit.parts() {
 			for by in [Fr::ONE, -Fr::ONE] {
 				let mut cheat = Cheat::new(circuit, 0);
-				let before = match part(circuit, place) {
-					(_, None) => cheat.values.outputs[place].value,
-					(_, Some(signal)) => cheat.values.public[signal],
-				};
+				let before = value_of(circuit, &cheat.values, place);
 				set_part(circuit, &mut cheat.values, place, before + by);
 				cheat.in_the_tree().is_caught_only_by("conservation");
 			}
@@ -609,7 +717,7 @@ fn unbalanced_change() {
 
 #[test]
 fn one_note_twice() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let mut statement = Statement::new(circuit, [(100, 17), (0, 0)], &[150, 40, 10]);
 		statement.spent[1] = statement.spent[0].clone();
 		assert_eq!(statement.assign(&statement.public()), Err(WitnessError::EqualNullifiers));
@@ -630,7 +738,7 @@ fn notes_that_are_not_the_provers() {
 		("a wrong path", |note| note.siblings[0][2] += Fr::ONE),
 		("a wrong path at its end", |note| note.siblings[DEPTH - 1][0] += Fr::ONE),
 	];
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for (input, group) in INPUT_GROUPS.into_iter().enumerate() {
 			for (_, change) in changes {
 				let cheat = Cheat::new(circuit, input).with(|values| {
@@ -651,7 +759,7 @@ fn notes_that_are_not_the_provers() {
 /// Who knows all of a note but the nullifier key claims that its own key makes the same owner.
 #[test]
 fn another_owners_note_by_a_wrong_hash() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for (input, group) in INPUT_GROUPS.into_iter().enumerate() {
 			let cheat = Cheat::new(circuit, input);
 			let InputValues { nullifier_key, diversifier, .. } = cheat.values.inputs[input];
@@ -671,7 +779,7 @@ fn another_owners_note_by_a_wrong_hash() {
 /// A note that nobody made has a path to the root after all.
 #[test]
 fn a_note_from_nothing_by_a_wrong_hash() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for (input, group) in INPUT_GROUPS.into_iter().enumerate() {
 			let cheat = Cheat::new(circuit, input).with(|values| {
 				values.inputs[input].value = Fr::from(MAX);
@@ -693,7 +801,7 @@ fn a_note_from_nothing_by_a_wrong_hash() {
 /// A second nullifier for a note would be the note a second time.
 #[test]
 fn a_second_nullifier_for_one_note() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for (input, group) in INPUT_GROUPS.into_iter().enumerate() {
 			let note =
 				Statement::new(circuit, [(1_000, 0x1234_5678), (0, 0)], &[0; 3]).spent[0].clone();
@@ -716,7 +824,7 @@ fn a_second_nullifier_for_one_note() {
 /// would have a nullifier of its own.
 #[test]
 fn a_place_between_two_notes_made_alike() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for (input, group) in INPUT_GROUPS.into_iter().enumerate() {
 			let mut spent = [(0, 0), (0, 0)];
 			spent[input] = (1_000, 40);
@@ -731,6 +839,7 @@ fn a_place_between_two_notes_made_alike() {
 				let honest = Statement {
 					spent: statement.spent.clone(),
 					made: statement.made.clone(),
+					escrow: statement.escrow,
 					paid: statement.paid.clone(),
 					..statement
 				};
@@ -748,7 +857,7 @@ fn a_place_between_two_notes_made_alike() {
 
 #[test]
 fn a_note_that_is_not_the_one_whose_commitment_is_published() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for output in 0..circuit.layout.outputs {
 			// The old commitment for another value, another owner, another rho.
 			type Change = fn(&mut OutputValues);
@@ -772,10 +881,126 @@ fn a_note_that_is_not_the_one_whose_commitment_is_published() {
 	}
 }
 
+/// What the miner would be shown as an offer that can pay it, and what it would be in truth.
+#[test]
+fn an_offer_that_cannot_pay_what_it_says() {
+	let statement = Statement::sample(&POST);
+	let honest = statement.escrow.unwrap();
+	let terms = honest.terms;
+	let offer = honest.offer::<Native>().unwrap();
+	let less = Note { value: 1, ..honest.note().unwrap() };
+	let lies: [(&str, Fr); 6] = [
+		("an escrow worth less", {
+			let escrow = less.commitment::<Native>().into();
+			PrivateOffer { escrow, ..offer }.hash::<Native>().unwrap()
+		}),
+		("a higher price", {
+			let terms = PrivateTerms { unit_price: terms.unit_price + 1, ..terms };
+			offer_with_terms(&offer, &terms)
+		}),
+		("more units", {
+			let terms = PrivateTerms { max_units: terms.max_units + 1, ..terms };
+			offer_with_terms(&offer, &terms)
+		}),
+		("a larger reserve", {
+			PrivateOffer { reserve: offer.reserve + 1, ..offer }.hash::<Native>().unwrap()
+		}),
+		("another key for the change", {
+			let change_key = SecretKey::from_seed(&[1; 32]).public().to_bytes();
+			PrivateOffer { change_key, ..offer }.hash::<Native>().unwrap()
+		}),
+		("another owner", {
+			let escrow = Note { owner: Fr::ONE, ..honest.note().unwrap() };
+			let escrow = escrow.commitment::<Native>().into();
+			PrivateOffer { escrow, ..offer }.hash::<Native>().unwrap()
+		}),
+	];
+	for (lie, hash) in lies {
+		let cheat = Cheat::of(Statement::sample(&POST)).with(|values| values.public[6] = hash);
+		assert_eq!(cheat.caught_by(), BTreeSet::from(["escrow/offer"]), "{lie}");
+	}
+}
+
+fn offer_with_terms(offer: &PrivateOffer, terms: &PrivateTerms) -> Fr {
+	PrivateOffer { terms: terms.hash::<Native>().into(), ..*offer }.hash::<Native>().unwrap()
+}
+
+/// An escrow of 10 that counts as one of 450, by a wrong hash.
+#[test]
+fn an_escrow_from_nothing_by_a_wrong_hash() {
+	let cheat = Cheat::of(Statement::sample(&POST));
+	let (worth, poor) = (opening(450), opening(10));
+	let [from, to] = [worth, poor].map(|opening| opening.note().unwrap().commitment::<Native>());
+	let cheat = cheat.steer("escrow/commitment", 3, 258 / 3, from, to).in_the_tree();
+	let offer = PrivateOffer { escrow: to.into(), ..worth.offer::<Native>().unwrap() };
+	assert_eq!(cheat.values.public[6], offer.hash::<Native>().unwrap());
+	cheat.is_caught_only_by("escrow/commitment");
+}
+
+/// Each number is good by itself, and their product or sum is not one.
+#[test]
+fn escrows_that_wrap_around() {
+	let cheat = |unit_price, max_units, reserve, change| {
+		Cheat::new(&POST, 0).with(|values| {
+			let escrow = values.escrow.as_mut().unwrap();
+			escrow.unit_price = unit_price;
+			escrow.rest.max_units = max_units;
+			escrow.rest.reserve = reserve;
+			values.outputs[0].value = change;
+			values.public[7] = Fr::ZERO;
+		})
+	};
+	let half = Fr::from(2u8).inverse().unwrap();
+	let (zero, one, thousand) = (Fr::ZERO, Fr::ONE, Fr::from(1_000u64));
+	// Half a unit at 2,000; less than no units; less than no reserve; 2^64 of each.
+	for (unit_price, max_units, reserve, change, group) in [
+		(thousand + thousand, half, zero, zero, "escrow/max_units"),
+		(half, thousand + thousand, zero, zero, "escrow/unit_price"),
+		(one, -one, thousand, one, "escrow/max_units"),
+		(-one, one, thousand, one, "escrow/unit_price"),
+		(one, thousand, -one, one, "escrow/reserve"),
+		(two_to(64), zero, zero, thousand, "escrow/unit_price"),
+		(zero, two_to(64), zero, thousand, "escrow/max_units"),
+	] {
+		let cheat = cheat(unit_price, max_units, reserve, change);
+		cheat.in_the_tree().is_caught_only_by(group);
+	}
+}
+
+#[test]
+fn boundary_escrows() {
+	for (unit_price, max_units, reserve, value) in
+		[(MAX, 1, 0, MAX), (1, MAX, 0, MAX), (0, MAX, MAX, MAX), (MAX, 0, 0, 0), (0, 0, 0, 0)]
+	{
+		let mut statement = Statement::new(&POST, [(MAX, 17), (0, 0)], &[MAX - value, 0, 0]);
+		let terms = PrivateTerms { unit_price, max_units, salt: Fr::ZERO };
+		statement.escrow = Some(EscrowOpening { terms, reserve, ..opening(0) });
+		assert!(statement.holds());
+	}
+	let mut statement = Statement::new(&POST, [(MAX, 17), (0, 0)], &[0, 0, 0]);
+	let public = statement.public();
+	for (unit_price, max_units, reserve) in [(MAX, 1, 1), (1 << 32, 1 << 32, 0), (MAX, MAX, MAX)] {
+		let terms = PrivateTerms { unit_price, max_units, salt: Fr::ZERO };
+		statement.escrow = Some(EscrowOpening { terms, reserve, ..opening(0) });
+		assert_eq!(statement.assign(&public), Err(WitnessError::EscrowTooLarge));
+	}
+	assert_eq!(WitnessError::EscrowTooLarge.group(), "escrow/value");
+}
+
+#[test]
+fn an_offer_that_is_not_the_escrows_has_an_error() {
+	let statement = Statement::sample(&POST);
+	let mut public = statement.public();
+	public[6] += Fr::ONE;
+	let error = statement.assign(&public).unwrap_err();
+	assert_eq!((error, error.group()), (WitnessError::OfferMismatch, "escrow/offer".into()));
+	Cheat::of(statement).with(|values| values.public = public).is_caught_only_by("escrow/offer");
+}
+
 #[test]
 fn no_wire_is_free() {
 	// Each private value but one as it should be, and that one changed: some constraint fails.
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let statement = Statement::sample(circuit);
 		let assignment = statement.assign(&statement.public()).unwrap();
 		let shape = &circuit.shape;
@@ -836,7 +1061,7 @@ fn errors_name_the_group_that_fails() {
 			WitnessError::EqualNullifiers,
 		),
 	];
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for (change, mut expected) in changes {
 			if let WitnessError::CommitmentMismatch { output } = &mut expected {
 				*output = (*output).min(circuit.layout.outputs - 1);
@@ -847,8 +1072,7 @@ fn errors_name_the_group_that_fails() {
 			let error = statement.assign(&public).unwrap_err();
 			assert_eq!(error, expected);
 			let mut assigner = Assigner::with_capacity(1);
-			let values = Values::new(&public, &statement.spent, &statement.made);
-			synthesise(&mut assigner, circuit.layout, &values);
+			synthesise(&mut assigner, circuit.layout, &statement.values(&public));
 			let failing = circuit.shape.unsatisfied(&assigner.finish());
 			assert_eq!(failing, BTreeSet::from([error.group().as_str()]));
 		}
@@ -896,7 +1120,7 @@ proptest! {
 	) {
 		prop_assume!(places[0] != places[1]);
 		let parts = split(u128::from(values[0]) + u128::from(values[1]), &choices);
-		for circuit in Circuit::both() {
+		for circuit in Circuit::all() {
 			let mut statement =
 				Statement::new(circuit, [(values[0], places[0]), (values[1], places[1])], &parts);
 			for (note, secrets) in statement.spent.iter_mut().zip(secrets) {

@@ -1,0 +1,63 @@
+//! Settling a private job by a verdict: a panel agreed on the receipt that the escrow is to be divided by.
+//!
+//! Public signals, in order: `context_lo`, `context_hi`, `statement`. As for
+//! [`settle`](crate::settle), but that the chain has the receipt's commitment from the panel, and
+//! neither issuers nor times nor a nullifier are in the statement
+//! ([`PrivateSettlement::by_verdict`]): a verdict does not expire, and is about one job, whose escrow is
+//! divided once.
+//!
+//! Proven is what [`settlement`](crate::settlement) says.
+
+use crate::{
+	settlement::{self, Basis, SettlementWitness, WitnessError},
+	Assignment, Shape,
+};
+use ark_bn254::Fr;
+use quittance_poseidon::Native;
+use quittance_types::{PrivateSettlement, SETTLEMENT_SIGNALS};
+
+/// Name of the circuit in files and passports. A change to the statement changes it.
+pub const NAME: &str = "settle-verdict-v1";
+
+/// Number of public signals.
+pub const PUBLIC_SIGNALS: usize = SETTLEMENT_SIGNALS;
+
+/// What the chain sees of a settlement by a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PublicSignals {
+	/// The two limbs of the context, low first.
+	pub context: [Fr; 2],
+	/// The notes. [`SettlementWitness::settlement`] makes it.
+	pub settlement: PrivateSettlement,
+	/// The commitment of the receipt on which the panel agreed.
+	pub commitment: Fr,
+}
+
+impl PublicSignals {
+	/// The signals in the order of the circuit, which is that of
+	/// `quittance_types::SettleVerdictClaims::inputs`.
+	pub fn to_fields(&self) -> [Fr; PUBLIC_SIGNALS] {
+		let [context_lo, context_hi] = self.context;
+		[context_lo, context_hi, self.settlement.by_verdict::<Native>(self.commitment)]
+	}
+}
+
+/// The matrices. Takes a few tenths of a second: make them once.
+pub fn shape() -> Shape {
+	settlement::shape(Basis::Verdict(()))
+}
+
+/// The assignment of a true statement.
+///
+/// Errors: [`WitnessError`], the first that applies.
+pub fn assign(
+	public: &PublicSignals,
+	witness: &SettlementWitness,
+) -> Result<Assignment, WitnessError> {
+	settlement::assign(
+		&public.to_fields(),
+		&public.settlement,
+		witness,
+		&Basis::Verdict(public.commitment),
+	)
+}
