@@ -858,11 +858,12 @@ fn a_place_between_two_notes_made_alike() {
 #[test]
 fn a_note_that_is_not_the_one_whose_commitment_is_published() {
 	for circuit in Circuit::all() {
-		for output in 0..circuit.layout.outputs {
+		let outputs = OUTPUT_GROUPS.into_iter().enumerate().take(circuit.layout.outputs);
+		for (output, group) in outputs {
 			// The old commitment for another value, another owner, another rho.
 			type Change = fn(&mut OutputValues);
 			let changes: [Change; 2] = [|note| note.owner += Fr::ONE, |note| note.rho += Fr::ONE];
-			let group = format!("{}/commitment", OUTPUT_GROUPS[output]);
+			let group = format!("{group}/commitment");
 			for change in changes {
 				Cheat::new(circuit, 0)
 					.with(|values| change(&mut values.outputs[output]))
