@@ -12,9 +12,9 @@
 //! less and no more. Hidden are unit price, most units, and the escrow's value.
 //!
 //! The miner could compare the escrow with the terms itself, since it gets both. It is proven because
-//! others live off the escrow who never see it: the issuer, and the panel. A job that is posted can pay
-//! them, and every receipt within its terms, whatever part of the units it is for: a settlement takes
-//! `unit_price * units` and at most `reserve`, and its fee comes out of the former.
+//! others live off the escrow who never see it: the issuer, and the panel. A settlement takes
+//! `unit_price * units` and at most `reserve`, and its fee comes out of the former. Where nobody settles, the
+//! reserve reaches none of them: docs/protocol.md, Private jobs, what is to be mended.
 
 use crate::{
 	join_split::{self, Layout, SpentNote, WitnessError},

@@ -7,7 +7,7 @@ use aes_gcm::{
 use hkdf::Hkdf;
 use quittance_envelopes::{CryptoRng, EnvelopeError, PublicKey};
 use quittance_poseidon::Native;
-use quittance_types::{FieldBytes, Note};
+use quittance_types::{FieldBytes, Note, NOTE_CIPHERTEXT_BYTES};
 use sha2_envelopes::Sha256;
 use subtle::ConstantTimeEq;
 use x25519_dalek::x25519;
@@ -15,15 +15,16 @@ use zeroize::Zeroizing;
 
 use crate::Label;
 
-/// Length of a note's ciphertext.
-pub const CIPHERTEXT_BYTES: usize = 1 + 32 + PLAIN + TAG;
-
 /// A note, encrypted to its owner: version, ephemeral key, encrypted body, tag.
-pub type Ciphertext = [u8; CIPHERTEXT_BYTES];
+pub type Ciphertext = [u8; NOTE_CIPHERTEXT_BYTES];
 
 const VERSION: u8 = 1;
 pub(crate) const PLAIN: usize = 8 + 32 + 32 + Label::BYTES;
 const TAG: usize = 16;
+
+/// What the chain counts is what is written here.
+const _: () = assert!(NOTE_CIPHERTEXT_BYTES == 1 + 32 + PLAIN + TAG);
+
 const KEY: &[u8] = b"quittance.note-key.v1";
 
 /// One nonce is enough: a key is that of one commitment and one ephemeral key, see [`cipher`].
@@ -83,7 +84,7 @@ pub(crate) fn encrypt(
 	let ephemeral = PublicKey::from_bytes(x25519(*secret, base.to_bytes()))?;
 	let cipher = cipher(&secret, to, &ephemeral, commitment).ok_or(EnvelopeError::LowOrderKey)?;
 
-	let mut ciphertext = [0; CIPHERTEXT_BYTES];
+	let mut ciphertext = [0; NOTE_CIPHERTEXT_BYTES];
 	ciphertext[0] = VERSION;
 	ciphertext[1..33].copy_from_slice(&ephemeral.to_bytes());
 	let (body, tag) = ciphertext[33..].split_at_mut(PLAIN);

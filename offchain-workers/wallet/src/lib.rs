@@ -60,7 +60,7 @@ mod wallet;
 
 pub use address::{Address, AddressError, ADDRESS_KIND, MAX_PERIODS, USUAL_PERIODS};
 pub use block::{Action, AddedNote, Block, Call, Entry, Happened};
-pub use ciphertext::{Ciphertext, CIPHERTEXT_BYTES};
+pub use ciphertext::Ciphertext;
 pub use keys::{Keys, Label, PeriodKey, Reader, ViewKey, PERIOD_KEY_KIND, VIEW_KEY_KIND};
 pub use period::{Period, GRACE_BLOCKS, PERIOD_BLOCKS};
 pub use quittance_envelopes::{system_randomness, CryptoRng};

@@ -15,9 +15,8 @@ pub const NOTE_SIGNALS: usize = 8;
 
 /// Length of a note's ciphertext, the same for all notes, so that it says nothing about one.
 ///
-/// A version (1), an ephemeral public key (32), the encrypted value (8), rho (32) and owner key or
-/// diversifier (32), seven bytes in reserve, encrypted as well, and an authentication tag (16). What is in
-/// it is the wallets' affair; the chain counts the bytes.
+/// A version (1), an ephemeral public key (32), the encrypted value (8), rho (32), owner key (32) and label
+/// (7), and an authentication tag (16). What is in it is the wallets' affair; the chain counts the bytes.
 pub const NOTE_CIPHERTEXT_BYTES: usize = 1 + 32 + (8 + 32 + 32 + 7) + 16;
 
 /// Why a call cannot be true, whatever its proof is.

@@ -71,7 +71,9 @@ impl PrivateTerms {
 /// All that is hidden behind an offer: what its requester makes it from, sends to the miner after the
 /// lock, and needs to spend the escrow where the job expires.
 ///
-/// Whoever has this can prove a settlement, given a receipt, but not choose whom it pays.
+/// Whoever has this can prove a settlement, given a receipt. It cannot choose the owner key that is paid,
+/// and yet take the pay: by a fee of all of the amount. docs/protocol.md, Private jobs, says what is to be mended
+/// before a pallet takes such calls.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct EscrowOpening {
 	/// The terms.
@@ -151,14 +153,15 @@ fn offer_hash<H: Hasher>(escrow: Fr, terms: Fr, key: &PublicKey, reserve: u64) -
 
 /// `P(tag, offer, payee)`: an offer and the owner key that the miner named when it took the job.
 ///
-/// A receipt and an opening pass through several hands, and none of them may choose who is paid. The
-/// miner makes a fresh owner key for each job.
+/// A receipt and an opening pass through several hands, and none of them may choose whose note is made.
+/// How much of the amount is the call's fee is not agreed on. The miner makes a fresh owner key for each job.
 pub fn agreement<H: Hasher>(offer: Fr, payee: Fr) -> Fr {
 	H::hash(&[tag("quittance.agreement.v1"), offer, payee])
 }
 
 /// `P(tag, S.x, S.y, subject)`, with S the point shared by the ephemeral key and that for the change:
-/// the random number of the note with the change. Who has the secret of either key finds it.
+/// the random number of the note with the change. Who has the secret of either key finds it, and to spend
+/// the note needs the diversifier of the escrow's owner key as well.
 pub fn change_rho<H: Hasher>(shared: &Point, subject: Fr) -> Fr {
 	H::hash(&[tag("quittance.change-rho.v1"), shared.x, shared.y, subject])
 }

@@ -16,7 +16,8 @@
 //! * `escrow/*`: the escrow of an offer, and its terms (`gadgets::escrow`). Their unit price is
 //!   the wire of the receipt's.
 //! * `units`: no more than the terms' most.
-//! * `fee`, `charge`: below 2^64.
+//! * `fee`, `charge`: below 2^64, and no more: that the charge is within the reserve, and whose choice the fee
+//!   is, the chain has to see to.
 //! * `payee/*`: a note for the payee, worth the amount less the fee.
 //! * `agreement`: P(tag, offer, payee), with the owner key of that note. The chain made it when the payee
 //!   took the job: neither another offer nor another payee has the same.
@@ -27,7 +28,8 @@
 //! * `statement`: the signal is the hash of what the above computed.
 //!
 //! What is divided is divided without remainder: the values of both notes are differences of numbers
-//! that are ranged, and ranged themselves. Nothing is hidden from the requester, who can compute all of it.
+//! that are ranged, and ranged themselves. Serial, salt and the random number of the payee's note are the
+//! miner's, and hidden from the requester, too.
 
 use crate::{
 	gadgets::{

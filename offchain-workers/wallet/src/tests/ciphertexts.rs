@@ -1,10 +1,7 @@
 use super::*;
-use crate::{
-	ciphertext::{encrypt, open, seal, NotOurs, PLAIN},
-	CIPHERTEXT_BYTES,
-};
+use crate::ciphertext::{encrypt, open, seal, NotOurs, PLAIN};
 use quittance_envelopes::PublicKey;
-use quittance_types::Note;
+use quittance_types::{Note, NOTE_CIPHERTEXT_BYTES};
 use std::collections::BTreeSet;
 
 struct Sent {
@@ -57,7 +54,7 @@ fn fails_for_another_key_commitment_period_or_chain() {
 #[test]
 fn no_bit_can_be_changed() {
 	let Sent { secret, ciphertext, commitment, .. } = sent();
-	for bit in 0..8 * CIPHERTEXT_BYTES {
+	for bit in 0..8 * NOTE_CIPHERTEXT_BYTES {
 		let mut other = ciphertext;
 		other[bit / 8] ^= 1 << (bit % 8);
 		let error = open(&other, &commitment, &secret, &GENESIS).err().unwrap();
@@ -175,7 +172,7 @@ fn all_ciphertexts_look_alike() {
 		party.follow(&chain);
 	}
 	for kind in kinds {
-		for place in 0..CIPHERTEXT_BYTES {
+		for place in 0..NOTE_CIPHERTEXT_BYTES {
 			let values: BTreeSet<u8> = kind.iter().map(|ciphertext| ciphertext[place]).collect();
 			let bits = kind.iter().fold((0, 0xff), |(or, and), ciphertext| {
 				(or | ciphertext[place], and & ciphertext[place])
