@@ -23,7 +23,7 @@ pub fn signed_by(
 	call: RuntimeCall,
 ) -> UncheckedExtrinsic {
 	let extension: TxExtension = (
-		frame_system::AuthorizeCall::<Runtime>::new(),
+		crate::authorisation::AuthorizeOneForm::new(),
 		frame_system::CheckNonZeroSender::new(),
 		frame_system::CheckSpecVersion::new(),
 		frame_system::CheckTxVersion::new(),
