@@ -11,7 +11,7 @@ use codec::Encode;
 use polkadot_sdk::{
 	frame_support::{
 		ensure,
-		traits::{Contains, Get, PalletInfoAccess},
+		traits::{fungible::Inspect, Contains, Get, PalletInfoAccess},
 		weights::Weight,
 	},
 	frame_system,
