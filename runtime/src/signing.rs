@@ -4,7 +4,7 @@
 //! [`TxExtension`], and the compiler names no other.
 
 use crate::{
-	AccountId, Balance, Hash, Nonce, Runtime, RuntimeCall, Signature, SignedPayload, TxExtension,
+	AccountId, Balance, Hash, Nonce, RuntimeCall, Signature, SignedPayload, TxExtension,
 	UncheckedExtrinsic, VERSION,
 };
 use codec::Encode;
