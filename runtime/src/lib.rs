@@ -15,6 +15,7 @@ extern crate alloc;
 mod benchmarks;
 
 pub mod apis;
+pub mod authorisation;
 pub mod configs;
 pub mod constants;
 pub mod presets;
@@ -90,7 +91,7 @@ pub mod opaque {
 /// rejections first, the fee once the transaction is known to be valid, and the unused weight given
 /// back last. Clients encode by this order, so a change needs a new `transaction_version`.
 pub type TxExtension = (
-	frame_system::AuthorizeCall<Runtime>,
+	authorisation::AuthorizeOneForm,
 	frame_system::CheckNonZeroSender<Runtime>,
 	frame_system::CheckSpecVersion<Runtime>,
 	frame_system::CheckTxVersion<Runtime>,

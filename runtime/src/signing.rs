@@ -4,7 +4,7 @@
 //! [`TxExtension`], and the compiler names no other.
 
 use crate::{
-	AccountId, Balance, Hash, Nonce, Runtime, RuntimeCall, Signature, SignedPayload, TxExtension,
+	AccountId, Balance, Hash, Nonce, RuntimeCall, Signature, SignedPayload, TxExtension,
 	UncheckedExtrinsic, VERSION,
 };
 use codec::Encode;
@@ -23,7 +23,7 @@ pub fn signed_by(
 	call: RuntimeCall,
 ) -> UncheckedExtrinsic {
 	let extension: TxExtension = (
-		frame_system::AuthorizeCall::<Runtime>::new(),
+		crate::authorisation::AuthorizeOneForm::new(),
 		frame_system::CheckNonZeroSender::new(),
 		frame_system::CheckSpecVersion::new(),
 		frame_system::CheckTxVersion::new(),

@@ -38,6 +38,8 @@ pub enum PoolRefusal {
 	NotCanonical = 22,
 	/// Both nullifiers are the same.
 	EqualNullifiers = 23,
+	/// A withdrawal of less than the existential deposit, whoever gets it.
+	BelowExistentialDeposit = 24,
 
 	/// The fee is less than a signed transaction of this weight and length would pay now.
 	FeeTooLow = 30,
@@ -49,10 +51,9 @@ pub enum PoolRefusal {
 	TreeFull = 33,
 	/// The pool does not have so much. No true statement says so.
 	PoolTooSmall = 34,
-	/// The payee is the pool itself, or its account cannot take the amount: it would stay below the
-	/// existential deposit.
+	/// The payee is the pool itself, or its account cannot take the amount.
 	PayeeCannotReceive = 35,
-	/// The same of the relayer and its part of the fee.
+	/// The relayer is the pool itself.
 	RelayerCannotReceive = 36,
 
 	/// The proof's bytes are not the one encoding of a proof.
@@ -66,7 +67,7 @@ pub enum PoolRefusal {
 
 impl PoolRefusal {
 	/// All of them, by their numbers.
-	pub const ALL: [Self; 24] = [
+	pub const ALL: [Self; 25] = [
 		Self::Paused,
 		Self::NoCircuit,
 		Self::WrongGenesis,
@@ -81,6 +82,7 @@ impl PoolRefusal {
 		Self::AmountTooLarge,
 		Self::NotCanonical,
 		Self::EqualNullifiers,
+		Self::BelowExistentialDeposit,
 		Self::FeeTooLow,
 		Self::RootNotRecent,
 		Self::NullifierSpent,
@@ -121,13 +123,14 @@ impl fmt::Display for PoolRefusal {
 			Self::AmountTooLarge => "amount or fee have more than 64 bits",
 			Self::NotCanonical => "a root, nullifier or commitment is not below the group order",
 			Self::EqualNullifiers => "both nullifiers are the same: one note cannot be spent twice",
+			Self::BelowExistentialDeposit => "the amount is below the existential deposit: withdraw more",
 			Self::FeeTooLow => "the fee is less than a signed transaction would pay now: prove again with a higher one",
 			Self::RootNotRecent => "the root is too old, or of a block that is not finished: prove again under a recent one",
 			Self::NullifierSpent => "one of the notes is spent already",
 			Self::TreeFull => "the tree of notes is full",
 			Self::PoolTooSmall => "the pool does not have so much",
-			Self::PayeeCannotReceive => "the payee is the pool, or would stay below the existential deposit: withdraw more",
-			Self::RelayerCannotReceive => "the relayer is the pool, or would stay below the existential deposit",
+			Self::PayeeCannotReceive => "the payee is the pool, or cannot take the amount",
+			Self::RelayerCannotReceive => "the relayer is the pool: name another",
 			Self::MalformedProof => "the bytes are no proof",
 			Self::InvalidProof => "the proof does not prove this",
 			Self::Unexpected => "a broken invariant of the chain; please report it",
@@ -186,6 +189,7 @@ mod tests {
 			(PoolRefusal::WrongGenesis, 10),
 			(PoolRefusal::Expired, 17),
 			(PoolRefusal::ZeroAmount, 20),
+			(PoolRefusal::BelowExistentialDeposit, 24),
 			(PoolRefusal::FeeTooLow, 30),
 			(PoolRefusal::RootNotRecent, 31),
 			(PoolRefusal::NullifierSpent, 32),

@@ -111,16 +111,15 @@ where
 	}
 }
 
-// Heartbeats are sent by the node's own runtime calls, without a signer. What the extensions say of one
-// counts for nothing then: it pays no fee and has no nonce, and what it covers, the call's own signature
-// does.
+// Heartbeats are sent by the node's own runtime calls, without a signer. It pays no fee and has no nonce, and
+// what the extensions could cover, the call's own signature or proof does. No other extensions are accepted.
 impl<C> CreateAuthorizedTransaction<C> for Runtime
 where
 	RuntimeCall: From<C>,
 {
 	fn create_extension() -> TxExtension {
 		(
-			frame_system::AuthorizeCall::<Runtime>::new(),
+			crate::authorisation::AuthorizeOneForm::new(),
 			frame_system::CheckNonZeroSender::new(),
 			frame_system::CheckSpecVersion::new(),
 			frame_system::CheckTxVersion::new(),

@@ -198,6 +198,36 @@ fn a_private_call_costs_what_a_signed_one_does() {
 	});
 }
 
+/// Whoever sees a call could otherwise send it with an era that ends at once, in place of the original.
+#[test]
+fn fails_when_its_extensions_are_not_the_ones_that_all_have() {
+	use sp_runtime::generic::Era;
+	with_deposit(|| {
+		let with = |change: fn(&mut TxExtension)| {
+			let mut extension =
+				<Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_extension();
+			change(&mut extension);
+			Executive::apply_extrinsic(UncheckedExtrinsic::new_transaction(
+				withdraw(QTC),
+				extension,
+			))
+		};
+		let other_form = Err(TransactionValidityError::Invalid(InvalidTransaction::Custom(
+			crate::authorisation::OTHER_FORM,
+		)));
+		let mortal = |extension: &mut TxExtension| {
+			extension.5 = frame_system::CheckMortality::from(Era::mortal(4, 2));
+		};
+		assert_eq!(with(mortal), other_form);
+		assert_eq!(with(|extension| extension.6 = frame_system::CheckNonce::from(1)), other_form);
+		let tipped = |extension: &mut TxExtension| {
+			extension.8 = pallet_transaction_payment::ChargeTransactionPayment::from(1)
+		};
+		assert_eq!(with(tipped), other_form);
+		assert_eq!(with(|_| ()), Ok(Ok(())));
+	});
+}
+
 #[test]
 fn fails_when_it_is_signed() {
 	with_deposit(|| {

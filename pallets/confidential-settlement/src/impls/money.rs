@@ -55,6 +55,16 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Burns an amount of the pool's.
+	pub(crate) fn burn(amount: u128) -> Result<(), DispatchError> {
+		if amount > 0 {
+			let (exact, preserve, polite) =
+				(Precision::Exact, Preservation::Preserve, Fortitude::Polite);
+			T::Currency::burn_from(&Self::account(), amount, preserve, exact, polite)?;
+		}
+		Ok(())
+	}
+
 	/// Whether an account can take an amount from the pool. Nobody gains by a payment of the pool to
 	/// itself.
 	pub(crate) fn can_receive(account: &T::AccountId, amount: u128) -> bool {

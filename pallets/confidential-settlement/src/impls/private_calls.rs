@@ -11,7 +11,7 @@ use codec::Encode;
 use polkadot_sdk::{
 	frame_support::{
 		ensure,
-		traits::{Contains, Get, PalletInfoAccess},
+		traits::{fungible::Inspect, Contains, Get, PalletInfoAccess},
 		weights::Weight,
 	},
 	frame_system,
@@ -206,7 +206,8 @@ impl<T: Config> Pallet<T> {
 			.priority(T::Fees::priority(weight, length, tip))
 			.and_provides(first)
 			.and_provides(second)
-			.longevity(header.valid_until.saturating_sub(T::JobClock::get()).max(1))
+			// Calls are judged as of the next block, and can be in the one of `valid_until`.
+			.longevity(header.valid_until.saturating_sub(T::JobClock::get()).saturating_add(1))
 			.propagate(true)
 			.build()
 			.map(|valid| (valid, Weight::zero()))
@@ -252,7 +253,11 @@ impl<T: Config> Pallet<T> {
 		Ok(circuit)
 	}
 
-	/// Whether the pool can pay and those who are paid can take it. The payee is paid before the relayer.
+	/// Whether the pool can pay and the payee can take it.
+	///
+	/// Nothing here depends on an account that the sender could open and close again, and so make calls
+	/// valid and invalid that nodes have to look at each time: an amount makes an account by itself, and what
+	/// a relayer cannot take is burned.
 	fn check_payments(
 		header: &Header<T::AccountId>,
 		shown: &Shown<'_>,
@@ -262,14 +267,13 @@ impl<T: Config> Pallet<T> {
 		// A second line behind the circuits: the pool pays no more than went in.
 		let held = PoolTotals::<T>::get().held().ok_or(PoolRefusal::Unexpected)?;
 		ensure!(amount.saturating_add(shown.fee()) <= held, PoolRefusal::PoolTooSmall);
-		if !amount.is_zero() {
+		if shown.used_for() == PoolCircuit::Withdraw {
+			let least = T::Currency::minimum_balance();
+			ensure!(amount >= least, PoolRefusal::BelowExistentialDeposit);
 			ensure!(Self::can_receive(&header.payee, amount), PoolRefusal::PayeeCannotReceive);
 		}
-		if let Some(relayer) = fee.relayer.as_ref().filter(|_| fee.beyond > 0) {
-			let before = if *relayer == header.payee { amount } else { 0 };
-			let then = fee.beyond.saturating_add(before);
-			ensure!(Self::can_receive(relayer, then), PoolRefusal::RelayerCannotReceive);
-		}
+		let pool = Self::account();
+		ensure!(fee.relayer.as_ref() != Some(&pool), PoolRefusal::RelayerCannotReceive);
 		Ok(())
 	}
 
@@ -333,8 +337,12 @@ impl<T: Config> Pallet<T> {
 			return Ok(None);
 		};
 		Self::pay_fee(due, 0)?;
-		Self::pay_out(&relayer, beyond)?;
-		Ok(Some((relayer, beyond)))
+		if Self::can_receive(&relayer, beyond) {
+			Self::pay_out(&relayer, beyond)?;
+			return Ok(Some((relayer, beyond)));
+		}
+		Self::burn(beyond)?;
+		Ok(Some((relayer, 0)))
 	}
 
 	/// What a call has to pay and what it pays beyond that. `due` is above the whole fee where the fee is

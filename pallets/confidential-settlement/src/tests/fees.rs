@@ -99,7 +99,8 @@ fn a_relayer_gets_what_is_beyond_the_least_fee() {
 	});
 }
 
-/// Trap 35: also the relayer's part can be paid, or the call does not get in.
+/// Whoever opens and closes accounts must not make calls valid and invalid by it: what a relayer cannot
+/// take is burned.
 #[test]
 fn boundary_existential_deposit_of_a_new_relayer() {
 	run(|| {
@@ -109,17 +110,38 @@ fn boundary_existential_deposit_of_a_new_relayer() {
 			let paying = transfer.claims(|claims| claims.fee = least + beyond);
 			paying.with(|header| header.submitter = Some(relayer)).call()
 		};
-		let refused = PoolRefusal::RelayerCannotReceive;
-		assert_refused(by(NEWCOMER, EXISTENTIAL_DEPOSIT - 1), refused);
-		assert_refused(by(NEWCOMER, 1), refused);
-		assert_refused(by(Pool::account(), EXISTENTIAL_DEPOSIT), refused);
-		on_a_fork(|| {
-			// Nothing can always be paid.
-			assert_included(by(NEWCOMER, 0));
-			assert_eq!(free(&NEWCOMER), 0);
-		});
-		assert_included(by(NEWCOMER, EXISTENTIAL_DEPOSIT));
-		assert_eq!(free(&NEWCOMER), EXISTENTIAL_DEPOSIT);
+		assert_refused(by(Pool::account(), 0), PoolRefusal::RelayerCannotReceive);
+		let small = EXISTENTIAL_DEPOSIT - 1;
+		for (beyond, paid) in [(0, 0), (1, 0), (small, 0), (small + 1, small + 1)] {
+			on_a_fork(|| {
+				let issuance = Balances::total_issuance();
+				assert_included(by(NEWCOMER, beyond));
+				assert_eq!(free(&NEWCOMER), paid);
+				assert_eq!(Balances::total_issuance(), issuance - least - (beyond - paid));
+				let fee = least + beyond;
+				let TransferClaims { nullifiers, .. } = transfer.claims;
+				let relayed = Some((NEWCOMER, paid));
+				System::assert_last_event(
+					Event::<Test>::Transferred { nullifiers, fee, relayed }.into(),
+				);
+			});
+		}
+	});
+}
+
+/// The same call is valid whether the relayer's account is there or not.
+#[test]
+fn a_relayers_account_decides_nothing() {
+	run(|| {
+		use polkadot_sdk::frame_support::traits::{fungible::Mutate, tokens::Preservation};
+		let (transfer, _) = some_transfer();
+		let least = Pool::minimum_fee(PoolCircuit::Transfer, true);
+		let paying = transfer.claims(|claims| claims.fee = least + 1);
+		let call = paying.with(|header| header.submitter = Some(POOR)).call();
+		let verdict = judged(&call).unwrap();
+		let all = Balances::transfer(&POOR, &BOB, EXISTENTIAL_DEPOSIT, Preservation::Expendable);
+		assert_ok!(all);
+		assert_eq!(judged(&call).unwrap(), verdict);
 	});
 }
 
@@ -140,7 +162,8 @@ fn a_new_payee_can_be_its_own_relayer() {
 			};
 			withdrawal.claims(change).with(to_itself).call()
 		};
-		assert_refused(claiming(EXISTENTIAL_DEPOSIT - 1), PoolRefusal::PayeeCannotReceive);
+		let small = PoolRefusal::BelowExistentialDeposit;
+		assert_refused(claiming(EXISTENTIAL_DEPOSIT - 1), small);
 		assert_included(claiming(EXISTENTIAL_DEPOSIT));
 		assert_eq!(free(&NEWCOMER), EXISTENTIAL_DEPOSIT + 1);
 	});

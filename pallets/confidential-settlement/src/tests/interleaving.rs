@@ -176,7 +176,7 @@ impl Wallets {
 			self.spent(&spent, call);
 			self.made(&made);
 		} else {
-			let amount = part.max(1);
+			let amount = part.max(EXISTENTIAL_DEPOSIT as u64);
 			let Some(rest) = left.checked_sub(amount) else { return };
 			let change = Owned::of(6, rest);
 			let amount = u128::from(amount);
@@ -251,13 +251,14 @@ impl Wallets {
 			self.hear();
 			let root = self.ledger.root();
 			let sum = u128::from(note.value()) + u128::from(sponsor.value());
-			let change = Owned::of(9, (sum - fee - 1) as u64);
+			let amount = EXISTENTIAL_DEPOSIT;
+			let change = Owned::of(9, (sum - fee - amount) as u64);
 			let spent = [note, sponsor];
-			let call = Withdrawal::under(&self.ledger, root, spent, change, 1, fee).call();
+			let call = Withdrawal::under(&self.ledger, root, spent, change, amount, fee).call();
 			assert_included(call.clone());
 			self.spent(&spent, call);
 			self.made(&[change]);
-			self.paid += 1;
+			self.paid += amount;
 			sponsor = self.unspent.pop().unwrap();
 		}
 		next_block();

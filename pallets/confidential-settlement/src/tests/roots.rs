@@ -35,9 +35,10 @@ fn a_root_of_a_block_that_has_not_ended_is_not_recent() {
 		let mut foreseen = ledger.clone();
 		foreseen.roots.push((root, 1));
 		let fee = least_withdraw();
-		let change = Owned::of(1, PLENTY - fee as u64 - 1);
+		let change = Owned::of(1, PLENTY - (fee + EXISTENTIAL_DEPOSIT) as u64);
 		let spent = [note, Owned::dummy()];
-		let call = Withdrawal::under(&foreseen, root, spent, change, 1, fee).call();
+		let amount = EXISTENTIAL_DEPOSIT;
+		let call = Withdrawal::under(&foreseen, root, spent, change, amount, fee).call();
 		assert_refused(call.clone(), PoolRefusal::RootNotRecent);
 		next_block();
 		assert_eq!(Ledger::read().root(), root);

@@ -48,11 +48,11 @@ fn the_pool_is_told_how_long_and_instead_of_what() {
 				.unwrap()
 		};
 		let valid = until(now + 30);
-		assert_eq!(valid.longevity, 30);
+		assert_eq!(valid.longevity, 31, "the block that it is judged in, and 30 more");
 		assert!(valid.propagate);
 		assert_eq!((valid.requires.len(), valid.provides.len()), (0, 2));
 		assert_eq!(until(now).longevity, 1, "for this block only");
-		assert_eq!(until(u64::MAX).longevity, u64::MAX - now);
+		assert_eq!(until(u64::MAX).longevity, u64::MAX - now + 1);
 	});
 }
 
