@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod circuit;
 mod context;
+mod escrow;
 mod field;
 mod input_blob;
 mod issuer;
@@ -27,6 +28,7 @@ mod subject;
 
 pub use circuit::{circuit_id, CircuitId, CircuitKind, Setup};
 pub use context::{Header, HeaderMismatch};
+pub use escrow::{Escrow, Escrows, JudgedUnits, PrivateFacts, PrivateJobs, SettledReceipts};
 pub use field::{blake2_256, fits_64_bits, limbs, FieldBytes};
 pub use input_blob::{
 	decode_input, Input, MalformedInput, INPUT_TAG, INPUT_VERSION, MAX_INPUT_ITEMS,

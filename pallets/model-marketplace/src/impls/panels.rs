@@ -75,7 +75,11 @@ impl<T: Config> Pallet<T> {
 				Some(Candidate { miner, output })
 			})
 			.collect();
-		let max_amount = shown.iter().map(|lock| lock.price).max().unwrap_or(0);
+		let max_amount = match record.private {
+			// Units, of which no miner that accepts the opening does more than are paid.
+			Some(_) => u64::MAX.into(),
+			None => shown.iter().map(|lock| lock.price).max().unwrap_or(0),
+		};
 		let needs = record.needs(&model.description);
 		// All that gain or lose by the answer: not the miners that have shown nothing, either.
 		let mut barred = record.offer.issuers.to_vec();
