@@ -57,9 +57,10 @@ pub use panel::{
 };
 pub use pool_refusal::PoolRefusal;
 pub use private_job::{
-	agreement, change_mask, change_rho, recover_change, EscrowOpening, PrivateJob,
-	PrivateJobClaims, PrivateJobError, PrivateOffer, PrivateSettlement, PrivateTerms, SettleClaims,
-	SettleVerdictClaims, SettledReceipt, SettlementClaims, SETTLEMENT_SIGNALS,
+	change_mask, change_rho, recover_change, verdict_commitment, Agreement, EscrowOpening,
+	MalformedOpening, OpeningError, PrivateJob, PrivateJobClaims, PrivateJobError, PrivateOffer,
+	PrivateSettlement, PrivateTerms, SettleClaims, SettleVerdictClaims, SettledReceipt,
+	SettlementClaims, OPENING_BYTES, SETTLEMENT_SIGNALS,
 };
 pub use receipt::{
 	BasicClaims, BasicReceipt, Body, BodyError, Level, Receipt, TransparentReceipt, BASIC_INPUTS,

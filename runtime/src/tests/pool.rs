@@ -216,7 +216,7 @@ fn fails_when_its_extensions_are_not_the_ones_that_all_have() {
 			crate::authorisation::OTHER_FORM,
 		)));
 		let mortal = |extension: &mut TxExtension| {
-			extension.5 = frame_system::CheckMortality::from(Era::mortal(4, 2));
+			extension.5 = frame_system::CheckMortality::from(Era::mortal(64, 0));
 		};
 		assert_eq!(with(mortal), other_form);
 		assert_eq!(with(|extension| extension.6 = frame_system::CheckNonce::from(1)), other_form);
