@@ -39,8 +39,8 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use polkadot_sdk::sp_runtime::Permill;
 	use quittance_types::{
-		Blob, CircuitId, Circuits, Digest, Escrow, Escrows, FieldBytes, Issuers, JobId, JobTime,
-		Level, Miners, Mode, ModelId, Panels, PriceRamp, Verdict,
+		Agreement, Blob, CircuitId, Circuits, Digest, Escrow, Escrows, FieldBytes, Issuers, JobId,
+		JobTime, Level, Miners, Mode, ModelId, Panels, PriceRamp, Verdict,
 	};
 
 	/// A stored model.
@@ -394,7 +394,7 @@ pub mod pallet {
 			miner: T::AccountId,
 			/// What it and the requester have agreed on: the hash of the offer and of the owner key that it
 			/// named.
-			agreement: FieldBytes,
+			agreement: Agreement,
 			/// X25519 key to which the requester seals the opening.
 			opening_key: [u8; 32],
 		},

@@ -1,6 +1,8 @@
 //! Private jobs as the pool, the marketplace and the receipts pallet see each other's side of them.
 
-use crate::{CircuitId, FieldBytes, JobFacts, JobId, JobTime, PoolRefusal, SettleClaims};
+use crate::{
+	Agreement, CircuitId, FieldBytes, JobFacts, JobId, JobTime, PoolRefusal, SettleClaims,
+};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -33,6 +35,8 @@ pub struct JudgedUnits {
 	/// What the miner bears of the panel's cost, out of its pay, in the chain's smallest unit. It is the
 	/// requester's.
 	pub borne: u128,
+	/// Until when a settlement is accepted, in job time.
+	pub open_until: JobTime,
 }
 
 /// What the pool must know of a private job to judge a settlement of it.
@@ -40,9 +44,8 @@ pub struct JudgedUnits {
 pub struct PrivateFacts<AccountId> {
 	/// The miner that has the job.
 	pub miner: AccountId,
-	/// What it and the requester have agreed on: [`crate::agreement`] of the offer and the owner key that the
-	/// miner named.
-	pub agreement: FieldBytes,
+	/// What it and the requester have agreed on.
+	pub agreement: Agreement,
 	/// What is known of any job.
 	pub facts: JobFacts<AccountId>,
 	/// What a panel found, where one has found the output right. Then no receipt is needed or accepted.

@@ -154,9 +154,7 @@ impl<T: Config> Pallet<T> {
 				JobState::Delivered { .. }
 				| JobState::Disputed
 				| JobState::Decided { .. }
-				| JobState::Judged { .. } => {
-					(1..=locks).contains(&outputs) && locks <= asked
-				},
+				| JobState::Judged { .. } => (1..=locks).contains(&outputs) && locks <= asked,
 				JobState::Accepted(_) => locks <= asked,
 				JobState::Owed { .. } => locks == 0,
 			};

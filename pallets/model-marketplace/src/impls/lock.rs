@@ -4,7 +4,10 @@ use crate::{
 	types::{Delivery, JobState, Lock},
 	Config, Error, Event, JobOf, JobRecord, Jobs, Models, Pallet,
 };
-use polkadot_sdk::{frame_support::ensure, sp_runtime::{DispatchError, DispatchResult}};
+use polkadot_sdk::{
+	frame_support::ensure,
+	sp_runtime::{DispatchError, DispatchResult},
+};
 use quittance_types::{JobId, Miners};
 
 impl<T: Config> Pallet<T> {

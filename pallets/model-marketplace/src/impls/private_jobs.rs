@@ -23,8 +23,8 @@ use polkadot_sdk::{
 };
 use quittance_host_functions::Host;
 use quittance_types::{
-	agreement, CircuitId, Escrow, FieldBytes, JobId, JobTime, JudgedUnits,
-	PrivateFacts, PrivateJobs,
+	Agreement, CircuitId, Escrow, FieldBytes, JobId, JobTime, JudgedUnits, PrivateFacts,
+	PrivateJobs,
 };
 
 impl<T: Config> Pallet<T> {
@@ -88,7 +88,7 @@ impl<T: Config> Pallet<T> {
 		let offer = record.offer.payment.escrow().ok_or(Error::<T>::NotPrivate)?.offer;
 		let payee = payee.to_field().ok_or(Error::<T>::CommitmentNotCanonical)?;
 		let offer = offer.to_field().ok_or(Error::<T>::Unexpected)?;
-		let agreement = FieldBytes::from(agreement::<Host>(offer, payee));
+		let agreement = Agreement::new::<Host>(offer, payee);
 		Self::private_part(&mut record)?.taken = Some(Taken { agreement, opening_key });
 		let miner = Self::lock(who, job, record)?;
 		Self::deposit_event(Event::PrivateJobLocked { job, miner, agreement, opening_key });
@@ -156,12 +156,7 @@ impl<T: Config> Pallet<T> {
 
 	/// A panel has found the output of a private job right, and its members are paid: the miner has some
 	/// time to divide the escrow accordingly. What the miner bears of `uncovered` is as in a job in clear.
-	pub(crate) fn await_settlement(
-		job: JobId,
-		mut record: JobOf<T>,
-		units: u128,
-		uncovered: u128,
-	) {
+	pub(crate) fn await_settlement(job: JobId, mut record: JobOf<T>, units: u128, uncovered: u128) {
 		let bears = Self::some_issuer_in_office(&record) && !Self::has_lost_circuit(&record);
 		let borne = if bears { uncovered.div_euclid(2) } else { 0 };
 		let clock = Self::clock_of(&record);
@@ -181,7 +176,10 @@ impl<T: Config> Pallet<T> {
 		let miner = record.locks.first()?.miner.clone();
 		let facts = <Self as quittance_types::Jobs<T::AccountId>>::facts(job, &miner)?;
 		let judged = match record.state {
-			JobState::Judged { units, borne, .. } => Some(JudgedUnits { units, borne }),
+			JobState::Judged { units, borne, until } => {
+				let open_until = Self::clock_of(&record).job_time(until);
+				Some(JudgedUnits { units, borne, open_until })
+			},
 			_ => None,
 		};
 		Some(PrivateFacts { miner, agreement: taken.agreement, facts, judged })

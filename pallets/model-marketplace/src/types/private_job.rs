@@ -4,15 +4,16 @@ use super::job::{AcceptedIssuers, AllowList, Offer};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
 use quittance_types::{
-	Blob, CircuitId, Escrow, FieldBytes, JobTime, Level, Mode, ModelId, Payment,
+	Agreement, Blob, CircuitId, Escrow, FieldBytes, JobTime, Level, Mode, ModelId, Payment,
+	OPENING_BYTES,
 };
 use scale_info::TypeInfo;
 
 /// Most miners that can decline one job.
 pub const MAX_DECLINES: u32 = 4;
 
-/// Length of an opening as its miner gets it: the encapsulated key, 112 bytes, and the tag.
-pub const SEALED_OPENING_BYTES: usize = 32 + 112 + 16;
+/// Length of an opening as its miner gets it: the encapsulated key, the opening and the tag.
+pub const SEALED_OPENING_BYTES: usize = 32 + OPENING_BYTES + 16;
 
 /// An opening, sealed to the key that the miner named.
 pub type SealedOpening = [u8; SEALED_OPENING_BYTES];
@@ -78,8 +79,8 @@ impl<AccountId> PrivateRequest<AccountId> {
 /// What the miner that has a private job has named.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Taken {
-	/// [`quittance_types::agreement`] of the offer and the miner's owner key.
-	pub agreement: FieldBytes,
+	/// The offer and the miner's owner key.
+	pub agreement: Agreement,
 	/// X25519 key to which the requester seals the opening.
 	pub opening_key: [u8; 32],
 }
