@@ -561,6 +561,7 @@ fn level_name(level: Level) -> &'static str {
 	match level {
 		Level::Transparent => "transparent",
 		Level::Basic => "basic",
+		Level::Enhanced => "enhanced",
 	}
 }
 

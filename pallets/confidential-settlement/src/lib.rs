@@ -19,8 +19,8 @@ pub mod weights;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
 pub use types::{
-	CallFees, NoteCiphertext, PoolCircuit, PoolCircuits, PoolState, PrivateJobWeights, ProofBytes,
-	ProofRefusal, Recorded, Totals, Tree, MAX_EDGE_NODES, ROOT_HISTORY,
+	CallFees, NoteCiphertext, PoolCircuit, PoolCircuits, PoolState, ProofBytes, ProofRefusal,
+	Recorded, Totals, Tree, MAX_EDGE_NODES, ROOT_HISTORY,
 };
 pub use weights::WeightInfo;
 
@@ -96,9 +96,6 @@ pub mod pallet {
 			Error = DispatchError,
 		>;
 
-		/// What its part of private jobs weighs.
-		type JobWeights: PrivateJobWeights;
-
 		/// The receipts behind settlements.
 		type Receipts: SettledReceipts<Self::AccountId>;
 
@@ -117,7 +114,7 @@ pub mod pallet {
 
 		/// What the benchmarks need of the rest of the runtime: money, and registered circuits.
 		#[cfg(feature = "runtime-benchmarks")]
-		type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
+		type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId, RequestOf<Self>>;
 	}
 
 	/// The pallet.
@@ -499,8 +496,8 @@ pub mod pallet {
 		/// ## Events
 		/// `NoteAdded`, the marketplace's `JobPosted`, `PrivateJobPosted`.
 		#[pallet::call_index(6)]
-		#[pallet::weight(Pallet::<T>::weight_of_post())]
-		#[pallet::weight_of_authorize(Pallet::<T>::weight_of_authorizing_post())]
+		#[pallet::weight(T::WeightInfo::post_private_job())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_post_private_job())]
 		#[pallet::authorize(Self::authorize_post_private_job)]
 		pub fn post_private_job(
 			origin: OriginFor<T>,
@@ -533,8 +530,8 @@ pub mod pallet {
 		/// `NoteAdded` twice, the receipts pallet's `ReceiptAccepted`, the marketplace's `JobFulfilled`,
 		/// `Settled`.
 		#[pallet::call_index(7)]
-		#[pallet::weight(Pallet::<T>::weight_of_settlement())]
-		#[pallet::weight_of_authorize(Pallet::<T>::weight_of_authorizing_settlement())]
+		#[pallet::weight(T::WeightInfo::settle())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_settle())]
 		#[pallet::authorize(Self::authorize_settle)]
 		pub fn settle(
 			origin: OriginFor<T>,
@@ -565,8 +562,8 @@ pub mod pallet {
 		/// ## Events
 		/// `NoteAdded` twice, the marketplace's `JobFulfilled`, `Settled`.
 		#[pallet::call_index(8)]
-		#[pallet::weight(Pallet::<T>::weight_of_settlement())]
-		#[pallet::weight_of_authorize(Pallet::<T>::weight_of_authorizing_settlement())]
+		#[pallet::weight(T::WeightInfo::settle())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_settle())]
 		#[pallet::authorize(Self::authorize_settle_verdict)]
 		pub fn settle_verdict(
 			origin: OriginFor<T>,

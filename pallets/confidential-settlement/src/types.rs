@@ -111,16 +111,6 @@ pub trait CallFees {
 	fn priority(weight: Weight, length: u32, tip: u128) -> TransactionPriority;
 }
 
-/// What the market's part of private jobs weighs.
-pub trait PrivateJobWeights {
-	/// A post.
-	fn post() -> Weight;
-	/// What is asked of a job before it is settled.
-	fn facts() -> Weight;
-	/// Its end.
-	fn settled() -> Weight;
-}
-
 /// The tree of notes without its leaves: [`Frontier`] as it is stored.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Tree {

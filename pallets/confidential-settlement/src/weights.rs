@@ -173,21 +173,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
-	// Not measured yet: as `authorize_withdraw`, and the offer's hash and key.
+	// Not measured yet: as `authorize_withdraw`, the offer's hash and key, and the market's part.
 	fn authorize_post_private_job() -> Weight {
-		Self::authorize_withdraw().saturating_add(Weight::from_parts(400_000_000, 0))
+		Self::authorize_withdraw().saturating_add(Weight::from_parts(1_200_000_000, 0))
 	}
-	// Not measured yet: as `withdraw`, and the offer's hash and key.
+	// Not measured yet: as `withdraw`, the offer's hash and key, and the market's part.
 	fn post_private_job() -> Weight {
-		Self::withdraw().saturating_add(Weight::from_parts(400_000_000, 0))
+		Self::withdraw().saturating_add(Weight::from_parts(1_200_000_000, 0))
 	}
-	// Not measured yet: as `authorize_transfer`, whose proof has more signals.
+	// Not measured yet: as `authorize_transfer`, whose proof has more signals, and the job's issuers.
 	fn authorize_settle() -> Weight {
-		Self::authorize_transfer()
+		Self::authorize_transfer().saturating_add(Weight::from_parts(2_000_000_000, 0))
 	}
-	// Not measured yet: as `transfer`, and what is judged once more.
+	// Not measured yet: as `transfer`, what is judged once more, and the job's end.
 	fn settle() -> Weight {
-		Self::transfer().saturating_add(Weight::from_parts(600_000_000, 0))
+		Self::transfer().saturating_add(Weight::from_parts(3_500_000_000, 0))
 	}
 	// Not measured yet: as `withdraw`, which makes one note as well.
 	fn give_back() -> Weight {

@@ -46,11 +46,9 @@ pub trait WeightInfo {
 	fn remove_job() -> Weight;
 	fn review_job() -> Weight;
 	fn remove_review() -> Weight;
-	fn post_private_job() -> Weight;
 	fn lock_private_job() -> Weight;
 	fn send_opening() -> Weight;
 	fn decline_job() -> Weight;
-	fn end_settled() -> Weight;
 	fn tick() -> Weight;
 	fn look_at_agenda() -> Weight;
 	fn agenda_entry() -> Weight;
@@ -587,10 +585,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
-	// Not measured yet: as `post_job`.
-	fn post_private_job() -> Weight {
-		Self::post_job()
-	}
 	// Not measured yet: as `lock_job` and a Poseidon hash.
 	fn lock_private_job() -> Weight {
 		Self::lock_job().saturating_add(Weight::from_parts(100_000_000, 0))
@@ -602,10 +596,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Not measured yet: as a refund with one lock.
 	fn decline_job() -> Weight {
 		Self::refund(1)
-	}
-	// Not measured yet: as the settlement of one miner's job.
-	fn end_settled() -> Weight {
-		Self::settle(1, 1)
 	}
 	// Storage: `TxPause::PausedCalls` (r:7 w:0)
 	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)

@@ -12,5 +12,5 @@ mod settlements;
 mod views;
 
 #[cfg(any(test, feature = "runtime-benchmarks"))]
-pub(crate) use private_calls::{Encoded, Shown};
+pub(crate) use private_calls::Shown;
 pub(crate) use settlements::Divided;

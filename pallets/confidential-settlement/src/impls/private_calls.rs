@@ -1,7 +1,7 @@
 //! Calls that no account signs or pays for: how they are judged and what they do.
 
 use crate::{
-	types::{CallFees, NoteCiphertext, PoolCircuit, PoolCircuits, PrivateJobWeights, ProofBytes},
+	types::{CallFees, NoteCiphertext, PoolCircuit, PoolCircuits, ProofBytes},
 	Call, CircuitInForce, Config, Error, Event, Pallet, Paused, PoolTotals, RecentRoots, Relayed,
 	RequestOf, WeightInfo,
 };
@@ -460,36 +460,13 @@ impl<T: Config> Pallet<T> {
 			PoolCircuit::Withdraw => {
 				T::WeightInfo::authorize_withdraw().saturating_add(T::WeightInfo::withdraw())
 			},
-			PoolCircuit::PostPrivateJob => {
-				Self::weight_of_authorizing_post().saturating_add(Self::weight_of_post())
-			},
+			PoolCircuit::PostPrivateJob => T::WeightInfo::authorize_post_private_job()
+				.saturating_add(T::WeightInfo::post_private_job()),
+			// A verdict has no receipt to look at.
 			PoolCircuit::Settle | PoolCircuit::SettleVerdict => {
-				Self::weight_of_authorizing_settlement()
-					.saturating_add(Self::weight_of_settlement())
+				T::WeightInfo::authorize_settle().saturating_add(T::WeightInfo::settle())
 			},
 		}
-	}
-
-	/// What it weighs to judge a post: the market's part is tried.
-	pub(crate) fn weight_of_authorizing_post() -> Weight {
-		T::WeightInfo::authorize_post_private_job().saturating_add(T::JobWeights::post())
-	}
-
-	/// What a post weighs beyond that.
-	pub(crate) fn weight_of_post() -> Weight {
-		T::WeightInfo::post_private_job().saturating_add(T::JobWeights::post())
-	}
-
-	/// What it weighs to judge a settlement, whatever is behind it.
-	pub(crate) fn weight_of_authorizing_settlement() -> Weight {
-		T::WeightInfo::authorize_settle().saturating_add(T::JobWeights::facts())
-	}
-
-	/// What a settlement weighs beyond that.
-	pub(crate) fn weight_of_settlement() -> Weight {
-		T::WeightInfo::settle()
-			.saturating_add(T::JobWeights::facts())
-			.saturating_add(T::JobWeights::settled())
 	}
 
 	/// The pallet's index, as a header has it.

@@ -218,7 +218,7 @@ impl<T: Config> Pallet<T> {
 		Ok(Judged { circuit, signals, issuer, private, open_until })
 	}
 
-	fn signals_of_settlement(
+	pub(crate) fn signals_of_settlement(
 		header: &Header<T::AccountId>,
 		by: &Divided<'_>,
 		private: &PrivateFacts<T::AccountId>,
