@@ -11,6 +11,7 @@ mod jobs;
 mod miners;
 mod panel;
 mod pool;
+mod private_jobs;
 mod rewards;
 mod sessions;
 mod staking;

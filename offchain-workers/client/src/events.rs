@@ -10,12 +10,13 @@ use crate::{
 			pallet_zk_receipts::pallet::Event as Receipts,
 		},
 	},
+	calls::SEALED_OPENING_BYTES,
 	chain::QuittanceConfig,
 	AccountId, Cause, ClientError, PoolCircuit, Refusal, Round, Stakes, Terms,
 };
 use quittance_types::{
-	Blob, CircuitId, CircuitKind, Digest, EpochIndex, FieldBytes, JobId, JobTime, Level,
-	MemberFinding, Mode, ModelId, Outcome, PriceRamp, Setup, Verdict,
+	Agreement, Blob, CircuitId, CircuitKind, Digest, EpochIndex, FieldBytes, JobId, JobTime, Level,
+	MemberFinding, Mode, ModelId, Outcome, PriceRamp, PrivateOffer, Setup, Verdict,
 };
 use subxt::Metadata;
 
@@ -130,6 +131,28 @@ pub enum Event {
 		price: u128,
 		bond: u128,
 		nonce: u64,
+	},
+	PrivateJobLocked {
+		job: JobId,
+		miner: AccountId,
+		agreement: Agreement,
+		opening_key: [u8; 32],
+	},
+	OpeningSent {
+		job: JobId,
+		nonce: u64,
+		opening: [u8; SEALED_OPENING_BYTES],
+	},
+	JobDeclined {
+		job: JobId,
+		miner: AccountId,
+		burned: u128,
+	},
+	SettlementAwaited {
+		job: JobId,
+		units: u64,
+		borne: u128,
+		until: JobTime,
 	},
 	OutputCommitted {
 		job: JobId,
@@ -429,6 +452,25 @@ pub enum Event {
 		fee: u128,
 		relayed: Option<(AccountId, u128)>,
 	},
+	PrivateJobPosted {
+		job: JobId,
+		requester: AccountId,
+		offer: PrivateOffer,
+		paid_in: u128,
+		nullifiers: [FieldBytes; 2],
+		fee: u128,
+		relayed: Option<(AccountId, u128)>,
+	},
+	Settled {
+		job: JobId,
+		index: u64,
+		fee: u128,
+		relayed: Option<(AccountId, u128)>,
+	},
+	EscrowGivenBack {
+		job: JobId,
+		index: u64,
+	},
 	RootRecorded {
 		root: FieldBytes,
 		leaves: u64,
@@ -560,6 +602,14 @@ impl Event {
 			},
 			Jobs::JobLocked { job, miner, price, bond, nonce } => {
 				Self::JobLocked { job, miner, price, bond, nonce }
+			},
+			Jobs::PrivateJobLocked { job, miner, agreement, opening_key } => {
+				Self::PrivateJobLocked { job, miner, agreement: agreement.0, opening_key }
+			},
+			Jobs::OpeningSent { job, nonce, opening } => Self::OpeningSent { job, nonce, opening },
+			Jobs::JobDeclined { job, miner, burned } => Self::JobDeclined { job, miner, burned },
+			Jobs::SettlementAwaited { job, units, borne, until } => {
+				Self::SettlementAwaited { job, units, borne, until }
 			},
 			Jobs::OutputCommitted { job, miner, commitment } => {
 				Self::OutputCommitted { job, miner, commitment }
@@ -731,6 +781,23 @@ impl Event {
 				let nullifiers = nullifiers.map(|spent| spent.0);
 				Self::Withdrawn { payee, amount, nullifiers, fee, relayed }
 			},
+			Notes::PrivateJobPosted {
+				job,
+				requester,
+				offer,
+				paid_in,
+				nullifiers,
+				fee,
+				relayed,
+			} => {
+				let nullifiers = nullifiers.map(|spent| spent.0);
+				let offer = offer.0;
+				Self::PrivateJobPosted { job, requester, offer, paid_in, nullifiers, fee, relayed }
+			},
+			Notes::Settled { job, index, fee, relayed } => {
+				Self::Settled { job, index, fee, relayed }
+			},
+			Notes::EscrowGivenBack { job, index } => Self::EscrowGivenBack { job, index },
 			Notes::RootRecorded { root, leaves } => Self::RootRecorded { root: root.0, leaves },
 			Notes::CircuitSet { used_for, old, new } => {
 				Self::PoolCircuitSet { used_for: used_for.into(), old, new }

@@ -2,14 +2,15 @@
 
 use crate::{
 	api::runtime_types::{
-		bounded_collections::bounded_vec::BoundedVec, pallet_model_marketplace::types::job as raw,
+		bounded_collections::bounded_vec::BoundedVec,
+		pallet_model_marketplace::types::{job as raw, private_job as raw_private},
 		quittance_types::job as shared,
 	},
 	AccountId, Description,
 };
 use quittance_types::{
-	AcceptedReceipt, Bar, Blob, CircuitId, Digest, FieldBytes, IssuerSnapshot, JobNeeds, JobTime,
-	Level, Mode, ModelId, Payment, Verdict,
+	AcceptedReceipt, Agreement, Bar, Blob, CircuitId, Digest, FieldBytes, IssuerSnapshot, JobNeeds,
+	JobTime, Level, Mode, ModelId, Payment, Verdict,
 };
 use subxt::utils::Static;
 
@@ -98,6 +99,49 @@ pub struct Summary {
 	pub returned: u128,
 }
 
+/// What a private job has beside the rest.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PrivatePart {
+	/// What is burned where a miner declines, in the chain's smallest unit.
+	pub decline_fee: u128,
+	/// How many miners can decline yet.
+	pub declines_left: u8,
+	/// Who has.
+	pub declined: Vec<AccountId>,
+	/// What the miner that has the job has agreed on with the requester, and the X25519 key to which the
+	/// requester seals the opening.
+	pub taken: Option<(Agreement, [u8; 32])>,
+}
+
+/// What a requester asks for whose price is hidden. Fields are those of [`Offer`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PrivateRequest {
+	/// The model to run. Not one that pays royalties.
+	pub model: ModelId,
+	/// How to run it.
+	pub mode: Mode,
+	/// The input.
+	pub input: Blob,
+	/// Poseidon commitment of the input, where the inference is proved.
+	pub input_commitment: Option<FieldBytes>,
+	/// Who may sign, 1 to 16, in the order of the tree.
+	pub issuers: Vec<AccountId>,
+	/// What the one that signs earns, or the panel that judges.
+	pub issuer_fee: u128,
+	/// Job time from the post until which the job can be locked and delivered.
+	pub lock_timeout: JobTime,
+	/// Job time from the post until which a receipt is accepted.
+	pub timeout: JobTime,
+	/// What a miner reserves of its bond to lock the job.
+	pub miner_bond: u128,
+	/// The miners it is kept for, at most 16; an empty list is for all.
+	pub allow_list: Vec<AccountId>,
+	/// Whether only a receipt pays, and no verdict.
+	pub proof_required: bool,
+	/// How many miners can decline it, 1 to 4.
+	pub declines: u8,
+}
+
 /// Where a living job stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum JobState {
@@ -117,6 +161,15 @@ pub enum JobState {
 	},
 	/// A panel judges.
 	Disputed,
+	/// A panel has found the output of a private job right, and its miner has yet to divide the escrow.
+	Judged {
+		/// Units that the panel found.
+		units: u64,
+		/// What the miner bears of the panel's cost, in the chain's smallest unit.
+		borne: u128,
+		/// Until when it can.
+		until: JobTime,
+	},
 	/// A panel has judged, and the job is yet to be settled.
 	Decided {
 		/// What it found.
@@ -161,6 +214,8 @@ pub struct Job {
 	pub held: u128,
 	/// What is held as the record's deposit.
 	pub deposit: u128,
+	/// What it has beside the rest where an escrow of the pool pays for it.
+	pub private: Option<PrivatePart>,
 	/// Who has it, in the order in which they took it.
 	pub locks: Vec<Lock>,
 	/// Where it stands.
@@ -192,7 +247,9 @@ impl Job {
 		self.closes_at.iter_mut().for_each(later);
 		self.locks.iter_mut().for_each(|lock| later(&mut lock.at));
 		match &mut self.state {
-			JobState::Revealing { until } | JobState::Delivered { until } => later(until),
+			JobState::Revealing { until }
+			| JobState::Delivered { until }
+			| JobState::Judged { until, .. } => later(until),
 			_ => {},
 		}
 		self
@@ -220,7 +277,8 @@ impl Job {
 
 	/// The number of locks: the nonce of a receipt's header.
 	pub fn nonce(&self) -> u64 {
-		self.locks.iter().fold(0, |count: u64, _| count.saturating_add(1))
+		let declined = self.private.as_ref().map_or(0, |private| private.declined.len());
+		self.locks.len().saturating_add(declined) as u64
 	}
 
 	/// Whether a miner is allowed to take it.
@@ -293,7 +351,9 @@ impl Job {
 		match &self.state {
 			JobState::Open | JobState::Locked if self.is_redundant() => Err(Bar::OutputsAwaited),
 			JobState::Revealing { .. } => Err(Bar::OutputsAwaited),
-			JobState::Open | JobState::Locked if now > self.lock_deadline() => {
+			JobState::Open | JobState::Locked
+				if now > self.lock_deadline() && self.private.is_none() =>
+			{
 				// A lock fixes the price also for whoever does the job after it.
 				let price = self.locks.first().map(|lock| lock.price);
 				Ok(Claim {
@@ -329,7 +389,9 @@ impl Job {
 				}),
 				_ => Err(Bar::OfAnother),
 			},
-			JobState::Disputed | JobState::Decided { .. } => Err(Bar::OnPanel),
+			JobState::Disputed | JobState::Decided { .. } | JobState::Judged { .. } => {
+				Err(Bar::OnPanel)
+			},
 			JobState::Accepted(_) | JobState::Owed { .. } => Err(Bar::Settled),
 		}
 	}
@@ -356,6 +418,10 @@ pub enum Cause {
 	Unproven,
 	/// The circuit of its receipt is paused and was retired, or has been paused for too long.
 	NoCircuit,
+	/// Of a private job: as many miners have declined as the requester had prepaid for.
+	Declined,
+	/// Of a private job: a panel found the output right, and its miner has not divided the escrow in time.
+	Unsettled,
 }
 
 /// How a job ended.
@@ -494,6 +560,33 @@ impl From<Offer> for raw::Offer<AccountId> {
 	}
 }
 
+impl From<PrivateRequest> for raw_private::PrivateRequest<AccountId> {
+	fn from(request: PrivateRequest) -> Self {
+		Self {
+			model: request.model,
+			mode: Static(request.mode),
+			input: Static(request.input),
+			input_commitment: request.input_commitment.map(Static),
+			issuers: BoundedVec(request.issuers),
+			issuer_fee: request.issuer_fee,
+			lock_timeout: request.lock_timeout,
+			timeout: request.timeout,
+			miner_bond: request.miner_bond,
+			allow_list: BoundedVec(request.allow_list),
+			proof_required: request.proof_required,
+			declines: request.declines,
+		}
+	}
+}
+
+impl From<raw_private::PrivatePart<AccountId>> for PrivatePart {
+	fn from(part: raw_private::PrivatePart<AccountId>) -> Self {
+		let raw_private::PrivatePart { decline_fee, declines_left, declined, taken } = part;
+		let taken = taken.map(|taken| (taken.agreement.0, taken.opening_key));
+		Self { decline_fee, declines_left, declined: declined.0, taken }
+	}
+}
+
 impl From<raw::Lock<AccountId>> for Lock {
 	fn from(lock: raw::Lock<AccountId>) -> Self {
 		let raw::Lock { miner, price, at, delivery } = lock;
@@ -522,6 +615,7 @@ impl From<raw::JobState<AccountId>> for JobState {
 			raw::JobState::Revealing { until } => Self::Revealing { until },
 			raw::JobState::Delivered { until } => Self::Delivered { until },
 			raw::JobState::Disputed => Self::Disputed,
+			raw::JobState::Judged { units, borne, until } => Self::Judged { units, borne, until },
 			raw::JobState::Decided { verdict, members, .. } => {
 				Self::Decided { verdict: verdict.0, members: members.0 }
 			},
@@ -552,6 +646,7 @@ impl From<raw::Job<AccountId>> for Job {
 			due: job.due,
 			held: job.held,
 			deposit: job.deposit,
+			private: job.private.map(Into::into),
 			locks: job.locks.0.into_iter().map(Into::into).collect(),
 			state: job.state.into(),
 		}
@@ -570,6 +665,8 @@ impl From<raw::Cause> for Cause {
 			raw::Cause::Undecided => Self::Undecided,
 			raw::Cause::Unproven => Self::Unproven,
 			raw::Cause::NoCircuit => Self::NoCircuit,
+			raw::Cause::Declined => Self::Declined,
+			raw::Cause::Unsettled => Self::Unsettled,
 		}
 	}
 }

@@ -6,6 +6,7 @@ mod miners;
 mod models;
 mod panel;
 mod pool;
+mod private_jobs;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,10 @@ pub use models::{
 };
 pub use panel::{close_round, commit_finding, reveal_finding};
 pub use pool::{deposit_note, transfer_notes, withdraw_notes};
+pub use private_jobs::{
+	decline_job, lock_private_job, post_private_job, send_opening, settle_job,
+	settle_job_by_verdict, SEALED_OPENING_BYTES,
+};
 
 use crate::{api, AccountId, Payload};
 

@@ -49,7 +49,7 @@ pub fn withdraw_notes(
 	)
 }
 
-fn raw(header: Header<AccountId>) -> RawHeader<AccountId> {
+pub(super) fn raw(header: Header<AccountId>) -> RawHeader<AccountId> {
 	let Header {
 		genesis,
 		pallet,

@@ -27,6 +27,9 @@ impl View {
 		let of: u8 = match of {
 			PoolCircuit::Transfer => 0,
 			PoolCircuit::Withdraw => 1,
+			PoolCircuit::PostPrivateJob => 2,
+			PoolCircuit::Settle => 3,
+			PoolCircuit::SettleVerdict => 4,
 		};
 		self.ask(PALLET, "minimum_fee", (of, relayed).encode()).await
 	}

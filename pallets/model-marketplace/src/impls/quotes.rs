@@ -25,6 +25,8 @@ pub struct Limits {
 	pub bond_part: u32,
 	/// What is held for a panel, and returned if none sits.
 	pub panel_fee: u128,
+	/// What the requester of a private job loses each time a miner declines it.
+	pub decline_fee: u128,
 	/// The price above which only a proof pays.
 	pub high_value: u128,
 	/// Longest job time from post to deadline.
@@ -44,6 +46,7 @@ impl<T: Config> Pallet<T> {
 			minimum_lock_bond: T::MinimumLockBond::get(),
 			bond_part: T::BondPart::get().deconstruct(),
 			panel_fee: T::PanelFee::get(),
+			decline_fee: T::DeclineFee::get(),
 			high_value: T::HighValue::get(),
 			max_timeout: T::MaxTimeout::get(),
 			job_deposit: T::JobDeposit::get(),

@@ -148,15 +148,6 @@ pub enum JobState<AccountId> {
 	},
 	/// A panel judges.
 	Disputed,
-	/// A panel has found the output of a private job right, and its miner has yet to divide the escrow.
-	Judged {
-		/// Units that the panel found.
-		units: u64,
-		/// What the miner bears of the panel's cost.
-		borne: u128,
-		/// Until when it can.
-		until: JobTime,
-	},
 	/// A panel has judged, and the job is yet to be settled.
 	Decided {
 		/// What it found.
@@ -174,6 +165,15 @@ pub enum JobState<AccountId> {
 		summary: Summary<AccountId>,
 		/// Who is owed what.
 		debts: Debts<AccountId>,
+	},
+	/// A panel has found the output of a private job right, and its miner has yet to divide the escrow.
+	Judged {
+		/// Units that the panel found.
+		units: u64,
+		/// What the miner bears of the panel's cost.
+		borne: u128,
+		/// Until when it can.
+		until: JobTime,
 	},
 }
 
