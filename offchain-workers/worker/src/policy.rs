@@ -165,7 +165,9 @@ impl Policy {
 		let provable = match (job.offer.level, &job.offer.circuit) {
 			(Level::Transparent, _) => true,
 			(Level::Basic, Some(circuit)) => self.circuits.contains(circuit),
-			(Level::Basic, None) => false,
+			(Level::Basic | Level::Enhanced, None) => false,
+			// No prover for them yet.
+			(Level::Enhanced, Some(_)) => false,
 		};
 		if !provable {
 			return skip(SkipReason::NoProvingKey);
@@ -191,7 +193,9 @@ impl Policy {
 		}
 		// At least the smallest unit for each, or nobody signs.
 		let needed = minimum.max(1).saturating_mul(units.into());
-		let Payment::Held { price } = &job.offer.payment;
+		let Some(price) = &job.offer.payment.price() else {
+			return Decision::Skip(SkipReason::PriceTooLow { offered: most, minimum });
+		};
 		let from = job.posted_at.saturating_add(reaches(price, needed));
 		let deadline = job.lock_deadline();
 		match from.saturating_add(self.reserve) > deadline {

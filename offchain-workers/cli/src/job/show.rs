@@ -132,7 +132,8 @@ impl Live {
 		now: JobTime,
 	) -> Self {
 		let offer = &job.offer;
-		let Payment::Held { price } = offer.payment;
+		// Zero where an escrow pays: it is hidden.
+		let price = offer.payment.price().unwrap_or(PriceRamp::flat(0));
 		let names = |accounts: &[AccountId]| accounts.iter().map(ToString::to_string).collect();
 		Self {
 			job: number,
