@@ -732,6 +732,7 @@ mod tests {
 			due: None,
 			held: 21,
 			deposit: 2,
+			private: None,
 			locks: vec![],
 			state: JobState::Open,
 		}

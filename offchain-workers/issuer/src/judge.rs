@@ -188,6 +188,7 @@ pub(crate) mod tests {
 			due: Some(50),
 			held: 21,
 			deposit: 2,
+			private: None,
 			locks: vec![Lock { miner: MINER, price: 10, at: 26, delivery: Delivery::Nothing }],
 			state: JobState::Locked,
 		}

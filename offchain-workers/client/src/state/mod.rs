@@ -433,11 +433,11 @@ mod tests {
 		assert_eq!((job.requester, job.quote, job.posted_at, job.held), (ACCOUNT, 11, 20, 14));
 		assert_eq!((job.closes_at, job.due, job.deposit), (Some(41), None, 15));
 		assert_eq!(job.nonce(), 4, "one has declined");
-		let private = job.private.expect("it was written");
+		let private = job.private.as_ref().expect("it was written");
 		assert_eq!((private.decline_fee, private.declines_left), (5, 2));
 		assert_eq!(private.declined, [AccountId([9; 32])]);
-		let (agreement, key) = private.taken.expect("it was written");
-		assert_eq!((agreement.encode(), key), (vec![6; 32], [7; 32]));
+		let (agreement, key) = private.taken.as_ref().expect("it was written");
+		assert_eq!((agreement.encode(), *key), (vec![6; 32], [7; 32]));
 		assert_eq!((job.lock_deadline(), job.deadline(), job.max_price()), (40, 50, 9));
 		assert_eq!((job.offer.issuer_fee, job.offer.miner_bond, job.offer.redundancy), (5, 3, 2));
 		assert_eq!((job.offer.allow_list.len(), job.offer.proof_required), (1, true));
