@@ -147,6 +147,7 @@ pub enum Event {
 		job: JobId,
 		miner: AccountId,
 		burned: u128,
+		slashed: u128,
 	},
 	SettlementAwaited {
 		job: JobId,
@@ -607,7 +608,9 @@ impl Event {
 				Self::PrivateJobLocked { job, miner, agreement: agreement.0, opening_key }
 			},
 			Jobs::OpeningSent { job, nonce, opening } => Self::OpeningSent { job, nonce, opening },
-			Jobs::JobDeclined { job, miner, burned } => Self::JobDeclined { job, miner, burned },
+			Jobs::JobDeclined { job, miner, burned, slashed } => {
+				Self::JobDeclined { job, miner, burned, slashed }
+			},
 			Jobs::SettlementAwaited { job, units, borne, until } => {
 				Self::SettlementAwaited { job, units, borne, until }
 			},

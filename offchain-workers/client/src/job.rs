@@ -99,6 +99,17 @@ pub struct Summary {
 	pub returned: u128,
 }
 
+/// What the miner that has a private job has named.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Taken {
+	/// The requester's offer and the miner's owner key.
+	pub agreement: Agreement,
+	/// X25519 key to which the requester seals the opening.
+	pub opening_key: [u8; 32],
+	/// Whether the requester has sent one.
+	pub opened: bool,
+}
+
 /// What a private job has beside the rest.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PrivatePart {
@@ -108,9 +119,8 @@ pub struct PrivatePart {
 	pub declines_left: u8,
 	/// Who has.
 	pub declined: Vec<AccountId>,
-	/// What the miner that has the job has agreed on with the requester, and the X25519 key to which the
-	/// requester seals the opening.
-	pub taken: Option<(Agreement, [u8; 32])>,
+	/// What the miner that has the job has named.
+	pub taken: Option<Taken>,
 }
 
 /// What a requester asks for whose price is hidden. Fields are those of [`Offer`].
@@ -339,6 +349,15 @@ pub struct Claim {
 }
 
 impl Job {
+	/// The most that the chain sees for whoever has this lock: where an escrow pays, what fits one.
+	fn most_for(&self, lock: &Lock) -> u128 {
+		if self.private.is_some() {
+			u64::MAX.into()
+		} else {
+			lock.price
+		}
+	}
+
 	/// Whose receipt the job takes at this time, by the marketplace's own rule, but for whether a late
 	/// receipt was committed to.
 	pub fn claim_of(
@@ -372,7 +391,7 @@ impl Job {
 					false => Bar::OfAnother,
 				})?;
 				Ok(Claim {
-					max_amount: lock.price,
+					max_amount: self.most_for(lock),
 					open_until: self.lock_deadline(),
 					since: lock.at,
 					output: None,
@@ -380,8 +399,8 @@ impl Job {
 				})
 			},
 			JobState::Delivered { until } => match lock {
-				Some(Lock { price, at, delivery: Delivery::Delivered(output), .. }) => Ok(Claim {
-					max_amount: *price,
+				Some(lock @ Lock { at, delivery: Delivery::Delivered(output), .. }) => Ok(Claim {
+					max_amount: self.most_for(lock),
 					open_until: extension.in_force(*until),
 					since: *at,
 					output: Some(*output),
@@ -582,7 +601,11 @@ impl From<PrivateRequest> for raw_private::PrivateRequest<AccountId> {
 impl From<raw_private::PrivatePart<AccountId>> for PrivatePart {
 	fn from(part: raw_private::PrivatePart<AccountId>) -> Self {
 		let raw_private::PrivatePart { decline_fee, declines_left, declined, taken } = part;
-		let taken = taken.map(|taken| (taken.agreement.0, taken.opening_key));
+		let taken = taken.map(|raw_private::Taken { agreement, opening_key, opened }| Taken {
+			agreement: agreement.0,
+			opening_key,
+			opened,
+		});
 		Self { decline_fee, declines_left, declined: declined.0, taken }
 	}
 }

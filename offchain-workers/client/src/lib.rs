@@ -34,7 +34,7 @@ pub use executed::Executed;
 pub use heartbeat::send_heartbeat;
 pub use job::{
 	Cause, Claim, Debt, Delivery, End, EndedJob, Extension, Job, JobRecord, JobState,
-	LateCommitment, Lock, Offer, PrivatePart, PrivateRequest, Summary,
+	LateCommitment, Lock, Offer, PrivatePart, PrivateRequest, Summary, Taken,
 };
 pub use key::{AccountKey, KeyError};
 pub use miner::{Capabilities, Miner, MinerInfo, MinerStatus, NextKey, Standing, Unbonding};

@@ -296,8 +296,8 @@ fn private_request<T: Config>() -> Result<PrivateRequest<T::AccountId>, Dispatch
 		input_commitment: offer.input_commitment,
 		issuers: offer.issuers,
 		issuer_fee: offer.issuer_fee,
-		lock_timeout: offer.lock_timeout,
-		timeout: offer.timeout,
+		lock_timeout: T::OpeningTime::get().saturating_add(LOCK_TIMEOUT),
+		timeout: T::OpeningTime::get().saturating_add(TIMEOUT),
 		miner_bond: offer.miner_bond,
 		allow_list: offer.allow_list,
 		proof_required: offer.proof_required,
@@ -311,7 +311,7 @@ fn posted_privately<T: Config>(circuit: CircuitId, escrow: Escrow) -> Result<Job
 	let request = private_request::<T>()?;
 	T::BenchmarkHelper::fund(&requester::<T>());
 	registered_miner::<T>(0)?;
-	Pallet::<T>::do_post_private_job(requester::<T>(), request, escrow, circuit)
+	Pallet::<T>::do_post_private_job(requester::<T>(), request, escrow, circuit, u128::MAX)
 }
 
 /// A private job that a miner has.
@@ -821,7 +821,8 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// The last one, which ends the job; what the pool does then is not in it.
+	/// The last one, after an opening, which costs the miner a part of its bond and ends the job; what the pool
+	/// does then is not in it.
 	#[benchmark]
 	fn decline_job() -> Result<(), BenchmarkError> {
 		let job = locked_privately::<T>(T::BenchmarkHelper::settling_circuit()?, escrow())?;
@@ -829,6 +830,9 @@ mod benchmarks {
 			let Some(private) = record.private.as_mut() else { return };
 			// As if the others had been burned: they stay held, and come back with the rest.
 			private.declines_left = 1;
+			if let Some(taken) = private.taken.as_mut() {
+				taken.opened = true;
+			}
 		})?;
 
 		#[extrinsic_call]

@@ -415,6 +415,8 @@ pub mod pallet {
 			miner: T::AccountId,
 			/// What of the requester's was burned.
 			burned: u128,
+			/// What the miner lost to the treasury: as much, if the requester had sent an opening.
+			slashed: u128,
 		},
 		/// A panel found the output of a private job right; its miner can divide the escrow.
 		SettlementAwaited {
@@ -740,6 +742,10 @@ pub mod pallet {
 		DeclinesOutOfRange,
 		/// A private job cannot ask for a model that pays royalties: its price is hidden.
 		RoyaltiesNotPrivate,
+		/// The pool is to pay the requester less than is held for the job, with the existential deposit.
+		PaidInTooSmall,
+		/// A private job can be locked for longer than a miner can decline it.
+		LockTimeoutTooShort,
 
 		// Jobs
 		/// No job has this number.
@@ -1014,7 +1020,7 @@ pub mod pallet {
 		/// ## Events
 		/// `BondForfeited`, `JobRefunded`.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::refund(MAX_REDUNDANCY.into()))]
+		#[pallet::weight(Pallet::<T>::weight_of_refunding())]
 		pub fn refund_job(
 			origin: OriginFor<T>,
 			#[pallet::compact] job: JobId,
@@ -1294,7 +1300,7 @@ pub mod pallet {
 		/// ## Events
 		/// `BondForfeited` for each miner, `JobRefunded`.
 		#[pallet::call_index(17)]
-		#[pallet::weight(T::WeightInfo::refund(MAX_REDUNDANCY.into()))]
+		#[pallet::weight(Pallet::<T>::weight_of_refunding())]
 		pub fn slash_job(
 			origin: OriginFor<T>,
 			#[pallet::compact] job: JobId,
@@ -1341,7 +1347,7 @@ pub mod pallet {
 		/// ## Events
 		/// `JobRefunded`, or `CancelNoticeGiven`.
 		#[pallet::call_index(19)]
-		#[pallet::weight(T::WeightInfo::cancel_job())]
+		#[pallet::weight(T::WeightInfo::cancel_job().saturating_add(T::EscrowWeight::get()))]
 		pub fn cancel_job(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_cancel_job(who, job)
@@ -1363,7 +1369,9 @@ pub mod pallet {
 		/// ## Events
 		/// `JobRefunded`.
 		#[pallet::call_index(20)]
-		#[pallet::weight(T::WeightInfo::claim_malformed(bytes.len() as u32))]
+		#[pallet::weight(
+			T::WeightInfo::claim_malformed(bytes.len() as u32).saturating_add(T::EscrowWeight::get())
+		)]
 		pub fn claim_malformed(
 			origin: OriginFor<T>,
 			#[pallet::compact] job: JobId,
@@ -1457,8 +1465,8 @@ pub mod pallet {
 		/// Signed by the requester.
 		///
 		/// ## Details
-		/// By the chain, so that it gets there whoever is offline when. Nothing is stored, and nobody but the
-		/// miner can look at what it is: HPKE (RFC 9180) of `quittance_types::EscrowOpening::to_bytes`. `nonce`
+		/// By the chain, so that it gets there whoever is offline when. Stored is only that one was sent, and
+		/// nobody but the miner can look at what it is: HPKE (RFC 9180) of `quittance_types::EscrowOpening::to_bytes`. `nonce`
 		/// is the number of locks.
 		///
 		/// ## Errors
@@ -1487,9 +1495,10 @@ pub mod pallet {
 		/// Signed by the miner that has it, or its hot key.
 		///
 		/// ## Details
-		/// In the first [`Config::OpeningTime`] after the lock, for want of an opening that is what was
-		/// offered. The miner has its bond back and cannot take the job again; of the requester's a fee that it
-		/// has prepaid is burned. The last decline that is prepaid ends the job.
+		/// In the first [`Config::OpeningTime`] after the lock, and not after the lock deadline, for want of an
+		/// opening that is what was offered. The miner has its bond back and cannot take the job again; of the
+		/// requester's a fee that it has prepaid is burned. If the requester has sent an opening, good or not,
+		/// the miner loses as much of its bond. The last decline that is prepaid ends the job.
 		///
 		/// ## Errors
 		/// `UnknownJob`, `JobEnded`, `NotPrivate`, `NotLockHolder`, the name of its state if that is not

@@ -59,13 +59,15 @@ pub trait PrivateJobs<AccountId> {
 	/// Why a job cannot be posted.
 	type Error;
 
-	/// Posts a job that an escrow pays for. Everything but that is held from the requester, who has the
-	/// balance already. `circuit` is what its settlement by a receipt is proven under.
+	/// Posts a job that an escrow pays for. Everything but that is held from the requester, who has just got
+	/// `paid_in`, and it is no more than that: whoever posts names an account that has signed nothing, and
+	/// what else it has is its own. `circuit` is what its settlement by a receipt is proven under.
 	fn post(
 		requester: AccountId,
 		request: Self::Request,
 		escrow: Escrow,
 		circuit: CircuitId,
+		paid_in: u128,
 	) -> Result<JobId, Self::Error>;
 
 	/// What is known of a private job that a miner has; `None` of any other.

@@ -19,6 +19,13 @@ use frame_support::{
 };
 use quittance_types::JobTime;
 
+/// How long a miner waits for an opening, in blocks.
+#[cfg(not(feature = "fast-runtime"))]
+const OPENING_TIME: BlockNumber = HOURS;
+/// How long a miner waits for an opening, in blocks: so that a test sees it decline.
+#[cfg(feature = "fast-runtime")]
+const OPENING_TIME: BlockNumber = MINUTES / 2;
+
 parameter_types! {
 	/// Where royalties wait.
 	pub const RoyaltyPot: PalletId = PalletId(*b"qtc/rylt");
@@ -34,7 +41,7 @@ parameter_types! {
 	pub const RevealTime: JobTime = 30 * MINUTES as JobTime;
 	pub const CancelNotice: JobTime = 2 * HOURS as JobTime;
 	/// The requester's wallet may be looked at once in an hour.
-	pub const OpeningTime: JobTime = HOURS as JobTime;
+	pub const OpeningTime: JobTime = OPENING_TIME as JobTime;
 	pub const PanelRetry: JobTime = 10 * MINUTES as JobTime;
 	/// At 16 draws an epoch, three times as long as it takes to seat all panels that there is room for.
 	pub const PanelPatience: JobTime = DAYS as JobTime;

@@ -41,7 +41,11 @@ type Request = PrivateRequest<AccountId>;
 
 const FEE: Balance = QTC;
 const DECLINES: u8 = 2;
-const LOCK_TIMEOUT: JobTime = 50;
+
+/// For longer than a miner can decline.
+fn lock_timeout() -> JobTime {
+	<Runtime as pallet_model_marketplace::Config>::OpeningTime::get() + 20
+}
 
 /// The requester, an account that has nothing before.
 fn requester() -> AccountId {
@@ -60,8 +64,8 @@ fn request() -> Request {
 		input_commitment: None,
 		issuers: AcceptedIssuers::truncate_from(vec![Dave.to_account_id()]),
 		issuer_fee: FEE,
-		lock_timeout: LOCK_TIMEOUT,
-		timeout: 100,
+		lock_timeout: lock_timeout(),
+		timeout: lock_timeout() + 50,
 		miner_bond: LOCK_BOND,
 		allow_list: AllowList::default(),
 		proof_required: false,
@@ -323,10 +327,23 @@ fn fails_when_the_market_does_not_take_the_job() {
 			ModelMarketplace::check_private_job(requester(), request(), escrow, circuit, paid_in)
 		};
 		let too_little = paid_in() - 1;
-		assert_eq!(check(too_little), Err(MarketplaceError::InsufficientBalance.into()));
+		assert_eq!(check(too_little), Err(MarketplaceError::PaidInTooSmall.into()));
 		assert_eq!(apply(post_paying(too_little)), refused(PoolRefusal::JobRefused));
 		assert_eq!(check(paid_in()), Ok(()));
 		assert_eq!(Balances::total_balance(&requester()), 0, "nothing was changed");
+		// The account has signed nothing: what else it has is its own.
+		let rich = paid_in() * 100;
+		let alice = Sr25519Keyring::Alice.to_account_id();
+		let keep_alive = frame_support::traits::tokens::Preservation::Preserve;
+		assert_ok!(<Balances as frame_support::traits::fungible::Mutate<_>>::transfer(
+			&alice,
+			&requester(),
+			rich,
+			keep_alive
+		));
+		assert_eq!(check(too_little), Err(MarketplaceError::PaidInTooSmall.into()));
+		assert_eq!(apply(post_paying(too_little)), refused(PoolRefusal::JobRefused));
+		assert_eq!(Balances::balance(&requester()), rich);
 		assert_eq!(pallet_model_marketplace::NextJob::<Runtime>::get(), 0);
 		assert_eq!(apply(post()), Ok(Ok(())));
 	});
@@ -372,7 +389,7 @@ fn a_job_that_its_miners_decline_is_its_requesters_again() {
 fn a_job_that_nobody_does_is_its_requesters_again() {
 	with_job(|job| {
 		let anybody = || RuntimeOrigin::signed(Charlie.to_account_id());
-		blocks_later(LOCK_TIMEOUT);
+		blocks_later(lock_timeout());
 		blocks_later(1);
 		assert_eq!(end_of(job).1, Some(1));
 		blocks_later(1);
@@ -389,7 +406,7 @@ fn a_job_that_nobody_does_is_its_requesters_again() {
 fn a_lock_that_is_not_kept_gives_the_escrow_back_and_the_bond_to_the_treasury() {
 	with_job(|job| {
 		assert_ok!(lock(job));
-		blocks_later(LOCK_TIMEOUT + 2);
+		blocks_later(lock_timeout() + 2);
 		blocks_later(1);
 		assert_eq!(end_of(job), refunded(Cause::Stalled));
 		assert_eq!(given_back(), 1);

@@ -405,7 +405,7 @@ mod tests {
 
 	/// A live job in a state, as the pallet writes it.
 	fn live(state: Vec<u8>) -> JobState {
-		let taken = Some(([6u8; 32], [7u8; 32]));
+		let taken = Some(([6u8; 32], [7u8; 32], true));
 		let private = Some((5u128, 2u8, vec![AccountId([9; 32])], taken));
 		let locks = [
 			((AccountId([2; 32]), 4u128, 26u64), 0u8.encode()),
@@ -436,8 +436,9 @@ mod tests {
 		let private = job.private.as_ref().expect("it was written");
 		assert_eq!((private.decline_fee, private.declines_left), (5, 2));
 		assert_eq!(private.declined, [AccountId([9; 32])]);
-		let (agreement, key) = private.taken.as_ref().expect("it was written");
-		assert_eq!((agreement.encode(), *key), (vec![6; 32], [7; 32]));
+		let taken = private.taken.expect("it was written");
+		assert_eq!(taken.agreement.encode(), [6; 32]);
+		assert_eq!((taken.opening_key, taken.opened), ([7; 32], true));
 		assert_eq!((job.lock_deadline(), job.deadline(), job.max_price()), (40, 50, 9));
 		assert_eq!((job.offer.issuer_fee, job.offer.miner_bond, job.offer.redundancy), (5, 3, 2));
 		assert_eq!((job.offer.allow_list.len(), job.offer.proof_required), (1, true));

@@ -25,7 +25,7 @@ use polkadot_sdk::{
 };
 use quittance_host_functions::Host;
 use quittance_types::{
-	Digest, FieldBytes, Header, JobTime, PoolRefusal, PrivateJobClaims, TransferClaims,
+	CircuitId, Digest, FieldBytes, Header, JobTime, PoolRefusal, PrivateJobClaims, TransferClaims,
 	WithdrawClaims, NOTE_INPUTS, NOTE_SIGNALS,
 };
 
@@ -214,7 +214,7 @@ impl<T: Config> Pallet<T> {
 			ciphertexts: ciphertexts.clone(),
 			proof: proof.clone(),
 		};
-		Self::authorize(call, header, &shown, proof)
+		Self::authorize(call, header, &shown, || Ok(()), proof)
 	}
 
 	/// As [`Self::authorize`].
@@ -233,7 +233,7 @@ impl<T: Config> Pallet<T> {
 			ciphertext: ciphertext.clone(),
 			proof: proof.clone(),
 		};
-		Self::authorize(call, header, &shown, proof)
+		Self::authorize(call, header, &shown, || Ok(()), proof)
 	}
 
 	/// As [`Self::authorize`].
@@ -255,10 +255,7 @@ impl<T: Config> Pallet<T> {
 			ciphertext: ciphertext.clone(),
 			proof: proof.clone(),
 		};
-		let verdict = Self::authorize(call, header, &shown, proof)?;
-		// What is dearest of the market's part, after the proof: nobody makes nodes do it for nothing.
-		Self::try_post(header, claims, request).map_err(invalid)?;
-		Ok(verdict)
+		Self::authorize(call, header, &shown, || Self::try_post(header, claims, request), proof)
 	}
 
 	/// Judges a private call that spends notes. Anybody can send one for nothing, so what is cheap comes first and the proof
@@ -268,12 +265,16 @@ impl<T: Config> Pallet<T> {
 		call: Call<T>,
 		header: &Header<T::AccountId>,
 		shown: &Shown<'_>,
+		others: impl FnOnce() -> Result<(), PoolRefusal>,
 		proof: &ProofBytes,
 	) -> TransactionValidityWithRefund {
 		let call: <T as frame_system::Config>::RuntimeCall = call.into();
 		ensure!(T::BaseCallFilter::contains(&call), InvalidTransaction::Call);
-		let circuit = Self::check_all_but_proof(header, shown).map_err(invalid)?;
-		Self::check_proof(&circuit, header, shown, proof).map_err(invalid)?;
+		let (circuit, signals) = Self::check_all_but_proof(header, shown).map_err(invalid)?;
+		// What others say to it, who can change their minds: nobody is to verify a proof for each time.
+		others().map_err(invalid)?;
+		T::Circuits::verify(&circuit, shown.used_for(), proof, &signals)
+			.map_err(|refusal| invalid(refusal.into()))?;
 
 		let (weight, length) = (Self::weight_of(shown.used_for()), shown.call_length(header));
 		let tip = Self::fee_of(header, shown).tip();
@@ -295,11 +296,12 @@ impl<T: Config> Pallet<T> {
 		valid_until.saturating_sub(T::JobClock::get()).saturating_add(1)
 	}
 
-	/// All of a private call that can be judged without its proof, and the circuit that the proof is under.
+	/// All of a private call that can be judged without its proof, the circuit that the proof is under, and its
+	/// public signals.
 	fn check_all_but_proof(
 		header: &Header<T::AccountId>,
 		shown: &Shown<'_>,
-	) -> Result<quittance_types::CircuitId, PoolRefusal> {
+	) -> Result<(CircuitId, [Fr; NOTE_SIGNALS]), PoolRefusal> {
 		let used_for = shown.used_for();
 		// Money can always be taken out.
 		let stopped = used_for != PoolCircuit::Withdraw && Paused::<T>::get();
@@ -324,7 +326,7 @@ impl<T: Config> Pallet<T> {
 		};
 		header.compare(&expected)?;
 		ensure!(T::JobClock::get() <= header.valid_until, PoolRefusal::Expired);
-		shown.signals(header)?;
+		let signals = shown.signals(header)?;
 		let fee = Self::fee_of(header, shown);
 		ensure!(fee.due <= shown.fee(), PoolRefusal::FeeTooLow);
 
@@ -335,7 +337,7 @@ impl<T: Config> Pallet<T> {
 		let notes = shown.made().len().saturating_add(later);
 		ensure!(Self::has_room_for(notes), PoolRefusal::TreeFull);
 		Self::check_payments(header, shown, &fee)?;
-		Ok(circuit)
+		Ok((circuit, signals))
 	}
 
 	/// Whether the pool can pay and the payee can take it.
@@ -365,16 +367,6 @@ impl<T: Config> Pallet<T> {
 		let pool = Self::account();
 		ensure!(fee.relayer.as_ref() != Some(&pool), PoolRefusal::RelayerCannotReceive);
 		Ok(())
-	}
-
-	fn check_proof(
-		circuit: &quittance_types::CircuitId,
-		header: &Header<T::AccountId>,
-		shown: &Shown<'_>,
-		proof: &ProofBytes,
-	) -> Result<(), PoolRefusal> {
-		let signals = shown.signals(header)?;
-		Ok(T::Circuits::verify(circuit, shown.used_for(), proof, &signals)?)
 	}
 
 	pub(crate) fn do_transfer(

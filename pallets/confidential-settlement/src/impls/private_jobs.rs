@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
 		let circuit = Self::settled_by().map_err(|_| Error::<T>::Unexpected)?;
 		let offer = claims.offer.hash::<Host>().map_err(|_| Error::<T>::Unexpected)?;
 		let escrow = Escrow { commitment: claims.offer.escrow, offer: offer.into() };
-		T::Market::post(header.payee.clone(), request, escrow, circuit)
+		T::Market::post(header.payee.clone(), request, escrow, circuit, claims.paid_in)
 	}
 
 	/// Whether the market takes the job: by posting it and undoing that, so that no check can be forgotten.

@@ -170,6 +170,11 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
+	/// The most that ending a job for which nothing was shown costs.
+	pub(crate) fn weight_of_refunding() -> Weight {
+		T::WeightInfo::refund(MAX_REDUNDANCY.into()).saturating_add(T::EscrowWeight::get())
+	}
+
 	/// The most that settling a job costs.
 	pub(crate) fn weight_of_settling() -> Weight {
 		Self::weight_of_settlement(MAX_REDUNDANCY.into(), MAX_PANEL_MEMBERS)

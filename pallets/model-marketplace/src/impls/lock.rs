@@ -34,8 +34,7 @@ impl<T: Config> Pallet<T> {
 		}
 		ensure!(record.allows(&miner), Error::<T>::NotAllowed);
 		ensure!(record.lock_of(&miner).is_none(), Error::<T>::AlreadyLocked);
-		let declined = record.private.as_ref().is_some_and(|part| part.declined.contains(&miner));
-		ensure!(!declined, Error::<T>::AlreadyDeclined);
+		ensure!(!record.was_declined_by(&miner), Error::<T>::AlreadyDeclined);
 		ensure!(Self::some_issuer_in_office(&record), Error::<T>::NoIssuerInOffice);
 		let model = Models::<T>::get(record.offer.model).ok_or(Error::<T>::Unexpected)?;
 		T::Miners::can_take(&miner, &record.needs(&model.description))?;

@@ -76,8 +76,8 @@ impl<T: Config> Pallet<T> {
 			})
 			.collect();
 		let max_amount = match record.private {
-			// Units, of which no miner that accepts the opening does more than are paid.
-			Some(_) => u64::MAX.into(),
+			// Units: no item of an input has less than a byte.
+			Some(_) => record.offer.input.size.into(),
 			None => shown.iter().map(|lock| lock.price).max().unwrap_or(0),
 		};
 		let needs = record.needs(&model.description);

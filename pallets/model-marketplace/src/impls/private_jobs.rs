@@ -38,12 +38,15 @@ impl<T: Config> Pallet<T> {
 		request: PrivateRequest<T::AccountId>,
 		escrow: Escrow,
 		circuit: CircuitId,
+		paid_in: u128,
 	) -> Result<JobId, DispatchError> {
 		let (offer, declines) = request.offer(escrow, circuit);
 		ensure!(
 			declines > 0 && u32::from(declines) <= MAX_DECLINES,
 			Error::<T>::DeclinesOutOfRange
 		);
+		// Or a requester could wait with the opening until the lock is broken.
+		ensure!(offer.lock_timeout > T::OpeningTime::get(), Error::<T>::LockTimeoutTooShort);
 		Self::ensure_without_royalties(&offer)?;
 		let private = PrivatePart {
 			decline_fee: T::DeclineFee::get(),
@@ -51,6 +54,10 @@ impl<T: Config> Pallet<T> {
 			declined: Declined::default(),
 			taken: None,
 		};
+		let fees = offer.issuer_fee.saturating_add(T::PanelFee::get());
+		let held = fees.saturating_add(private.prepaid()).saturating_add(T::JobDeposit::get());
+		let needed = held.saturating_add(T::Currency::minimum_balance());
+		ensure!(paid_in >= needed, Error::<T>::PaidInTooSmall);
 		Self::post(requester, offer, Some(private))
 	}
 
@@ -72,8 +79,9 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		use polkadot_sdk::frame_support::traits::fungible::Mutate;
 		with_transaction(|| {
-			let posted = T::Currency::mint_into(&requester, paid_in)
-				.and_then(|_| Self::do_post_private_job(requester, request, escrow, circuit));
+			let posted = T::Currency::mint_into(&requester, paid_in).and_then(|_| {
+				Self::do_post_private_job(requester, request, escrow, circuit, paid_in)
+			});
 			TransactionOutcome::Rollback(posted.map(|_| ()))
 		})
 	}
@@ -89,7 +97,8 @@ impl<T: Config> Pallet<T> {
 		let payee = payee.to_field().ok_or(Error::<T>::CommitmentNotCanonical)?;
 		let offer = offer.to_field().ok_or(Error::<T>::Unexpected)?;
 		let agreement = Agreement::new::<Host>(offer, payee);
-		Self::private_part(&mut record)?.taken = Some(Taken { agreement, opening_key });
+		let opened = false;
+		Self::private_part(&mut record)?.taken = Some(Taken { agreement, opening_key, opened });
 		let miner = Self::lock(who, job, record)?;
 		Self::deposit_event(Event::PrivateJobLocked { job, miner, agreement, opening_key });
 		Ok(())
@@ -101,11 +110,14 @@ impl<T: Config> Pallet<T> {
 		nonce: u64,
 		opening: &SealedOpening,
 	) -> DispatchResult {
-		let record = Self::live(job)?;
+		let mut record = Self::live(job)?;
 		ensure!(record.private.is_some(), Error::<T>::NotPrivate);
 		ensure!(record.requester == who, Error::<T>::NotRequester);
 		ensure!(record.state == JobState::Locked, Self::not_in(&record));
 		ensure!(record.nonce() == nonce, Error::<T>::LockedByAnother);
+		let taken = Self::private_part(&mut record)?.taken.as_mut();
+		taken.ok_or(Error::<T>::Unexpected)?.opened = true;
+		Jobs::<T>::insert(job, JobRecord::Live(record));
 		let opening = *opening;
 		Self::deposit_event(Event::OpeningSent { job, nonce, opening });
 		Ok(())
@@ -118,7 +130,7 @@ impl<T: Config> Pallet<T> {
 		let at = record.lock_of(&miner).ok_or(Error::<T>::NotLockHolder)?.1.at;
 		ensure!(record.state == JobState::Locked, Self::not_in(&record));
 		let now = Self::clock_of(&record).now;
-		ensure!(now <= Self::declinable_until(at), Error::<T>::TooLateToDecline);
+		ensure!(now <= Self::declinable_until(&record, at), Error::<T>::TooLateToDecline);
 
 		let requester = record.requester.clone();
 		let private = Self::private_part(&mut record)?;
@@ -126,7 +138,9 @@ impl<T: Config> Pallet<T> {
 		private.declines_left =
 			private.declines_left.checked_sub(1).ok_or(Error::<T>::Unexpected)?;
 		private.declined.try_push(miner.clone()).map_err(|_| Error::<T>::Unexpected)?;
-		private.taken = None;
+		// Whether it was a good one nobody but the miner can see: both lose the fee then, so that neither
+		// sends bad ones nor declines good ones for nothing.
+		let opened = private.taken.take().is_some_and(|taken| taken.opened);
 		let last = private.declines_left == 0;
 		// The requester's balance in this hold is the job's alone.
 		T::Currency::burn_held(
@@ -140,7 +154,8 @@ impl<T: Config> Pallet<T> {
 		Self::close_locks(job, &record, |_| Fate::Released);
 		record.locks = Default::default();
 		record.state = JobState::Open;
-		Self::deposit_event(Event::JobDeclined { job, miner, burned: fee });
+		let slashed = if opened { T::Miners::slash(&miner, fee) } else { 0 };
+		Self::deposit_event(Event::JobDeclined { job, miner, burned: fee, slashed });
 		if last {
 			Self::refund(job, record, Cause::Declined);
 			return Ok(());
@@ -149,9 +164,9 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Until when a miner can decline that has had the job since this time.
-	fn declinable_until(at: JobTime) -> JobTime {
-		at.saturating_add(T::OpeningTime::get())
+	/// Until when a miner can decline that has had the job since this time: not when its lock is broken.
+	fn declinable_until(record: &JobOf<T>, at: JobTime) -> JobTime {
+		at.saturating_add(T::OpeningTime::get()).min(record.lock_deadline())
 	}
 
 	/// A panel has found the output of a private job right, and its members are paid: the miner has some
@@ -228,8 +243,9 @@ impl<T: Config> PrivateJobs<T::AccountId> for Pallet<T> {
 		request: Self::Request,
 		escrow: Escrow,
 		circuit: CircuitId,
+		paid_in: u128,
 	) -> Result<JobId, DispatchError> {
-		Self::do_post_private_job(requester, request, escrow, circuit)
+		Self::do_post_private_job(requester, request, escrow, circuit, paid_in)
 	}
 
 	fn facts(job: JobId) -> Option<PrivateFacts<T::AccountId>> {

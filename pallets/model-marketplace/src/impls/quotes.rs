@@ -66,6 +66,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn quote_now(job: JobId) -> Option<u128> {
 		let record = Self::live(job).ok()?;
+		record.offer.payment.price()?;
 		Self::lockable_at(&record).map(|now| record.price_at(now))
 	}
 
@@ -107,6 +108,7 @@ impl<T: Config> Pallet<T> {
 				&& Self::ensure_outsider(&record, miner).is_ok()
 				&& record.allows(miner)
 				&& record.lock_of(miner).is_none()
+				&& !record.was_declined_by(miner)
 				&& Self::some_issuer_in_office(&record)
 				&& Models::<T>::get(record.offer.model).is_some_and(|model| {
 					T::Miners::can_take(miner, &record.needs(&model.description)).is_ok()

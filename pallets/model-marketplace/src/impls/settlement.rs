@@ -49,7 +49,10 @@ impl<T: Config> Pallet<T> {
 		if record.is_proved() {
 			activity.proofs_verified = activity.proofs_verified.saturating_add(1);
 		}
-		let Some((_, lock)) = record.lock_of(miner) else { return };
+		// A price that is hidden says nothing about the market.
+		let Some((_, lock)) = record.lock_of(miner).filter(|_| record.private.is_none()) else {
+			return;
+		};
 		let latency = Self::clock_of(record).now.saturating_sub(lock.at);
 		activity.recent.add(Fulfilment {
 			price: u64::try_from(lock.price).unwrap_or(u64::MAX),

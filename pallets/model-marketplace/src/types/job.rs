@@ -251,6 +251,11 @@ impl<AccountId: PartialEq> Job<AccountId> {
 		self.offer.level != Level::Transparent
 	}
 
+	/// Whether the miner has declined it.
+	pub fn was_declined_by(&self, miner: &AccountId) -> bool {
+		self.private.as_ref().is_some_and(|private| private.declined.contains(miner))
+	}
+
 	/// The miner's lock, and its place.
 	pub fn lock_of(&self, miner: &AccountId) -> Option<(usize, &Lock<AccountId>)> {
 		self.locks.iter().enumerate().find(|(_, lock)| lock.miner == *miner)

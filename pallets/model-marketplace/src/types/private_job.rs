@@ -83,6 +83,8 @@ pub struct Taken {
 	pub agreement: Agreement,
 	/// X25519 key to which the requester seals the opening.
 	pub opening_key: [u8; 32],
+	/// Whether the requester has sent one.
+	pub opened: bool,
 }
 
 /// What a private job has beside the rest.
