@@ -14,7 +14,7 @@ use polkadot_sdk::{
 		ensure,
 		storage::{with_transaction, TransactionOutcome},
 		traits::{
-			fungible::MutateHold,
+			fungible::{Inspect, MutateHold},
 			tokens::{Fortitude, Precision},
 			Get,
 		},
@@ -23,7 +23,7 @@ use polkadot_sdk::{
 };
 use quittance_host_functions::Host;
 use quittance_types::{
-	Agreement, CircuitId, Escrow, FieldBytes, JobId, JobTime, JudgedUnits, PrivateFacts,
+	Agreement, CircuitId, Escrow, FieldBytes, JobId, JobTime, JudgedUnits, Miners, PrivateFacts,
 	PrivateJobs,
 };
 
