@@ -11,8 +11,6 @@ mod roots;
 mod settlements;
 mod views;
 
-#[cfg(feature = "runtime-benchmarks")]
-pub(crate) use private_calls::Encoded;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
-pub(crate) use private_calls::Shown;
+pub(crate) use private_calls::{Encoded, Shown};
 pub(crate) use settlements::Divided;
