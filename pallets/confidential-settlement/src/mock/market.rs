@@ -101,9 +101,11 @@ impl PrivateJobs<AccountId> for Market {
 		request: Request,
 		escrow: Escrow,
 		circuit: CircuitId,
+		paid_in: u128,
 	) -> Result<JobId, DispatchError> {
 		Tried::mutate(|tried| *tried += 1);
 		let Request { holds, .. } = request;
+		ensure!(paid_in >= holds + EXISTENTIAL_DEPOSIT, DispatchError::Other("paid in too little"));
 		let has = Balances::balance(&requester);
 		ensure!(has >= holds + EXISTENTIAL_DEPOSIT, DispatchError::Other("too little to hold"));
 		pay(&requester, &VAULT, holds)?;
