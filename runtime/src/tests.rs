@@ -1,6 +1,7 @@
 //! What must not change by accident, and how the parts behave together.
 
 mod accounts;
+mod attestations;
 mod chain;
 mod emergency;
 mod fees;
@@ -58,6 +59,7 @@ fn check_invariants() {
 	pallet_miners::Pallet::<Runtime>::do_try_state().expect("miners");
 	pallet_panel::Pallet::<Runtime>::do_try_state().expect("panels");
 	pallet_confidential_settlement::Pallet::<Runtime>::do_try_state().expect("the pool");
+	pallet_attestations::Pallet::<Runtime>::do_try_state().expect("attestations");
 	#[cfg(feature = "try-runtime")]
 	{
 		use polkadot_sdk::frame_support::traits::{TryState, TryStateSelect};

@@ -10,6 +10,7 @@
 
 extern crate alloc;
 
+mod attestation;
 mod circuit;
 mod context;
 mod field;
@@ -25,6 +26,7 @@ mod private_job;
 mod receipt;
 mod subject;
 
+pub use attestation::{Acceptance, AcceptedReceipts};
 pub use circuit::{circuit_id, CircuitId, CircuitKind, Setup};
 pub use context::{Header, HeaderMismatch};
 pub use field::{blake2_256, fits_64_bits, limbs, FieldBytes};
