@@ -14,11 +14,14 @@
 
 #[path = "../tests/full_block/mod.rs"]
 mod full_block;
+#[path = "../tests/genesis_state/mod.rs"]
+mod genesis_state;
 #[path = "../tests/node_process/mod.rs"]
 mod node_process;
 
 use codec::Encode;
 use full_block::{batch, new_chain, post_jobs, FullBlock, Wasm, ISSUER};
+use genesis_state::specification;
 use jsonrpsee_workers::rpc_params;
 use node_process::Node;
 use pallet_model_marketplace::Event as JobEvent;
@@ -28,13 +31,8 @@ use quittance_runtime::{
 	constants::time::SLOT_MILLIS, BlockNumber, Hash, Header, Runtime, RuntimeEvent,
 };
 use serde::Serialize;
-use serde_json::Value;
-use sp_core::{
-	storage::{StorageData, StorageKey},
-	Bytes,
-};
-use sp_io::TestExternalities;
-use std::{collections::BTreeMap, env, fs, iter::successors, process::Command, time::Instant};
+use sp_core::Bytes;
+use std::{env, fs, time::Instant};
 
 /// The node's program, built with this benchmark: the same runtime is in both.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_quittance-node");
@@ -106,30 +104,6 @@ impl FinalBlock {
 	}
 }
 
-/// The node's own specification of the development chain, with this state as its genesis.
-fn specification(state: &mut TestExternalities) -> Vec<u8> {
-	let exported = Command::new(PROGRAM)
-		.args(["export-chain-spec", "--chain=dev", "--raw"])
-		.output()
-		.expect("the node starts");
-	assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
-	let mut specification: Value =
-		serde_json::from_slice(&exported.stdout).expect("the node writes JSON");
-	specification["id"] = "quittance_receipts_finalised".into();
-
-	let pairs: BTreeMap<StorageKey, StorageData> = state.execute_with(|| {
-		successors(sp_io::storage::next_key(&[]), |key| sp_io::storage::next_key(key))
-			.map(|key| {
-				let value = sp_io::storage::get(&key).expect("the key is in the state");
-				(StorageKey(key), StorageData(value.to_vec()))
-			})
-			.collect()
-	});
-	let top = specification.pointer_mut("/genesis/raw/top").expect("the specification is raw");
-	*top = serde_json::to_value(pairs).expect("keys and values are strings");
-	serde_json::to_vec(&specification).expect("it was JSON")
-}
-
 /// What the blocks show, from the first submission on; and how long that took, in seconds.
 fn cases(blocks: &[FinalBlock], elapsed: f64) -> Vec<Case> {
 	let first = blocks.iter().position(|block| block.receipts > 0).expect("there are receipts");
@@ -172,7 +146,8 @@ async fn main() {
 	// Declared before the node, so that it is removed after that has ended.
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let chain = folder.path().join("chain.json");
-	fs::write(&chain, specification(&mut state)).expect("the folder is ours");
+	let genesis = specification(PROGRAM, "quittance_receipts_finalised", &mut state);
+	fs::write(&chain, genesis).expect("the folder is ours");
 	let chain = chain.to_str().expect("the path is text");
 	let mut node = Node::new("alice", chain, FLAGS, PROGRAM, folder.path());
 	node.start();

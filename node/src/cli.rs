@@ -4,6 +4,8 @@ use polkadot_sdk::sc_cli;
 
 /// The arguments of the node.
 #[derive(Debug, clap::Parser)]
+// Indexing is on unless it is turned off: without it a node keeps no leaves and can give nobody a receipt's path.
+#[command(mut_arg("indexing_enabled", |indexing| indexing.default_value("true")))]
 pub struct Cli {
 	/// What to do other than run a node.
 	#[command(subcommand)]
@@ -50,4 +52,25 @@ pub enum Subcommand {
 	#[cfg(feature = "runtime-benchmarks")]
 	#[command(subcommand)]
 	Benchmark(polkadot_sdk::frame_benchmarking_cli::BenchmarkCmd),
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use clap::Parser;
+
+	/// Our default is the other way round than the SDK's.
+	#[test]
+	fn leaves_are_indexed_unless_that_is_turned_off() {
+		let indexed = |arguments: &[&str]| {
+			let arguments = ["quittance-node"].iter().chain(arguments);
+			Cli::try_parse_from(arguments)
+				.map(|cli| cli.run.offchain_worker_params.indexing_enabled)
+		};
+		assert_eq!(indexed(&[]).ok(), Some(true));
+		assert_eq!(indexed(&["--validator"]).ok(), Some(true));
+		assert_eq!(indexed(&["--enable-offchain-indexing=true"]).ok(), Some(true));
+		assert_eq!(indexed(&["--enable-offchain-indexing=false"]).ok(), Some(false));
+		assert!(indexed(&["--enable-offchain-indexing=maybe"]).is_err());
+	}
 }

@@ -65,7 +65,9 @@ pub fn run() -> sc_cli::Result<()> {
 			let Partial { client, task_manager, .. } = service::new_partial(&config)?;
 			Ok((cmd.run(client, config.chain_spec), task_manager))
 		}),
-		Some(Subcommand::ImportBlocks(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
+		Some(Subcommand::ImportBlocks(cmd)) => cli.create_runner(cmd)?.async_run(|mut config| {
+			// It executes the blocks, and has no flag for what a node that goes on from there will need.
+			config.offchain_worker.indexing_enabled = true;
 			let Partial { client, task_manager, import_queue, .. } = service::new_partial(&config)?;
 			Ok((cmd.run(client, import_queue), task_manager))
 		}),

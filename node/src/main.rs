@@ -4,6 +4,7 @@
 // The SDK's own error types, in the signatures it asks for.
 #![allow(clippy::result_large_err)]
 
+mod attestations;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod chain_spec;

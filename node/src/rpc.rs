@@ -3,7 +3,10 @@
 //! The service itself adds the new JSON-RPC specification (`chainSpec_v1`, `chainHead_v1`,
 //! `transaction_v1`) and the old one (`author`, `chain`, `state`, `system`).
 
-use crate::service::{FullBackend, FullClient, FullSelectChain, TransactionPool};
+use crate::{
+	attestations::{Attestations, AttestationsApiServer, NodeChain},
+	service::{FullBackend, FullClient, FullSelectChain, OffchainStorage, TransactionPool},
+};
 use jsonrpsee::RpcModule;
 use polkadot_sdk::*;
 use quittance_runtime::{opaque::Block, BlockNumber, Hash};
@@ -48,6 +51,8 @@ pub struct FullDeps {
 	pub client: Arc<FullClient>,
 	/// GRANDPA's part.
 	pub grandpa: GrandpaDeps,
+	/// What the chain has indexed, where that is turned on.
+	pub indexed: Option<OffchainStorage>,
 	/// The transactions waiting.
 	pub pool: Arc<TransactionPool>,
 	/// Finds the best chain.
@@ -61,11 +66,13 @@ pub fn create_full(deps: FullDeps) -> Result<RpcModule<()>, Box<dyn Error + Send
 	use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
 	use substrate_frame_rpc_system::{System, SystemApiServer};
 
-	let FullDeps { babe, chain_spec, client, grandpa, pool, select_chain, subscriptions } = deps;
+	let FullDeps { babe, chain_spec, client, grandpa, indexed, pool, select_chain, subscriptions } =
+		deps;
 
 	let mut module = RpcModule::new(());
 	module.merge(System::new(client.clone(), pool).into_rpc())?;
 	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
+	module.merge(Attestations::new(NodeChain::new(client.clone(), indexed)).into_rpc())?;
 	module.merge(
 		SyncState::new(
 			chain_spec,

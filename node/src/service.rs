@@ -42,6 +42,8 @@ pub type Executor = sc_executor::WasmExecutor<HostFunctions>;
 pub type FullClient = sc_service::TFullClient<Block, RuntimeApi, Executor>;
 /// The chain's database.
 pub type FullBackend = sc_service::TFullBackend<Block>;
+/// The part of it that the runtime writes into beside the state.
+pub type OffchainStorage = <FullBackend as Backend<Block>>::OffchainStorage;
 /// The fork choice: the longest chain, on top of what is finalized.
 pub type FullSelectChain = sc_consensus::LongestChain<FullBackend, Block>;
 /// The transactions waiting.
@@ -234,6 +236,7 @@ fn start<N: NetworkBackend<Block, Hash>>(
 	let prometheus = config.prometheus_registry().cloned();
 	let grandpa_enabled = !config.disable_grandpa;
 	let offchain_workers_enabled = config.offchain_worker.enabled;
+	let indexing_enabled = config.offchain_worker.indexing_enabled;
 
 	let metrics = N::register_notification_metrics(config.prometheus_registry());
 	let mut net_config =
@@ -296,6 +299,20 @@ fn start<N: NetworkBackend<Block, Hash>>(
 		);
 	}
 
+	if indexing_enabled {
+		// Essential: without it the paths of receipts are lost as soon as the chain forgets the hashes of their
+		// blocks, and nobody would notice before.
+		task_manager.spawn_essential_handle().spawn_blocking(
+			"mmr-gadget",
+			None,
+			mmr_gadget::MmrGadget::start(
+				client.clone(),
+				backend.clone(),
+				sp_mmr_primitives::INDEXING_PREFIX.to_vec(),
+			),
+		);
+	}
+
 	if role.is_authority() {
 		// Validators find each other by their session keys, under addresses that those keys sign.
 		let dht_events = network.event_stream("authority-discovery").filter_map(|event| async {
@@ -332,6 +349,7 @@ fn start<N: NetworkBackend<Block, Hash>>(
 	let voter_state = SharedVoterState::empty();
 	let rpc_builder = {
 		let client = client.clone();
+		let indexed = backend.offchain_storage().filter(|_| indexing_enabled);
 		let pool = transaction_pool.clone();
 		let select_chain = select_chain.clone();
 		let keystore = keystore_container.keystore();
@@ -353,6 +371,7 @@ fn start<N: NetworkBackend<Block, Hash>>(
 					justifications: justifications.clone(),
 					voter_state: voter_state.clone(),
 				},
+				indexed: indexed.clone(),
 				pool: pool.clone(),
 				select_chain: select_chain.clone(),
 				subscriptions,

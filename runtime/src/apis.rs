@@ -11,11 +11,15 @@ use frame_support::{
 };
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use pallet_zk_receipts::DryRunError;
+use quittance_attestations::AttestedBlock;
 use quittance_types::{CircuitId, FieldBytes, JobId, Receipt};
 use sp_api::impl_runtime_apis;
 use sp_consensus_grandpa::AuthorityId as GrandpaId;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_inherents::{CheckInherentsResult, InherentData};
+use sp_mmr_primitives::{
+	AncestryProof, DataOrHash, EncodableOpaqueLeaf, Error as MmrError, LeafIndex, LeafProof,
+};
 use sp_runtime::{
 	traits::{Block as BlockT, NumberFor},
 	transaction_validity::{TransactionSource, TransactionValidity},
@@ -247,6 +251,52 @@ impl_runtime_apis! {
 
 		fn preset_names() -> Vec<sp_genesis_builder::PresetId> {
 			presets::preset_names()
+		}
+	}
+
+	impl sp_mmr_primitives::MmrApi<Block, Hash, BlockNumber> for Runtime {
+		fn mmr_root() -> Result<Hash, MmrError> {
+			Ok(Mmr::mmr_root())
+		}
+
+		fn mmr_leaf_count() -> Result<LeafIndex, MmrError> {
+			Ok(Mmr::mmr_leaves())
+		}
+
+		fn generate_proof(
+			block_numbers: Vec<BlockNumber>,
+			best_known_block_number: Option<BlockNumber>,
+		) -> Result<(Vec<EncodableOpaqueLeaf>, LeafProof<Hash>), MmrError> {
+			let (leaves, proof) = Mmr::generate_proof(block_numbers, best_known_block_number)?;
+			Ok((leaves.iter().map(EncodableOpaqueLeaf::from_leaf).collect(), proof))
+		}
+
+		fn generate_ancestry_proof(
+			prev_block_number: BlockNumber,
+			best_known_block_number: Option<BlockNumber>,
+		) -> Result<AncestryProof<Hash>, MmrError> {
+			Mmr::generate_ancestry_proof(prev_block_number, best_known_block_number)
+		}
+
+		fn verify_proof(
+			leaves: Vec<EncodableOpaqueLeaf>,
+			proof: LeafProof<Hash>,
+		) -> Result<(), MmrError> {
+			let leaves = leaves.into_iter().map(|leaf| {
+				let leaf = leaf.into_opaque_leaf().try_decode();
+				leaf.ok_or(MmrError::Verify)
+			});
+			Mmr::verify_leaves(leaves.collect::<Result<Vec<AttestedBlock>, _>>()?, proof)
+		}
+
+		fn verify_proof_stateless(
+			root: Hash,
+			leaves: Vec<EncodableOpaqueLeaf>,
+			proof: LeafProof<Hash>,
+		) -> Result<(), MmrError> {
+			type Hashing = <Runtime as pallet_mmr::Config>::Hashing;
+			let nodes = leaves.into_iter().map(|leaf| DataOrHash::Data(leaf.into_opaque_leaf()));
+			pallet_mmr::verify_leaves_proof::<Hashing, _>(root, nodes.collect(), proof)
 		}
 	}
 

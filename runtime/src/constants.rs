@@ -34,6 +34,14 @@ pub mod time {
 	/// One day, in blocks.
 	pub const DAYS: BlockNumber = HOURS * 24;
 
+	/// Hashes of this many past blocks are kept on chain: the longest life of a mortal transaction.
+	#[cfg(not(feature = "fast-runtime"))]
+	pub const BLOCK_HASHES: BlockNumber = 4096;
+	/// Hashes of this many past blocks are kept on chain: no more than our own clients' transactions live, so that a
+	/// test can wait until one is forgotten.
+	#[cfg(feature = "fast-runtime")]
+	pub const BLOCK_HASHES: BlockNumber = 64;
+
 	/// Length of an epoch, which is also a session, in slots. Never changes in the life of a chain.
 	/// One hour: fresh public randomness for audits within two hours.
 	#[cfg(not(feature = "fast-runtime"))]

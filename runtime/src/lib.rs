@@ -216,6 +216,12 @@ mod runtime {
 	pub type Panel = pallet_panel::Pallet<Runtime>;
 	#[runtime::pallet_index(44)]
 	pub type ConfidentialSettlement = pallet_confidential_settlement::Pallet<Runtime>;
+	// What a block has attested is complete when it ends, and the range takes it when the next one begins: these two
+	// could stand anywhere.
+	#[runtime::pallet_index(45)]
+	pub type Attestations = pallet_attestations::Pallet<Runtime>;
+	#[runtime::pallet_index(46)]
+	pub type Mmr = pallet_mmr::Pallet<Runtime>;
 
 	// 250..: what comes last, since hooks run by index. Scheduled calls, which may pause jobs or change
 	// miners, find job time and the draws of the block as all its transactions do.

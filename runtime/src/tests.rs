@@ -1,6 +1,7 @@
 //! What must not change by accident, and how the parts behave together.
 
 mod accounts;
+mod attestations;
 mod chain;
 mod emergency;
 mod fees;
@@ -59,6 +60,7 @@ fn check_invariants() {
 	pallet_miners::Pallet::<Runtime>::do_try_state().expect("miners");
 	pallet_panel::Pallet::<Runtime>::do_try_state().expect("panels");
 	pallet_confidential_settlement::Pallet::<Runtime>::do_try_state().expect("the pool");
+	pallet_attestations::Pallet::<Runtime>::do_try_state().expect("attestations");
 	// No pallet sees both sides.
 	let jobs = pallet_model_marketplace::Jobs::<Runtime>::iter_values();
 	let private = jobs.filter_map(|record| record.live()).filter(|job| job.private.is_some());

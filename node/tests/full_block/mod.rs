@@ -1,6 +1,6 @@
 //! A block as full of receipts as its weight and length allow, built and executed by the runtime's
 //! Wasm. For the test `full_block_time` and the benchmarks `receipts-per-block` and
-//! `receipts-finalised`; the latter has the chain's jobs in the genesis of a node.
+//! `receipts-finalised`; the latter and the test `attestations` have the chain's jobs in the genesis of a node.
 //!
 //! The chain is that of the preset `development`. Its first block registers a circuit, a model,
 //! issuers and a miner, posts the jobs and locks them; the second is the full one: after the timestamp,

@@ -1,4 +1,4 @@
-//! A validator as a process: how it is started, asked and ended. For the test `validators` and the
+//! A validator as a process: how it is started, asked and ended. For the tests `validators` and `attestations` and the
 //! benchmark `receipts-finalised`.
 
 use codec::Decode;
@@ -131,7 +131,8 @@ impl Node {
 		}
 	}
 
-	async fn request<T: DeserializeOwned>(
+	/// A node's answer, or its refusal.
+	pub async fn request<T: DeserializeOwned>(
 		&self,
 		method: &str,
 		params: ArrayParams,

@@ -57,7 +57,7 @@ pub enum Fault {
 pub enum Failure {
 	/// Somebody whose word counts said no. Exit code [`REFUSED`].
 	Refused {
-		/// Who said it: `verifier`, `chain`, `issuer`, `demo`.
+		/// Who said it: `verifier`, `chain`, `node`, `issuer`, `demo`.
 		by: &'static str,
 		/// The name of the reason.
 		reason: String,

@@ -34,6 +34,7 @@ mod outputs;
 mod panel;
 mod proving_keys;
 mod receipt;
+mod receipt_path;
 mod shutdown;
 mod snarkjs;
 mod submission;

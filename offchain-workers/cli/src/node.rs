@@ -8,7 +8,7 @@ use crate::{
 };
 use clap::Args;
 use quittance_client::{
-	AccountId, AccountKey, Chain, ClientError, Head, Outcome, Payload, Sender, Until, View,
+	AccountId, AccountKey, Chain, ClientError, Head, NoPath, Outcome, Payload, Sender, Until, View,
 };
 use quittance_types::{CircuitId, JobId, ModelId};
 use serde::Serialize;
@@ -32,6 +32,11 @@ impl From<ClientError> for Failure {
 			},
 			ClientError::Heartbeat(reason) => Self::Refused {
 				by: "transaction pool",
+				reason: format!("{reason:?}"),
+				detail: reason.to_string(),
+			},
+			ClientError::NoPath(NoPath::Refused(reason)) => Self::Refused {
+				by: "node",
 				reason: format!("{reason:?}"),
 				detail: reason.to_string(),
 			},

@@ -9,10 +9,11 @@ use crate::{
 	model::store,
 	node::{send, NodeAddress, Signer},
 	proving_keys,
+	receipt_path::{self, Accepted, GetPath, VerifyPath},
 	submission::Submission,
 };
 use clap::{Args, Subcommand};
-use quittance_client::{calls, AccountId, Claim, Event, Head, Job, Outcome, View};
+use quittance_client::{calls, AccountId, Chain, Claim, Event, Head, Job, Outcome, View};
 use quittance_issuer::{request_receipt, SignRequest, SignedReceipt};
 use quittance_types::{Bar, JobId, Level, Receipt as SignedOrProven};
 use quittance_worker::{prove_receipt, transparent_receipt, ReceiptFacts};
@@ -32,8 +33,12 @@ pub enum Receipt {
 	Prove(Prove),
 	/// Ask the chain whether it would accept a receipt. Costs nothing.
 	Check(Check),
-	/// Send receipts; their miner is paid.
+	/// Send receipts; their miner is paid. The path of each is kept beside its file, under its name and `.path`.
 	Submit(Submit),
+	/// Get a receipt's path: what shows to anybody that the chain has accepted it, without the chain.
+	Path(GetPath),
+	/// Verify a receipt's path.
+	VerifyPath(VerifyPath),
 }
 
 impl Receipt {
@@ -43,6 +48,8 @@ impl Receipt {
 			Self::Prove(command) => command.run(console).await,
 			Self::Check(command) => command.run(console).await,
 			Self::Submit(command) => command.run(console).await,
+			Self::Path(command) => command.run(console).await,
+			Self::VerifyPath(command) => command.run(console).await,
 		}
 	}
 }
@@ -274,7 +281,7 @@ impl Report for Checked {
 	}
 }
 
-/// Send receipts; their miner is paid.
+/// Send receipts; their miner is paid. The path of each is kept beside its file, under its name and `.path`.
 #[derive(Args, Debug)]
 pub struct Submit {
 	#[command(flatten)]
@@ -291,18 +298,19 @@ impl Submit {
 			let detail = format!("{} receipts, more than {MAX_BATCH}", self.files.len());
 			return Err(Failure::argument("--file", Fault::OutOfRange, detail));
 		}
-		let mut submissions =
-			self.files.iter().map(|file| Submission::read(file)).collect::<Result<Vec<_>, _>>()?;
-		match (submissions.pop(), submissions.is_empty()) {
-			(Some(single), true) => self.submit(console, single).await,
-			(last, _) => {
-				submissions.extend(last);
-				self.submit_batch(console, submissions).await
-			},
+		let submissions = self.files.iter().map(|file| Ok((&**file, Submission::read(file)?)));
+		match <[_; 1]>::try_from(submissions.collect::<Result<Vec<_>, Failure>>()?) {
+			Ok([(file, single)]) => self.submit(console, file, single).await,
+			Err(several) => self.submit_batch(console, several).await,
 		}
 	}
 
-	async fn submit(&self, console: &Console, submission: Submission) -> Result<u8, Failure> {
+	async fn submit(
+		&self,
+		console: &Console,
+		file: &Path,
+		submission: Submission,
+	) -> Result<u8, Failure> {
 		let Submission { job, miner, receipt, .. } = submission;
 		let (chain, sender) = self.signer.connect().await?;
 		// Another sender is refused by the chain, with the error that says so; the dry run finds out
@@ -311,10 +319,12 @@ impl Submit {
 		chain.at(Head::Best).await?.dry_run_receipt(&account, job, &receipt).await?;
 		let call = calls::submit_receipt(job, receipt);
 		let outcome = send(console, &sender, &call, "submitting the receipt").await?;
+		let begun = Instant::now();
 		console.report(&Submitted {
 			job,
 			miner: miner.to_string(),
 			paid: paid(&outcome, job),
+			path: keep_path(console, &chain, file, job, &outcome, begun).await,
 			fee: outcome.inclusion.fee.to_string(),
 			weight_ref_time: outcome.inclusion.weight.ref_time,
 			block: outcome.inclusion.block.number,
@@ -325,11 +335,11 @@ impl Submit {
 	async fn submit_batch(
 		&self,
 		console: &Console,
-		submissions: Vec<Submission>,
+		submissions: Vec<(&Path, Submission)>,
 	) -> Result<u8, Failure> {
-		let (_, sender) = self.signer.connect().await?;
-		let jobs: Vec<_> = submissions.iter().map(|submission| submission.job).collect();
-		let receipts = submissions.into_iter().map(|one| (one.job, one.receipt)).collect();
+		let (chain, sender) = self.signer.connect().await?;
+		let jobs: Vec<_> = submissions.iter().map(|(file, one)| (one.job, *file)).collect();
+		let receipts = submissions.into_iter().map(|(_, one)| (one.job, one.receipt)).collect();
 		let call = calls::submit_receipt_batch(receipts);
 		let outcome = send(console, &sender, &call, "submitting the receipts").await?;
 		let refused = |place: usize| {
@@ -340,15 +350,18 @@ impl Submit {
 				_ => None,
 			})
 		};
-		let receipts: Vec<_> = jobs
-			.into_iter()
-			.enumerate()
-			.map(|(place, job)| {
-				let refused = refused(place);
-				let paid = refused.is_none().then(|| paid(&outcome, job)).flatten();
-				Judged { job, paid, refused }
-			})
-			.collect();
+		let (mut receipts, begun) = (Vec::new(), Instant::now());
+		for (place, (job, file)) in jobs.into_iter().enumerate() {
+			let refused = refused(place);
+			let (paid, path) = match &refused {
+				Some(_) => (None, KeptPath::default()),
+				None => {
+					let path = keep_path(console, &chain, file, job, &outcome, begun).await;
+					(paid(&outcome, job), path)
+				},
+			};
+			receipts.push(Judged { job, paid, refused, path });
+		}
 		let all_accepted = receipts.iter().all(|receipt| receipt.refused.is_none());
 		console.report(&SubmittedBatch {
 			receipts,
@@ -357,6 +370,54 @@ impl Submit {
 			block: outcome.inclusion.block.number,
 		});
 		Ok(if all_accepted { SUCCESS } else { REFUSED })
+	}
+}
+
+/// Keeps the path of an accepted receipt. The receipt is paid whatever comes of that.
+///
+/// `begun` is when this was begun for the first receipt of the transaction: all wait for the same block.
+async fn keep_path(
+	console: &Console,
+	chain: &Chain,
+	file: &Path,
+	number: JobId,
+	outcome: &Outcome,
+	begun: Instant,
+) -> KeptPath {
+	let nullifier = outcome.events.iter().find_map(|event| match event {
+		Event::ReceiptAccepted { job, nullifier, .. } if *job == number => Some(nullifier.0),
+		_ => None,
+	});
+	let kept = match nullifier {
+		Some(nullifier) => {
+			let accepted =
+				Accepted { job: number, nullifier, block: outcome.inclusion.block.number };
+			receipt_path::keep(console, chain, file, accepted, begun).await
+		},
+		None => Err(Failure::unavailable("getting the path", "no ReceiptAccepted event")),
+	};
+	match kept {
+		Ok(file) => KeptPath { file: Some(file.display().to_string()), missing: None },
+		Err(failure) => KeptPath { file: None, missing: Some(failure.to_string()) },
+	}
+}
+
+/// Where a receipt's path is, or why it is nowhere.
+#[derive(Serialize, Clone, Default)]
+struct KeptPath {
+	file: Option<String>,
+	missing: Option<String>,
+}
+
+impl KeptPath {
+	fn text(&self) -> String {
+		match (&self.file, &self.missing) {
+			(Some(file), _) => format!("; its path is in {file}"),
+			(None, Some(reason)) => {
+				format!("; its path was not kept ({reason}), see receipt path")
+			},
+			(None, None) => String::new(),
+		}
 	}
 }
 
@@ -373,6 +434,7 @@ struct Submitted {
 	job: JobId,
 	miner: String,
 	paid: Option<String>,
+	path: KeptPath,
 	fee: String,
 	weight_ref_time: u64,
 	block: u64,
@@ -380,8 +442,10 @@ struct Submitted {
 
 impl Report for Submitted {
 	fn text(&self) -> String {
-		let judged = Judged { job: self.job, paid: self.paid.clone(), refused: None };
-		format!("{}, block {}", judged.text(), self.block)
+		let Self { job, path, block, .. } = self;
+		let paid = self.paid.clone();
+		let judged = Judged { job: *job, paid, refused: None, path: KeptPath::default() };
+		format!("{}, block {block}{}", judged.text(), path.text())
 	}
 }
 
@@ -406,18 +470,20 @@ struct Judged {
 	job: JobId,
 	paid: Option<String>,
 	refused: Option<String>,
+	path: KeptPath,
 }
 
 impl Report for Judged {
 	fn text(&self) -> String {
 		let job = self.job;
-		match (&self.refused, &self.paid) {
+		let verdict = match (&self.refused, &self.paid) {
 			(Some(error), _) => format!("job {job} refused: {error}"),
 			(None, Some(paid)) => format!("job {job} paid {paid}"),
 			(None, None) => {
 				format!("job {job} accepted; the payment is put off, see fulfil_job")
 			},
-		}
+		};
+		verdict + &self.path.text()
 	}
 }
 

@@ -165,6 +165,55 @@ fn receipt_submit_and_check() {
 }
 
 #[test]
+fn receipt_verify_path() {
+	let folder = Folder::new();
+	let file = folder.path("receipt.json.path");
+	let vectors = fs::read("../../docs/vectors/attestations.json").unwrap();
+	let vectors: Value = serde_json::from_slice(&vectors).unwrap();
+	let vector = &vectors["paths"][0];
+	let valid = json!({
+		"format": "quittance.receipt-path",
+		"version": 1,
+		"genesis": ID,
+		"path": vector["path"],
+		"anchor": { "number": 21, "hash": ID, "root": vector["range_root"] },
+	});
+	let changed = |pointer: &str, value: Value| {
+		let mut json = valid.clone();
+		*json.pointer_mut(pointer).unwrap() = value;
+		json.to_string()
+	};
+	let cases = [
+		("{".to_owned(), Some("line 1 column 1"), "NotJson"),
+		("{}".into(), Some("$"), "Missing"),
+		(changed("/format", json!("other")), Some("$.format"), "Unsupported"),
+		(changed("/version", json!(2)), Some("$.version"), "Unsupported"),
+		(changed("/path/leaf", json!("0x00")), Some("$.path.leaf"), "Invalid"),
+		(changed("/path/siblings/0", json!("0x")), Some("$.path.siblings[0]"), "NotHex"),
+		(changed("/path/block/count", json!(-1)), Some("$.path.block.count"), "WrongType"),
+		(changed("/anchor/hash", json!(1)), Some("$.anchor.hash"), "WrongType"),
+	];
+	let verify = ["receipt", "verify-path", text(&file), "--node", NODE];
+	folder.assert_malformed(&verify, &file, None, "Unreadable");
+	for (content, at, fault) in &cases {
+		folder.write("receipt.json.path", content);
+		folder.assert_malformed(&verify, &file, *at, fault);
+	}
+
+	// The control: with a node it gets as far as the missing one, with a root it needs none.
+	folder.write("receipt.json.path", valid.to_string());
+	failure(&verify, 3);
+	let root = vector["range_root"].as_str().unwrap();
+	let offline = |root| ["receipt", "verify-path", text(&file), "--root", root];
+	let verified = report(&offline(root), 0);
+	assert_eq!((&verified["job"], &verified["block"]), (&json!(7), &json!(13)));
+	let refused = failure(&offline(ID), 1);
+	assert_eq!((&refused["by"], &refused["reason"]), (&json!("verifier"), &json!("NotInRange")));
+	folder.write("receipt.json.path", changed("/path/index", json!(1)));
+	assert_eq!(failure(&offline(root), 1)["reason"], "NotInBlock");
+}
+
+#[test]
 fn model_register() {
 	let folder = Folder::new();
 	let licence = folder.write("licence", "free");

@@ -93,6 +93,8 @@ pub struct Block {
 pub struct Chain {
 	client: OnlineClient<QuittanceConfig>,
 	rpc: LegacyRpcMethods<RpcConfigFor<QuittanceConfig>>,
+	/// The same connection, for methods that the library does not know.
+	raw: RpcClient,
 }
 
 impl Chain {
@@ -116,7 +118,7 @@ impl Chain {
 			let client = OnlineClient::from_backend(Arc::new(backend))
 				.await
 				.map_err(|error| failed(error.to_string()))?;
-			Ok(Self { client, rpc: LegacyRpcMethods::new(rpc) })
+			Ok(Self { client, rpc: LegacyRpcMethods::new(rpc.clone()), raw: rpc })
 		};
 		match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
 			Ok(chain) => chain,
@@ -131,6 +133,10 @@ impl Chain {
 
 	pub(crate) fn rpc(&self) -> &LegacyRpcMethods<RpcConfigFor<QuittanceConfig>> {
 		&self.rpc
+	}
+
+	pub(crate) fn raw(&self) -> &RpcClient {
+		&self.raw
 	}
 
 	/// The newest block.

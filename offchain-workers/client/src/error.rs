@@ -1,6 +1,6 @@
 //! What can go wrong between us and the chain.
 
-use crate::{api::runtime_types::sp_runtime::DispatchError, Block};
+use crate::{api::runtime_types::sp_runtime::DispatchError, Block, NoPath};
 use quittance_types::PoolRefusal;
 use std::fmt;
 use subxt::{
@@ -300,6 +300,9 @@ pub enum ClientError {
 	/// A private call is not taken.
 	#[error("[Q-CL-011] refused by the pool: {0}")]
 	PrivateCall(PrivateCallRefusal),
+	/// The node has no path.
+	#[error("[Q-CL-012] no path: {0}")]
+	NoPath(#[from] NoPath),
 	/// Another failure to read from or write to the chain.
 	#[error("[Q-CL-009] {0}")]
 	Chain(#[source] Box<subxt::Error>),
@@ -320,6 +323,7 @@ impl ClientError {
 			Self::Chain(_) => "Q-CL-009",
 			Self::Heartbeat(_) => "Q-CL-010",
 			Self::PrivateCall(_) => "Q-CL-011",
+			Self::NoPath(_) => "Q-CL-012",
 		}
 	}
 

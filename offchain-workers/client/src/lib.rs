@@ -9,6 +9,7 @@
 #![warn(missing_docs)]
 
 mod api;
+mod attestation;
 mod authorised;
 pub mod calls;
 mod chain;
@@ -25,6 +26,7 @@ mod pool;
 mod sender;
 mod state;
 
+pub use attestation::NoPath;
 pub use chain::{is_secure_url, Block, Blocks, Chain, Head};
 pub use error::{
 	ClientError, HeartbeatRefusal, Inclusion, PrivateCallRefusal, Refusal, TransactionError, Weight,

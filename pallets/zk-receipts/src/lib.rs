@@ -44,8 +44,8 @@ pub mod pallet {
 	};
 	use frame_system::pallet_prelude::*;
 	use quittance_types::{
-		CircuitId, CircuitKind, FieldBytes, IssuerKeys, JobId, JobTime, Jobs, Level,
-		ProvenReceipts, Receipt, Setup,
+		AcceptedReceipts, CircuitId, CircuitKind, FieldBytes, IssuerKeys, JobId, JobTime, Jobs,
+		Level, ProvenReceipts, Receipt, Setup,
 	};
 
 	/// Balance type of the configured currency.
@@ -82,6 +82,10 @@ pub mod pallet {
 
 		/// Hears of receipts whose proof was verified: who rewards them.
 		type ProvenReceipts: ProvenReceipts<Self::AccountId>;
+
+		/// Hears of every receipt that is accepted: who attests it to others. What that costs beyond the call is
+		/// its own to set aside.
+		type AcceptedReceipts: AcceptedReceipts<Self::AccountId>;
 
 		/// Job time: blocks in which jobs could proceed. The same clock as the marketplace's.
 		type JobClock: Get<JobTime>;

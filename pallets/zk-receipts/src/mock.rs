@@ -16,7 +16,10 @@ use polkadot_sdk::{
 	sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, DispatchError},
 };
 use quittance_babyjubjub::SecretKey;
-use quittance_types::{AcceptedReceipt, Bar, IssuerKeys, JobFacts, JobId, JobTime, Settlement};
+use quittance_types::{
+	Acceptance, AcceptedReceipt, Bar, Digest, FieldBytes, IssuerKeys, JobFacts, JobId, JobTime,
+	Level, Settlement,
+};
 use std::collections::BTreeMap;
 
 pub type AccountId = AccountId32;
@@ -86,6 +89,9 @@ parameter_types! {
 	pub static Accepted: Vec<(JobId, AcceptedReceipt<AccountId>)> = vec![];
 	/// Whose receipts were proved, and how many receipts the marketplace had been told of by then.
 	pub static Proven: Vec<(AccountId, usize)> = vec![];
+	/// The receipts that were attested, with what is said of them beside.
+	pub static Attested: Vec<(JobId, Level, FieldBytes, Option<Digest>, AcceptedReceipt<AccountId>)> =
+		vec![];
 	pub static SettledLater: Vec<JobId> = vec![];
 }
 
@@ -141,6 +147,13 @@ impl quittance_types::ProvenReceipts<AccountId> for Heard {
 	}
 }
 
+impl quittance_types::AcceptedReceipts<AccountId> for Heard {
+	fn accepted(acceptance: Acceptance<'_, AccountId>) {
+		let Acceptance { job, level, subject, output, receipt } = acceptance;
+		Attested::mutate(|attested| attested.push((job, level, subject, output, receipt.clone())));
+	}
+}
+
 pub fn change_job(job: JobId, change: impl FnOnce(&mut JobFacts<AccountId>)) {
 	Book::mutate(|book| change(book.get_mut(&job).unwrap()));
 }
@@ -163,6 +176,7 @@ impl pallet_zk_receipts::Config for Test {
 	>;
 	type Jobs = Marketplace;
 	type ProvenReceipts = Heard;
+	type AcceptedReceipts = Heard;
 	type JobClock = JobClock;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId>;
 	type EmergencyOrigin = frame_system::EnsureRoot<AccountId>;
@@ -292,6 +306,7 @@ pub fn run_on(development_chain: bool, test: impl FnOnce()) {
 		Book::set(BTreeMap::new());
 		Accepted::set(vec![]);
 		Proven::set(vec![]);
+		Attested::set(vec![]);
 		SettledLater::set(vec![]);
 		frame_system::BlockHash::<Test>::insert(0, polkadot_sdk::sp_core::H256(GENESIS));
 		System::set_block_number(10);

@@ -10,6 +10,7 @@
 
 extern crate alloc;
 
+mod attestation;
 mod circuit;
 mod context;
 mod escrow;
@@ -26,6 +27,7 @@ mod private_job;
 mod receipt;
 mod subject;
 
+pub use attestation::{Acceptance, AcceptedReceipts};
 pub use circuit::{circuit_id, CircuitId, CircuitKind, Setup};
 pub use context::{Header, HeaderMismatch};
 pub use escrow::{Escrow, Escrows, JudgedUnits, PrivateFacts, PrivateJobs, SettledReceipts};

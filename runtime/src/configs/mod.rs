@@ -1,6 +1,7 @@
 //! How each pallet is configured, one file per area.
 
 pub mod accounts;
+pub mod attestations;
 pub mod consensus;
 pub mod emergency;
 pub mod fees;

@@ -7,7 +7,7 @@ use crate::{
 			ON_INITIALIZE_RATIO,
 		},
 		currency::EXISTENTIAL_DEPOSIT,
-		time::SLOT_MILLIS,
+		time::{BLOCK_HASHES, SLOT_MILLIS},
 	},
 	*,
 };
@@ -29,9 +29,7 @@ use sp_runtime::{generic::Era, traits::AccountIdLookup};
 pub const SS58_PREFIX: u16 = 7171;
 
 parameter_types! {
-	/// Hashes of this many past blocks are kept on chain: the longest life of a mortal transaction,
-	/// and of an attestation root named by block.
-	pub const BlockHashCount: BlockNumber = 4096;
+	pub const BlockHashCount: BlockNumber = BLOCK_HASHES;
 	pub const Version: RuntimeVersion = VERSION;
 	pub const SS58Prefix: u16 = SS58_PREFIX;
 	pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;

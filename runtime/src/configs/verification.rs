@@ -36,6 +36,7 @@ impl pallet_zk_receipts::Config for Runtime {
 		HoldConsideration<AccountId, Balances, CircuitDepositReason, StoragePrice>;
 	type Jobs = ModelMarketplace;
 	type ProvenReceipts = Miners;
+	type AcceptedReceipts = Attestations;
 	type JobClock = JobClock;
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type EmergencyOrigin = EnsureRoot<AccountId>;

@@ -36,6 +36,8 @@ fn pallet_indices_are_pinned() {
 		(Miners::index(), Miners::name()),
 		(Panel::index(), Panel::name()),
 		(ConfidentialSettlement::index(), ConfidentialSettlement::name()),
+		(Attestations::index(), Attestations::name()),
+		(Mmr::index(), Mmr::name()),
 		(Scheduler::index(), Scheduler::name()),
 	];
 	let expected = [
@@ -66,6 +68,8 @@ fn pallet_indices_are_pinned() {
 		(42, "Miners"),
 		(43, "Panel"),
 		(44, "ConfidentialSettlement"),
+		(45, "Attestations"),
+		(46, "Mmr"),
 		(250, "Scheduler"),
 	];
 	assert_eq!(actual, expected);
@@ -83,7 +87,7 @@ fn the_scheduler_comes_last() {
 #[test]
 fn storage_prefixes_are_the_names() {
 	let infos = AllPalletsWithSystem::infos();
-	assert_eq!(infos.len(), 28, "a new pallet is pinned above, too");
+	assert_eq!(infos.len(), 30, "a new pallet is pinned above, too");
 	for storage in AllPalletsWithSystem::storage_info() {
 		let name = storage.pallet_name;
 		assert!(storage.prefix.starts_with(&sp_io::hashing::twox_128(&name)));

@@ -19,10 +19,12 @@ macro_rules! weight_info {
 #[test]
 fn no_pallet_has_the_weights_of_a_test() {
 	let configured = [
+		weight_info!(pallet_attestations),
 		weight_info!(pallet_bags_list, configs::staking::VoterListInstance),
 		weight_info!(pallet_balances),
 		weight_info!(pallet_confidential_settlement),
 		weight_info!(pallet_miners),
+		weight_info!(pallet_mmr),
 		weight_info!(pallet_model_marketplace),
 		weight_info!(pallet_multisig),
 		weight_info!(pallet_panel),
@@ -64,6 +66,8 @@ fn own_pallets_charge_what_was_measured() {
 	type Miners = pallet_miners::weights::SubstrateWeight<Runtime>;
 	type Panels = pallet_panel::weights::SubstrateWeight<Runtime>;
 	type Pool = pallet_confidential_settlement::weights::SubstrateWeight<Runtime>;
+	type Leaves = pallet_attestations::weights::SubstrateWeight<Runtime>;
+	use pallet_attestations::WeightInfo as _;
 	use pallet_confidential_settlement::WeightInfo as _;
 	use pallet_miners::WeightInfo as _;
 	use pallet_model_marketplace::WeightInfo as _;
@@ -86,8 +90,34 @@ fn own_pallets_charge_what_was_measured() {
 		weight(RuntimeCall::Panel(pallet_panel::Call::close_round { job: 0 })),
 		Panels::close_round()
 	);
+	let set_target = pallet_attestations::Call::set_target { target: 1, open: true };
+	assert_eq!(weight(RuntimeCall::Attestations(set_target)), Leaves::set_target());
 	let pause = pallet_confidential_settlement::Call::pause {};
 	assert_eq!(weight(RuntimeCall::ConfidentialSettlement(pause)), Pool::pause());
+}
+
+/// A block is full by weight before its tree: a receipt beyond that would be accepted and not attested.
+#[test]
+fn no_block_has_more_receipts_than_are_attested() {
+	use frame_support::traits::Get;
+	use pallet_zk_receipts::WeightInfo as _;
+	type Receipts = pallet_zk_receipts::weights::SubstrateWeight<Runtime>;
+	// What a batch gives back by sharing records is at most four of them for each receipt.
+	let shared = <Runtime as frame_system::Config>::DbWeight::get().reads_writes(4, 4).ref_time();
+	let of_one = |batch: fn(u32) -> Weight| {
+		let one_more = batch(32).saturating_sub(batch(31)).ref_time();
+		one_more.checked_sub(shared).expect("a receipt costs more than its records")
+	};
+	let least = [
+		Receipts::submit_transparent().ref_time(),
+		Receipts::submit_basic().ref_time(),
+		of_one(Receipts::submit_transparent_batch),
+		of_one(Receipts::submit_basic_batch),
+	];
+	let least = least.into_iter().min().expect("there are four");
+	let most = MAXIMUM_BLOCK_WEIGHT.ref_time() / least;
+	let attested = <Runtime as pallet_attestations::Config>::MaxReceipts::get();
+	assert!(most <= attested.into(), "{most} receipts, {attested} leaves");
 }
 
 /// Every call that anyone can send fits into a block.

@@ -5,6 +5,7 @@ use crate::{
 	orders::{price, Kind, Posted, ISSUER_FEE, PANEL_FEE},
 };
 use futures::{StreamExt, TryStreamExt};
+use quittance_attestations::{AnchoredPath, Leaf, Native};
 use quittance_cli::market::{DevelopmentAccount, Failure};
 use quittance_client::{AccountId, Cause, Chain, Event, Executed, View};
 use quittance_types::{FieldBytes, JobId};
@@ -376,6 +377,7 @@ impl<'a> Audit<'a> {
 		audit.balances(before, after).await?;
 		audit.issuance(before, after).await?;
 		audit.miners(after).await?;
+		audit.paths().await?;
 		audit.stores()?;
 		println!(
 			"soak: audited blocks {} to {to}: {} jobs, {} receipts, {} transaction fees burned",
@@ -502,6 +504,35 @@ impl<'a> Audit<'a> {
 		self.expect(new == old + fees - burned, || {
 			format!("the validator has {new}, {old} before; fees {fees}, of which burned {burned}")
 		});
+		Ok(())
+	}
+
+	/// Every receipt that was accepted has a path, though the node was killed meanwhile and may have forgotten the hash of
+	/// its block.
+	async fn paths(&mut self) -> Result<(), Failure> {
+		let chain = &self.market.chain;
+		let stories = self.blocks.stories.iter();
+		let accepted = stories
+			.flat_map(|(job, story)| story.accepted.iter().map(|accepted| (*job, *accepted)));
+		let mut faults = Vec::new();
+		for (job, accepted) in accepted {
+			let nullifier = accepted.nullifier.0;
+			let AnchoredPath { path, anchor } =
+				chain.receipt_path(job, Some(nullifier), None).await?;
+			let shown = match path.leaf {
+				Leaf::Receipt(receipt) => {
+					(receipt.job, AccountId(receipt.miner), receipt.amount, receipt.nullifier)
+						== (job, accepted.miner, accepted.amount, nullifier)
+				},
+				Leaf::Message(_) => false,
+			};
+			let root = chain.final_root(anchor.number).await?.and_then(|(_, root)| root);
+			let verified = root.map(|root| path.verify::<Native>(&root));
+			if !shown || verified != Some(Ok(())) {
+				faults.push(format!("job {job}: its path shows {:?}: {verified:?}", path.leaf));
+			}
+		}
+		self.faults.extend(faults);
 		Ok(())
 	}
 

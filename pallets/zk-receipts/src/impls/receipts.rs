@@ -18,14 +18,18 @@ use polkadot_sdk::{
 use quittance_groth16::{PointError, VerifyError};
 use quittance_host_functions::{self as host, Host};
 use quittance_types::{
-	fits_64_bits, late_commitment, AcceptedReceipt, Bar, BasicReceipt, BodyError, CircuitId,
-	FieldBytes, Header, HeaderMismatch, JobFacts, JobId, JobTime, Jobs, Level, ModelId,
-	ProvenReceipts, Receipt, Settlement, Subject, TransparentReceipt,
+	fits_64_bits, late_commitment, Acceptance, AcceptedReceipt, AcceptedReceipts, Bar,
+	BasicReceipt, BodyError, CircuitId, Digest, FieldBytes, Header, HeaderMismatch, JobFacts,
+	JobId, JobTime, Jobs, Level, ModelId, ProvenReceipts, Receipt, Settlement, Subject,
+	TransparentReceipt,
 };
 
 /// A true receipt, not yet recorded.
 pub(crate) struct Judged<AccountId> {
 	pub(crate) receipt: AcceptedReceipt<AccountId>,
+	pub(crate) subject: FieldBytes,
+	/// The output, where the receipt shows it.
+	pub(crate) output: Option<Digest>,
 	pub(crate) requester: AccountId,
 	pub(crate) model: ModelId,
 	pub(crate) expires_at: JobTime,
@@ -204,9 +208,9 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Spends a true receipt's nullifier and tells the marketplace, and whoever hears of proofs.
+	/// Spends a true receipt's nullifier and tells the marketplace, and whoever hears of receipts and of proofs.
 	pub(crate) fn record(job: JobId, level: Level, judged: Judged<T::AccountId>) -> DispatchResult {
-		let Judged { receipt, expires_at, .. } = judged;
+		let Judged { receipt, subject, output, expires_at, .. } = judged;
 		Self::spend(job, receipt.nullifier, expires_at);
 		Self::deposit_event(Event::ReceiptAccepted {
 			job,
@@ -217,7 +221,14 @@ impl<T: Config> Pallet<T> {
 			nullifier: receipt.nullifier,
 		});
 		let miner = receipt.miner.clone();
-		let settlement = T::Jobs::accept(job, receipt)?;
+		let settlement = T::Jobs::accept(job, receipt.clone())?;
+		T::AcceptedReceipts::accepted(Acceptance {
+			job,
+			level,
+			subject,
+			output,
+			receipt: &receipt,
+		});
 		if level == Level::Basic && settlement == Settlement::Now {
 			T::ProvenReceipts::proven(&miner);
 		}
@@ -398,14 +409,16 @@ impl<T: Config> Pallet<T> {
 			facts.output.is_none_or(|delivered| delivered == body.output),
 			Error::OutputMismatch
 		);
-		let message = body.transparent_message(&genesis, &subject.into());
+		let subject = subject.into();
+		let message = body.transparent_message(&genesis, &subject);
 		let accepted = AcceptedReceipt {
 			miner: miner.clone(),
 			issuer: receipt.issuer.clone(),
 			amount: body.amount,
 			nullifier,
 		};
-		Ok((Self::judged(facts, accepted, body.expires_at), message))
+		let judged = Self::judged(facts, accepted, subject, Some(body.output), body.expires_at);
+		Ok((judged, message))
 	}
 
 	pub(crate) fn check_signature(
@@ -479,14 +492,19 @@ impl<T: Config> Pallet<T> {
 			amount: claims.amount,
 			nullifier: claims.nullifier,
 		};
-		Ok((Self::judged(facts, accepted, claims.expires_at), inputs))
+		// The output is hidden. One that was delivered is not what the receipt says.
+		let judged = Self::judged(facts, accepted, subject.into(), None, claims.expires_at);
+		Ok((judged, inputs))
 	}
 
 	fn judged(
 		facts: &JobFacts<T::AccountId>,
 		receipt: AcceptedReceipt<T::AccountId>,
+		subject: FieldBytes,
+		output: Option<Digest>,
 		expires_at: JobTime,
 	) -> Judged<T::AccountId> {
-		Judged { receipt, requester: facts.requester.clone(), model: facts.model, expires_at }
+		let (requester, model) = (facts.requester.clone(), facts.model);
+		Judged { receipt, subject, output, requester, model, expires_at }
 	}
 }

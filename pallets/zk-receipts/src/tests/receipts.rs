@@ -195,6 +195,7 @@ mod basic {
 			assert_ok!(submit(MINER, JOB, receipt(JOB, &MINER)));
 			assert_eq!(Accepted::get().len(), 1);
 			assert!(Proven::get().is_empty());
+			assert_eq!(Attested::get().len(), 1, "who attests it is");
 		});
 	}
 
@@ -218,8 +219,10 @@ mod basic {
 				amount: AMOUNT,
 				nullifier,
 			};
-			assert_eq!(Accepted::get(), vec![(JOB, accepted)]);
+			assert_eq!(Accepted::get(), vec![(JOB, accepted.clone())]);
 			assert_eq!(Proven::get(), vec![(MINER, 1)], "told once, after the marketplace");
+			let subject = subject(JOB, &MINER).into();
+			assert_eq!(Attested::get(), vec![(JOB, Level::Basic, subject, None, accepted)]);
 			System::assert_last_event(
 				Event::<Test>::ReceiptAccepted {
 					job: JOB,
@@ -829,6 +832,11 @@ mod transparent {
 			assert_eq!(Accepted::get()[0].1.issuer, ISSUERS[0]);
 			assert_refused!(submit(MINER, good), E::NullifierSpent);
 			assert!(Proven::get().is_empty(), "a signature is no proof");
+			assert_eq!(Attested::get().len(), 1);
+			let (job, level, about, output, receipt) = Attested::get().remove(0);
+			assert_eq!((job, level, output), (JOB, Level::Transparent, Some(body().output)));
+			assert_eq!(about, subject(JOB, &MINER).into());
+			assert_eq!(receipt, Accepted::get()[0].1);
 		});
 	}
 

@@ -97,6 +97,8 @@ fn trap_31_one_bad_receipt_spoils_no_other() {
 		assert_eq!(refused, vec![(1, FIRST + 1, E::InvalidProof.into())]);
 		let accepted: Vec<_> = Accepted::get().into_iter().map(|(job, _)| job).collect();
 		assert_eq!(accepted, [FIRST, FIRST + 2]);
+		let attested: Vec<_> = Attested::get().into_iter().map(|(job, ..)| job).collect();
+		assert_eq!(attested, accepted);
 		assert_eq!(weight, weight_of(0, 3, 1, true) - shared(2, 1));
 	});
 }
@@ -115,6 +117,7 @@ fn two_expiries_do_not_pay_a_job_twice() {
 			"the marketplace's error"
 		);
 		assert_eq!(Accepted::get().len(), 1);
+		assert_eq!(Attested::get().len(), 1, "what the marketplace refuses is attested by nobody");
 		assert_eq!(Nullifiers::<Test>::iter_keys().count(), 1, "undone with the rest");
 	});
 }
