@@ -1,7 +1,8 @@
 //! Private jobs as the pool, the marketplace and the receipts pallet see each other's side of them.
 
 use crate::{
-	Agreement, CircuitId, FieldBytes, JobFacts, JobId, JobTime, PoolRefusal, SettleClaims,
+	AcceptedReceipt, Agreement, CircuitId, FieldBytes, JobFacts, JobId, JobTime, PoolRefusal,
+	SettleClaims,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -97,12 +98,11 @@ pub trait SettledReceipts<AccountId> {
 	/// The subject of a private job.
 	fn subject(job: JobId, private: &PrivateFacts<AccountId>) -> FieldBytes;
 
-	/// Takes note of a receipt that was found true.
+	/// Takes note of a receipt that was found true. Its amount is hidden, and zero here.
 	fn record(
 		job: JobId,
-		miner: &AccountId,
-		issuer: &AccountId,
-		nullifier: FieldBytes,
+		subject: FieldBytes,
+		receipt: AcceptedReceipt<AccountId>,
 		expires_at: JobTime,
 	);
 }

@@ -26,9 +26,9 @@ use polkadot_sdk::{
 };
 use quittance_host_functions::Host;
 use quittance_types::{
-	verdict_commitment, CircuitId, Digest, FieldBytes, Header, JobId, JobTime, PoolRefusal,
-	PrivateFacts, PrivateJob, PrivateJobs, SettleClaims, SettleVerdictClaims, SettledReceipts,
-	SettlementClaims, SETTLEMENT_SIGNALS,
+	verdict_commitment, AcceptedReceipt, CircuitId, Digest, FieldBytes, Header, JobId, JobTime,
+	PoolRefusal, PrivateFacts, PrivateJob, PrivateJobs, SettleClaims, SettleVerdictClaims,
+	SettledReceipts, SettlementClaims, SETTLEMENT_SIGNALS,
 };
 
 /// By what an escrow is divided.
@@ -81,6 +81,7 @@ impl Divided<'_> {
 struct Judged<AccountId> {
 	circuit: CircuitId,
 	signals: [Fr; SETTLEMENT_SIGNALS],
+	subject: FieldBytes,
 	/// Who is paid for having signed.
 	issuer: Option<AccountId>,
 	private: PrivateFacts<AccountId>,
@@ -215,7 +216,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(NoteTree::<T>::get().has_room_for(2), PoolRefusal::TreeFull);
 		let held = PoolTotals::<T>::get().held().ok_or(PoolRefusal::Unexpected)?;
 		ensure!(claimed <= held, PoolRefusal::PoolTooSmall);
-		Ok(Judged { circuit, signals, issuer, private, open_until })
+		Ok(Judged { circuit, signals, subject, issuer, private, open_until })
 	}
 
 	pub(crate) fn signals_of_settlement(
@@ -265,7 +266,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let judged = Self::judge_settlement(header, job, by, ciphertext)
 			.map_err(|_| Error::<T>::Unexpected)?;
-		let Judged { issuer, private, .. } = judged;
+		let Judged { issuer, private, subject, .. } = judged;
 		let SettlementClaims { payee, change, fee, .. } = *by.settlement();
 		// The change has no ciphertext: the call shows all that its owner needs.
 		let index = Self::add_notes(&[(payee, Some(0)), (change, None)])?;
@@ -279,7 +280,13 @@ impl<T: Config> Pallet<T> {
 		})?;
 		if let (Divided::ByReceipt(claims), Some(issuer)) = (by, &issuer) {
 			let SettleClaims { nullifier, expires_at, .. } = **claims;
-			T::Receipts::record(job, &private.miner, issuer, nullifier, expires_at);
+			let receipt = AcceptedReceipt {
+				miner: private.miner.clone(),
+				issuer: issuer.clone(),
+				amount: 0,
+				nullifier,
+			};
+			T::Receipts::record(job, subject, receipt, expires_at);
 		}
 		let borne = Self::borne(&private);
 		if Self::can_receive(&private.facts.requester, borne) {

@@ -17,8 +17,9 @@ use polkadot_sdk::{
 };
 use quittance_poseidon::Native;
 use quittance_types::{
-	Agreement, Bar, CircuitId, Escrow, Escrows, FieldBytes, JobFacts, JobId, JobTime, JudgedUnits,
-	Level, PoolRefusal, PrivateFacts, PrivateJobs, SettleClaims, SettledReceipts, Subject,
+	AcceptedReceipt, Agreement, Bar, CircuitId, Escrow, Escrows, FieldBytes, JobFacts, JobId,
+	JobTime, JudgedUnits, Level, PoolRefusal, PrivateFacts, PrivateJobs, SettleClaims,
+	SettledReceipts, Subject,
 };
 use scale_info::TypeInfo;
 
@@ -232,13 +233,7 @@ impl SettledReceipts<AccountId> for Receipts {
 		subject.hash::<Native>().into()
 	}
 
-	fn record(
-		job: JobId,
-		_: &AccountId,
-		_: &AccountId,
-		nullifier: FieldBytes,
-		expires_at: JobTime,
-	) {
-		SpentReceipts::insert((job, nullifier), expires_at);
+	fn record(job: JobId, _: FieldBytes, receipt: AcceptedReceipt<AccountId>, expires_at: JobTime) {
+		SpentReceipts::insert((job, receipt.nullifier), expires_at);
 	}
 }

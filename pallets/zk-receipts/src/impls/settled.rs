@@ -4,7 +4,8 @@
 use crate::{impls::receipts::Judging, Config, Error, Event, Pallet};
 use polkadot_sdk::frame_support::ensure;
 use quittance_types::{
-	FieldBytes, JobId, JobTime, Level, PoolRefusal, PrivateFacts, SettleClaims, SettledReceipts,
+	Acceptance, AcceptedReceipt, AcceptedReceipts, FieldBytes, JobId, JobTime, Level, PoolRefusal,
+	PrivateFacts, SettleClaims, SettledReceipts,
 };
 
 impl<T: Config> From<Error<T>> for PoolRefusal {
@@ -51,19 +52,22 @@ impl<T: Config> SettledReceipts<T::AccountId> for Pallet<T> {
 
 	fn record(
 		job: JobId,
-		miner: &T::AccountId,
-		issuer: &T::AccountId,
-		nullifier: FieldBytes,
+		subject: FieldBytes,
+		receipt: AcceptedReceipt<T::AccountId>,
 		expires_at: JobTime,
 	) {
-		Self::spend(job, nullifier, expires_at);
+		Self::spend(job, receipt.nullifier, expires_at);
+		let level = Level::Enhanced;
 		Self::deposit_event(Event::ReceiptAccepted {
 			job,
-			miner: miner.clone(),
-			issuer: issuer.clone(),
-			level: Level::Enhanced,
-			amount: 0,
-			nullifier,
+			miner: receipt.miner.clone(),
+			issuer: receipt.issuer.clone(),
+			level,
+			amount: receipt.amount,
+			nullifier: receipt.nullifier,
 		});
+		// The output is hidden.
+		let acceptance = Acceptance { job, level, subject, output: None, receipt: &receipt };
+		T::AcceptedReceipts::accepted(acceptance);
 	}
 }
