@@ -26,7 +26,9 @@ pub use models::{
 	list_model, pay_royalties, register_model, remove_model, retire_model, set_terms, suspend_model,
 };
 pub use panel::{close_round, commit_finding, reveal_finding};
-pub use pool::{deposit_note, transfer_notes, withdraw_notes};
+pub use pool::{
+	deposit_note, deposit_notes, set_pool_circuit, transfer_notes, withdraw_notes, NoteDeposit,
+};
 
 use crate::{api, AccountId, Payload};
 
