@@ -8,7 +8,7 @@ use crate::{
 	key::KeySource,
 	model::store,
 	node::{send, NodeAddress, Signer},
-	proving_keys,
+	proving_keys::{self, Statement},
 	receipt_path::{self, Accepted, GetPath, VerifyPath},
 	submission::Submission,
 };
@@ -167,7 +167,7 @@ impl Prove {
 		let keys = self.keys.clone();
 		let proving = console.spinner("proving");
 		let proven = tokio::task::spawn_blocking(move || {
-			let circuit = proving_keys::cached(&keys)?;
+			let circuit = proving_keys::cached(&keys, Statement::BasicReceipt)?;
 			if registered.as_ref() != Some(&circuit.key) {
 				let detail = "its verifying key is not that of the job's circuit";
 				return Err(Failure::file(&keys, Fault::Contradiction, detail));

@@ -4,7 +4,9 @@ use crate::{
 	configuration::{monitor_text, read, summary_text, Config, Configuration, Stopped},
 	console::{Console, Report},
 	failure::{Failure, SUCCESS},
-	monitor, proving_keys, shutdown,
+	monitor,
+	proving_keys::{self, Statement},
+	shutdown,
 };
 use clap::{Args, Subcommand};
 use quittance_client::AccountId;
@@ -55,7 +57,7 @@ impl Run {
 		let config: WorkerConfig = read(&self.config)?;
 		if !config.circuits.is_empty() {
 			// Before connecting: a malformed key is this command's input.
-			proving_keys::cached(&config.keys)?;
+			proving_keys::cached(&config.keys, Statement::BasicReceipt)?;
 		}
 		quittance_worker::run(config, shutdown::token()).await.map_err(|error| match &error {
 			WorkerError::NotHotKey { .. } => Failure::Refused {

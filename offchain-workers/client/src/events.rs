@@ -7,7 +7,7 @@ use crate::{
 			pallet_confidential_settlement::pallet::Event as Notes,
 			pallet_miners::pallet::Event as Miners,
 			pallet_model_marketplace::pallet::Event as Jobs, pallet_panel::pallet::Event as Panels,
-			pallet_zk_receipts::pallet::Event as Receipts,
+			pallet_sudo::pallet::Event as Sudo, pallet_zk_receipts::pallet::Event as Receipts,
 		},
 	},
 	calls::SEALED_OPENING_BYTES,
@@ -485,6 +485,10 @@ pub enum Event {
 		old: bool,
 		new: bool,
 	},
+	/// The sudo key's call was tried. That it failed does not make its transaction fail.
+	SudoTried {
+		refusal: Option<Refusal>,
+	},
 	Other {
 		pallet: String,
 		event: String,
@@ -499,9 +503,12 @@ impl Event {
 		// Only our own pallets' events are decoded, so that a foreign one that this program was not
 		// built for is named, not an error.
 		let decoded = match event.pallet_name() {
-			"ZkReceipts" | "ModelMarketplace" | "Miners" | "Panel" | "ConfidentialSettlement" => {
-				Some(event.decode_as::<api::Event>().map_err(ClientError::chain)?)
-			},
+			"ZkReceipts"
+			| "ModelMarketplace"
+			| "Miners"
+			| "Panel"
+			| "ConfidentialSettlement"
+			| "Sudo" => Some(event.decode_as::<api::Event>().map_err(ClientError::chain)?),
 			_ => None,
 		};
 		Ok(match decoded {
@@ -510,6 +517,9 @@ impl Event {
 			Some(api::Event::Miners(event)) => Self::of_miners(event),
 			Some(api::Event::Panel(event)) => Self::of_panels(event),
 			Some(api::Event::ConfidentialSettlement(event)) => Self::of_pool(event),
+			Some(api::Event::Sudo(Sudo::Sudid { sudo_result })) => {
+				Self::SudoTried { refusal: sudo_result.err().map(|e| Refusal::new(metadata, &e)) }
+			},
 			_ => Self::Other {
 				pallet: event.pallet_name().to_owned(),
 				event: event.event_name().to_owned(),

@@ -21,8 +21,10 @@ mod job;
 mod key;
 mod miner;
 mod model;
+mod nested_calls;
 mod panel;
 mod pool;
+mod pool_blocks;
 mod sender;
 mod state;
 
@@ -46,6 +48,7 @@ pub use model::{
 };
 pub use panel::{Case, Duty, Member, Panel, Phase, Progress, Round, Stakes};
 pub use pool::{send_private_call, Pool, PoolCircuit, PoolTotals};
+pub use pool_blocks::{NoteCiphertext, PoolAction, PoolBlock, PoolCall, PoolNote, MAX_CIPHERTEXTS};
 pub use sender::{Outcome, Sender, Until, DEFAULT_TIMEOUT};
 pub use state::{Account, Circuit, DryRun, Issuer, IssuerState, Limits, View, MAX_PAGE, MOST_LIVE};
 pub use subxt::{tx::Payload, utils::AccountId32 as AccountId};

@@ -2,7 +2,7 @@
 
 use crate::{
 	api::runtime_types::pallet_confidential_settlement::types as raw, authorised, state::answers,
-	AccountId, Chain, ClientError, Head, Payload, PrivateCallRefusal,
+	AccountId, Chain, ClientError, Head, Payload, PrivateCallRefusal, TransactionError,
 };
 use quittance_types::{CircuitId, FieldBytes};
 
@@ -116,12 +116,40 @@ impl From<answers::PoolState> for Pool {
 
 /// Sends [`crate::calls::transfer_notes`] or [`crate::calls::withdraw_notes`], which their proofs authorise and which
 /// pay from the pool, and returns the transaction's hash. That the pool of transactions has it does not say that a
-/// block will: [`crate::View::is_note_spent`] does.
+/// block will: [`crate::View::is_note_spent`] does. The same call may be sent as often as one likes: it has effect once.
+///
+/// # Errors
+///
+/// [`ClientError::PrivateCall`] where the runtime refuses it, [`ClientError::NoteAwaited`] where another call
+/// that spends one of its notes waits for a block.
 pub async fn send_private_call(
 	chain: &Chain,
 	call: &impl Payload,
 ) -> Result<[u8; 32], ClientError> {
 	let view = chain.at(Head::Best).await?;
 	let refused = |reason| ClientError::PrivateCall(PrivateCallRefusal::from(reason));
-	authorised::send(chain, &view, call, refused).await
+	authorised::send(chain, &view, call, refused).await.map_err(awaited)
+}
+
+/// The pool of transactions keeps one call for each nullifier, so that what it calls a priority is another call with
+/// the same note.
+fn awaited(error: ClientError) -> ClientError {
+	match error {
+		ClientError::Transaction(TransactionError::PriorityTooLow) => ClientError::NoteAwaited,
+		error => error,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_note_that_another_call_spends_is_named() {
+		let error = awaited(TransactionError::PriorityTooLow.into());
+		assert!(matches!(error, ClientError::NoteAwaited), "{error}");
+		assert!(error.to_string().starts_with(&format!("[{}]", error.code())), "{error}");
+		let error = awaited(TransactionError::PoolFull.into());
+		assert!(matches!(error, ClientError::Transaction(TransactionError::PoolFull)), "{error}");
+	}
 }

@@ -70,15 +70,16 @@ impl Action {
 	}
 }
 
-/// The event `NoteAdded`, and the ciphertext that it names.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The event `NoteAdded`, and what may be the ciphertext for its owner.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AddedNote {
 	/// Its place in the tree.
 	pub index: u64,
 	/// Its commitment.
 	pub commitment: FieldBytes,
-	/// What the call carried for its owner, if anything.
-	pub ciphertext: Option<Ciphertext>,
+	/// What its transaction carried for its owner, if anything. More than one where it is not known which: only
+	/// the owner's own opens, and each is tried.
+	pub ciphertexts: Vec<Ciphertext>,
 }
 
 /// Something that happened to a wallet.

@@ -100,7 +100,8 @@ impl Chain {
 						adds = true;
 						self.leaves.push(commitment.to_field().unwrap());
 						let index = self.leaves.len() as u64 - 1;
-						AddedNote { index, commitment, ciphertext }
+						let ciphertexts = ciphertext.into_iter().collect();
+						AddedNote { index, commitment, ciphertexts }
 					})
 					.collect(),
 			})

@@ -517,18 +517,20 @@ fn find(reader: Reader<'_>, blocks: &[Block]) -> Vec<(u64, Opened)> {
 	added
 		.par_iter()
 		.filter_map(|(block, added)| {
-			let ciphertext = added.ciphertext.as_ref()?;
-			let opened = Period::searched_at(*block).find_map(|period| {
-				let key = keys.get(&period)?.as_ref()?;
-				open(ciphertext, &added.commitment, &key.secret, &key.genesis).ok()
-			})?;
-			let mine = match reader {
+			let mine = |opened: &Opened| match reader {
 				// A payer that wrote another owner key than the label's made a note that nobody can
 				// spend.
 				Reader::Owner(keys) => keys.owner(opened.label) == opened.note.owner,
 				_ => true,
 			};
-			(mine && opened.note.value > 0).then_some((added.index, opened))
+			let opened = Period::searched_at(*block).find_map(|period| {
+				let key = keys.get(&period)?.as_ref()?;
+				added.ciphertexts.iter().find_map(|ciphertext| {
+					let opened = open(ciphertext, &added.commitment, &key.secret, &key.genesis);
+					opened.ok().filter(mine)
+				})
+			})?;
+			(opened.note.value > 0).then_some((added.index, opened))
 		})
 		.collect()
 }
