@@ -139,6 +139,13 @@ impl Prove {
 				let view = chain.at(Head::Best).await?;
 				self.prove(console, &view, [miner, submitter], signed.clone()).await?
 			},
+			Level::Enhanced => return Err(Failure::Refused {
+				by: "quittance",
+				reason: "PrivateJob".into(),
+				detail:
+					"a private job has no receipt to submit: a worker with the wallet settles it"
+						.into(),
+			}),
 		};
 		let proving_ms = (level == Level::Basic).then(|| begun.elapsed().as_secs_f64() * 1e3);
 		Submission { job: self.job, miner, submitter, receipt }.write(&self.out)?;

@@ -83,7 +83,7 @@ fn general_transaction(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
 	use super::*;
 	use crate::{calls, AccountId};
 	use subxt::{
@@ -99,6 +99,11 @@ mod tests {
 			transaction_version: 3,
 			metadata: Metadata::decode_from(bytes).unwrap().into(),
 		}
+	}
+
+	/// A call as such a transaction.
+	pub(crate) fn general(call: &impl Payload) -> Vec<u8> {
+		general_transaction(call, &state()).unwrap()
 	}
 
 	/// `CreateAuthorizedTransaction` of the runtime makes it so: of its extensions only the era, the nonce,

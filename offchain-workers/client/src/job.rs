@@ -336,7 +336,8 @@ impl Extension {
 /// What a miner's receipt for a job must keep to at one time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Claim {
-	/// The most it may be worth, in the chain's smallest unit.
+	/// The most it may be worth, in the chain's smallest unit. Of a private job, whose price the chain does not
+	/// know, the most that fits an escrow: what it is worth is what its input offers.
 	pub max_amount: u128,
 	/// Until when it is accepted.
 	pub open_until: JobTime,
@@ -722,7 +723,7 @@ impl<BlockNumber: Into<u64>> From<raw::LateCommitment<AccountId, BlockNumber>> f
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use quittance_types::PriceRamp;
+	use quittance_types::{Escrow, PriceRamp};
 
 	const MINER: AccountId = AccountId([2; 32]);
 
@@ -861,6 +862,43 @@ mod tests {
 		}
 		let others = delivered(AccountId([9; 32]), Delivery::Delivered(output));
 		assert_eq!(others.claim_of(&MINER, 131, &removed), Err(Bar::OfAnother));
+	}
+
+	/// A private job, of which one miner has declined.
+	fn private(job: Job) -> Job {
+		let escrow = Escrow { commitment: FieldBytes([1; 32]), offer: FieldBytes([2; 32]) };
+		let part = PrivatePart {
+			decline_fee: 5,
+			declines_left: 1,
+			declined: vec![AccountId([9; 32])],
+			taken: None,
+		};
+		let offer = Offer { payment: Payment::Escrow(escrow), level: Level::Enhanced, ..job.offer };
+		Job { offer, private: Some(part), ..job }
+	}
+
+	/// The chain does not know what it is worth, and issuers meter by the input.
+	#[test]
+	fn a_private_job_is_worth_what_its_input_says_and_never_late() {
+		let none = Extension::default();
+		let mut ours = private(locked(MINER, Delivery::Nothing));
+		assert_eq!((ours.nonce(), ours.price_at(200), ours.max_price()), (2, 0, 0));
+		let most = u64::MAX.into();
+		let expected =
+			Claim { max_amount: most, open_until: 130, since: 105, output: None, late: false };
+		for now in [110, 130, 131, 150] {
+			assert_eq!(ours.claim_of(&MINER, now, &none), Ok(expected), "at {now}");
+			assert_eq!(ours.claim_of(&AccountId([8; 32]), now, &none), Err(Bar::OfAnother));
+			assert_eq!(private(job()).claim_of(&MINER, now, &none), Err(Bar::NotLocked));
+		}
+		let output = Blob { digest: [8; 32], size: 9 };
+		ours.locks[0].delivery = Delivery::Delivered(output);
+		ours.state = JobState::Delivered { until: 200 };
+		let claim = ours.claim_of(&MINER, 150, &none).unwrap();
+		assert_eq!((claim.max_amount, claim.open_until, claim.late), (most, 200, false));
+		ours.state = JobState::Judged { units: 3, borne: 0, until: 200 };
+		assert_eq!(ours.claim_of(&MINER, 150, &none), Err(Bar::OnPanel));
+		assert_eq!(ours.in_job_time(40).state, JobState::Judged { units: 3, borne: 0, until: 240 });
 	}
 
 	#[test]

@@ -25,6 +25,7 @@ mod nested_calls;
 mod panel;
 mod pool;
 mod pool_blocks;
+mod private_jobs;
 mod sender;
 mod state;
 
@@ -49,6 +50,7 @@ pub use model::{
 pub use panel::{Case, Duty, Member, Panel, Phase, Progress, Round, Stakes};
 pub use pool::{send_private_call, Pool, PoolCircuit, PoolTotals};
 pub use pool_blocks::{NoteCiphertext, PoolAction, PoolBlock, PoolCall, PoolNote, MAX_CIPHERTEXTS};
+pub use private_jobs::PrivateJobCall;
 pub use sender::{Outcome, Sender, Until, DEFAULT_TIMEOUT};
 pub use state::{Account, Circuit, DryRun, Issuer, IssuerState, Limits, View, MAX_PAGE, MOST_LIVE};
 pub use subxt::{tx::Payload, utils::AccountId32 as AccountId};

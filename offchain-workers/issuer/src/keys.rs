@@ -140,7 +140,7 @@ mod tests {
 	fn a_miner_can_tell_whether_a_receipt_is_signed() {
 		let (issuer, genesis, subject) = (dave(), [1; 32], Fr::from(42u8));
 		let other = IssuerKey::new(AccountKey::development("//Eve").unwrap());
-		for level in [Level::Basic, Level::Transparent] {
+		for level in [Level::Basic, Level::Enhanced, Level::Transparent] {
 			let good = issuer.sign(&genesis, subject, level, body(), 11);
 			assert!(good.is_signed(&genesis, subject, &issuer.keys()));
 			assert!(!good.is_signed(&genesis, subject, &other.keys()));

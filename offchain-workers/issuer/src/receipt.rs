@@ -182,7 +182,7 @@ mod tests {
 			serial: u128::MAX - 1,
 			output: [9; 32],
 		};
-		let length = if level == Level::Basic { 96 } else { 64 };
+		let length = if level == Level::Transparent { 64 } else { 96 };
 		SignedReceipt {
 			level,
 			issuer: AccountId([4; 32]),
@@ -194,7 +194,7 @@ mod tests {
 
 	#[test]
 	fn json_keeps_every_bit() {
-		for level in [Level::Transparent, Level::Basic] {
+		for level in [Level::Transparent, Level::Basic, Level::Enhanced] {
 			let json = serde_json::to_string(&receipt(level)).unwrap();
 			assert_eq!(serde_json::from_str::<SignedReceipt>(&json).unwrap(), receipt(level));
 		}
@@ -204,7 +204,7 @@ mod tests {
 	fn malformed_json_names_the_field() {
 		let good = serde_json::to_value(receipt(Level::Basic)).unwrap();
 		for (field, value) in [
-			("level", "enhanced"),
+			("level", "private"),
 			("issuer", "nobody"),
 			("units", "18446744073709551616"),
 			("amount", "-1"),

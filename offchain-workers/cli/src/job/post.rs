@@ -294,6 +294,8 @@ impl OfferArguments {
 		let circuit = match (level, self.circuit) {
 			(Level::Transparent, _) => None,
 			(Level::Basic, Some(circuit)) => Some(circuit),
+			// A private job, which is not posted here, has the one that the pool names.
+			(Level::Enhanced, circuit) => circuit,
 			(Level::Basic, None) => Some(only_circuit(view).await?),
 		};
 		self.order(id, &model, &limits, images, issuers, circuit)

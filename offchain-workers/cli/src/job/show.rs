@@ -106,6 +106,9 @@ fn detail(state: &JobState) -> Option<String> {
 		JobState::Open | JobState::Locked | JobState::Disputed => None,
 		JobState::Revealing { until } => Some(format!("outputs are shown until block {until}")),
 		JobState::Delivered { until } => Some(format!("can be signed until block {until}")),
+		JobState::Judged { units, until, .. } => {
+			Some(format!("right, {units} units, to be settled until block {until}"))
+		},
 		JobState::Decided { verdict, .. } => Some(match verdict {
 			Verdict::Found(Finding::Right { amount, .. }) => {
 				format!("right, worth {} QTC", Amount(*amount))
