@@ -194,6 +194,12 @@ pub enum KindArgument {
 	Transfer,
 	/// Withdrawals from the confidential pool.
 	Withdraw,
+	/// Posts of private jobs.
+	PostPrivateJob,
+	/// Settlements of private jobs by receipts.
+	Settle,
+	/// Settlements of private jobs by verdicts of panels.
+	SettleVerdict,
 }
 
 impl From<KindArgument> for CircuitKind {
@@ -203,6 +209,9 @@ impl From<KindArgument> for CircuitKind {
 			KindArgument::Custom => Self::Custom,
 			KindArgument::Transfer => Self::Transfer,
 			KindArgument::Withdraw => Self::Withdraw,
+			KindArgument::PostPrivateJob => Self::PostPrivateJob,
+			KindArgument::Settle => Self::Settle,
+			KindArgument::SettleVerdict => Self::SettleVerdict,
 		}
 	}
 }
@@ -214,6 +223,9 @@ impl KindArgument {
 			Self::BasicReceipt => Ok(Statement::BasicReceipt),
 			Self::Transfer => Ok(Statement::Transfer),
 			Self::Withdraw => Ok(Statement::Withdraw),
+			Self::PostPrivateJob => Ok(Statement::PostPrivateJob),
+			Self::Settle => Ok(Statement::Settle),
+			Self::SettleVerdict => Ok(Statement::SettleVerdict),
 			Self::Custom => {
 				let detail =
 					"this program has no circuit of one's own: name its verifying key, --vk";
@@ -230,6 +242,9 @@ fn kind_name(kind: CircuitKind) -> &'static str {
 		CircuitKind::Custom => "custom",
 		CircuitKind::Transfer => "transfer",
 		CircuitKind::Withdraw => "withdraw",
+		CircuitKind::PostPrivateJob => "post-private-job",
+		CircuitKind::Settle => "settle",
+		CircuitKind::SettleVerdict => "settle-verdict",
 	}
 }
 
@@ -396,9 +411,12 @@ pub async fn put_in_force(
 	let used_for = match circuit.kind {
 		CircuitKind::Transfer => PoolCircuit::Transfer,
 		CircuitKind::Withdraw => PoolCircuit::Withdraw,
+		CircuitKind::PostPrivateJob => PoolCircuit::PostPrivateJob,
+		CircuitKind::Settle => PoolCircuit::Settle,
+		CircuitKind::SettleVerdict => PoolCircuit::SettleVerdict,
 		CircuitKind::BasicReceipt | CircuitKind::Custom => {
 			let kind = kind_name(circuit.kind);
-			let detail = format!("its kind is {kind}: the pool uses transfer and withdraw");
+			let detail = format!("its kind is {kind}: the pool uses those of its own calls");
 			return Err(Failure::argument("CIRCUIT", Fault::Contradiction, detail));
 		},
 	};

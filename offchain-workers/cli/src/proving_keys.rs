@@ -4,7 +4,9 @@ use crate::{
 	console::Console,
 	failure::{Failure, Fault},
 };
-use quittance_circuits::{basic_receipt, iden3, transfer, withdraw, Shape};
+use quittance_circuits::{
+	basic_receipt, iden3, post_private_job, settle, settle_verdict, transfer, withdraw, Shape,
+};
 use quittance_prover::{snarkjs, Engine, KeyStore, KeyStoreError};
 use quittance_types::{circuit_id, CircuitId, CircuitKind, Setup};
 use std::{
@@ -22,6 +24,12 @@ pub enum Statement {
 	Transfer,
 	/// A withdrawal from it.
 	Withdraw,
+	/// The post of a private job.
+	PostPrivateJob,
+	/// The settlement of one by a receipt.
+	Settle,
+	/// The settlement of one by a panel's verdict.
+	SettleVerdict,
 }
 
 impl Statement {
@@ -31,6 +39,9 @@ impl Statement {
 			Self::BasicReceipt => basic_receipt::NAME,
 			Self::Transfer => transfer::NAME,
 			Self::Withdraw => withdraw::NAME,
+			Self::PostPrivateJob => post_private_job::NAME,
+			Self::Settle => settle::NAME,
+			Self::SettleVerdict => settle_verdict::NAME,
 		}
 	}
 
@@ -40,6 +51,9 @@ impl Statement {
 			Self::BasicReceipt => CircuitKind::BasicReceipt,
 			Self::Transfer => CircuitKind::Transfer,
 			Self::Withdraw => CircuitKind::Withdraw,
+			Self::PostPrivateJob => CircuitKind::PostPrivateJob,
+			Self::Settle => CircuitKind::Settle,
+			Self::SettleVerdict => CircuitKind::SettleVerdict,
 		}
 	}
 
@@ -58,6 +72,12 @@ impl Statement {
 				"withdraw-v1: context_lo, context_hi, root, nullifier_0, nullifier_1, change, \
 				 amount, fee"
 			},
+			Self::PostPrivateJob => {
+				"post-private-job-v1: context_lo, context_hi, root, nullifier_0, nullifier_1, \
+				 change, offer, paid"
+			},
+			Self::Settle => "settle-v1: context_lo, context_hi, statement",
+			Self::SettleVerdict => "settle-verdict-v1: context_lo, context_hi, statement",
 		}
 	}
 
@@ -67,6 +87,9 @@ impl Statement {
 			Self::BasicReceipt => basic_receipt::shape(),
 			Self::Transfer => transfer::shape(),
 			Self::Withdraw => withdraw::shape(),
+			Self::PostPrivateJob => post_private_job::shape(),
+			Self::Settle => settle::shape(),
+			Self::SettleVerdict => settle_verdict::shape(),
 		}
 	}
 
@@ -175,6 +198,9 @@ mod tests {
 			(Statement::BasicReceipt, basic_receipt::PUBLIC_SIGNALS),
 			(Statement::Transfer, transfer::PUBLIC_SIGNALS),
 			(Statement::Withdraw, withdraw::PUBLIC_SIGNALS),
+			(Statement::PostPrivateJob, post_private_job::PUBLIC_SIGNALS),
+			(Statement::Settle, settle::PUBLIC_SIGNALS),
+			(Statement::SettleVerdict, settle_verdict::PUBLIC_SIGNALS),
 		] {
 			let (name, named) = statement.schema().split_once(": ").unwrap();
 			assert_eq!(name, statement.name());

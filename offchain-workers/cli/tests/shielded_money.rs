@@ -437,6 +437,7 @@ async fn scanned(chain: &Chain, keys: &Keys) -> Wallet {
 					Action::Withdrawal { nullifiers, payee: payee.0, amount, fee }
 				},
 				PoolAction::Other => Action::Other,
+				action => panic!("nobody has private jobs here: {action:?}"),
 			},
 			notes: call
 				.notes

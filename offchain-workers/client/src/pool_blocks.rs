@@ -10,7 +10,9 @@ use crate::{
 	AccountId, Block, ClientError, Event, View,
 };
 use quittance_poseidon::Native;
-use quittance_types::{deposit_commitment, FieldBytes, NOTE_CIPHERTEXT_BYTES};
+use quittance_types::{
+	deposit_commitment, FieldBytes, JobId, PrivateOffer, SettlementClaims, NOTE_CIPHERTEXT_BYTES,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use subxt::{config::substrate::H256, events::Phase, ext::scale_decode::DecodeAsType, Metadata};
 
@@ -74,6 +76,33 @@ pub enum PoolAction {
 		/// What left the pool beside it.
 		fee: u128,
 	},
+	/// Notes were spent for the escrow of a private job.
+	PrivateJobPosted {
+		/// The job.
+		job: JobId,
+		/// The nullifiers of the notes spent, in the order of the call.
+		nullifiers: [FieldBytes; 2],
+		/// What is offered.
+		offer: PrivateOffer,
+		/// What the requester's account got.
+		paid_in: u128,
+		/// What left the pool beside it.
+		fee: u128,
+	},
+	/// The escrow of a private job was divided. The first note is the miner's, the second the change.
+	Settled {
+		/// The job.
+		job: JobId,
+		/// What the work is: `subject` of the call's header.
+		subject: FieldBytes,
+		/// What the call shows.
+		settlement: SettlementClaims,
+	},
+	/// An escrow became a note again.
+	EscrowGivenBack {
+		/// The job.
+		job: JobId,
+	},
 	/// Notes were added by something that this program does not know.
 	Other,
 }
@@ -90,8 +119,37 @@ pub struct PoolNote {
 	pub ciphertexts: Vec<NoteCiphertext>,
 }
 
-/// Ciphertexts by the commitments that they are for.
-type Offered = BTreeMap<[u8; 32], Vec<NoteCiphertext>>;
+/// What a transaction carries for wallets.
+#[derive(Default, Debug)]
+struct Carried {
+	/// Ciphertexts by the commitments that they are for.
+	ciphertexts: BTreeMap<[u8; 32], Vec<NoteCiphertext>>,
+	/// What settlements show, with the subjects of their headers, by their jobs.
+	settlements: BTreeMap<JobId, (FieldBytes, SettlementClaims)>,
+}
+
+impl Carried {
+	fn offer(&mut self, commitment: FieldBytes, ciphertext: NoteCiphertext) {
+		let beside = self.ciphertexts.entry(commitment.0).or_default();
+		if beside.len() < MAX_CIPHERTEXTS && !beside.contains(&ciphertext) {
+			beside.push(ciphertext);
+		}
+	}
+
+	fn settle(
+		&mut self,
+		job: JobId,
+		subject: Option<FieldBytes>,
+		settlement: SettlementClaims,
+		ciphertext: NoteCiphertext,
+	) {
+		self.offer(settlement.payee, ciphertext);
+		// Without a subject it was refused.
+		if let Some(subject) = subject {
+			self.settlements.insert(job, (subject, settlement));
+		}
+	}
+}
 
 impl View {
 	/// What concerns the pool in this block.
@@ -126,7 +184,7 @@ impl View {
 					let detail = format!("events of transaction {index} do not match its block");
 					ClientError::Unexpected(detail)
 				})?;
-				offered.insert(index, ciphertexts(metadata, body)?);
+				offered.insert(index, carried(metadata, body)?);
 			}
 		}
 		let (calls, root) = assemble(happened, &offered);
@@ -159,43 +217,51 @@ impl View {
 	}
 }
 
-/// The ciphertexts that a transaction carries, however deep.
-fn ciphertexts(metadata: &Metadata, transaction: &[u8]) -> Result<Offered, ClientError> {
+/// What a transaction carries, however deep.
+fn carried(metadata: &Metadata, transaction: &[u8]) -> Result<Carried, ClientError> {
 	let odd = |reason: String| {
 		ClientError::Unexpected(format!("a transaction that adds notes cannot be read: {reason}"))
 	};
 	let ty = metadata.pallet_by_name(PALLET).and_then(|pallet| pallet.call_ty_id());
 	let ty = ty.ok_or_else(|| odd(format!("there are no calls of {PALLET}")))?;
-	let mut offered = Offered::new();
-	let mut offer = |commitment: FieldBytes, ciphertext| {
-		let beside: &mut Vec<_> = offered.entry(commitment.0).or_default();
-		if beside.len() < MAX_CIPHERTEXTS && !beside.contains(&ciphertext) {
-			beside.push(ciphertext);
-		}
-	};
+	let mut carried = Carried::default();
 	for mut call in calls_of(metadata, PALLET, transaction).map_err(odd)? {
 		let call = Notes::decode_as_type(&mut call, ty, metadata.types());
 		match call.map_err(|error| odd(error.to_string()))? {
 			Notes::deposit { amount, inner, ciphertext } => {
 				// One that is refused adds no note.
 				if let Ok(commitment) = deposit_commitment::<Native>(amount, &inner.0) {
-					offer(commitment, *ciphertext);
+					carried.offer(commitment, *ciphertext);
 				}
 			},
 			Notes::transfer { claims, ciphertexts, .. } => {
-				claims.0.commitments.into_iter().zip(*ciphertexts).for_each(|(c, t)| offer(c, t));
+				let made = claims.0.commitments.into_iter().zip(*ciphertexts);
+				made.for_each(|(commitment, ciphertext)| carried.offer(commitment, ciphertext));
 			},
-			Notes::withdraw { claims, ciphertext, .. } => offer(claims.0.change, *ciphertext),
+			Notes::withdraw { claims, ciphertext, .. } => {
+				carried.offer(claims.0.change, *ciphertext)
+			},
+			Notes::post_private_job { claims, ciphertext, .. } => {
+				carried.offer(claims.0.change, *ciphertext)
+			},
+			Notes::settle { header, job, claims, ciphertext, .. } => {
+				let subject = header.subject.map(|subject| subject.0);
+				carried.settle(job, subject, claims.0.settlement, *ciphertext);
+			},
+			Notes::settle_verdict { header, job, claims, ciphertext, .. } => {
+				let subject = header.subject.map(|subject| subject.0);
+				carried.settle(job, subject, claims.0.settlement, *ciphertext);
+			},
 			Notes::set_circuit { .. } | Notes::pause | Notes::resume => {},
 		}
 	}
-	Ok(offered)
+	Ok(carried)
 }
 
 /// Puts the pool's events of a block together. The notes of a call come before the event that says what it did.
 fn assemble(
 	happened: Vec<(Option<u32>, Event)>,
-	offered: &BTreeMap<u32, Offered>,
+	carried: &BTreeMap<u32, Carried>,
 ) -> (Vec<PoolCall>, Option<(FieldBytes, u64)>) {
 	let (mut calls, mut root) = (Vec::new(), None);
 	let (mut notes, mut place) = (Vec::new(), None);
@@ -208,7 +274,8 @@ fn assemble(
 		place = transaction;
 		let action = match event {
 			Event::NoteAdded { index, commitment, .. } => {
-				let beside = transaction.and_then(|index| offered.get(&index)?.get(&commitment.0));
+				let beside = transaction
+					.and_then(|index| carried.get(&index)?.ciphertexts.get(&commitment.0));
 				let ciphertexts = beside.cloned().unwrap_or_default();
 				notes.push(PoolNote { index, commitment, ciphertexts });
 				continue;
@@ -222,6 +289,20 @@ fn assemble(
 			Event::Withdrawn { payee, amount, nullifiers, fee, .. } => {
 				PoolAction::Withdrawal { nullifiers, payee, amount, fee }
 			},
+			Event::PrivateJobPosted { job, offer, paid_in, nullifiers, fee, .. } => {
+				PoolAction::PrivateJobPosted { job, nullifiers, offer, paid_in, fee }
+			},
+			Event::Settled { job, .. } => {
+				let shown =
+					transaction.and_then(|index| carried.get(&index)?.settlements.get(&job));
+				match shown {
+					Some(&(subject, settlement)) => {
+						PoolAction::Settled { job, subject, settlement }
+					},
+					None => PoolAction::Other,
+				}
+			},
+			Event::EscrowGivenBack { job, .. } => PoolAction::EscrowGivenBack { job },
 			_ => continue,
 		};
 		calls.push(PoolCall { action, notes: std::mem::take(&mut notes) });

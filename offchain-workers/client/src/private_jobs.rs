@@ -7,7 +7,7 @@ use crate::{
 		pallet_model_marketplace::pallet::Call as Jobs,
 	},
 	calls::SEALED_OPENING_BYTES,
-	Block, Chain, ClientError, View,
+	Block, ClientError, View,
 };
 use quittance_types::{JobId, PrivateOffer};
 use subxt::{
@@ -40,14 +40,6 @@ pub enum PrivateJobCall {
 		/// The opening, sealed for the miner of that lock.
 		opening: [u8; SEALED_OPENING_BYTES],
 	},
-}
-
-impl Chain {
-	/// The best chain's block of this height, if there is one yet. Up to the newest final block it is for good.
-	pub async fn block_of_height(&self, number: u64) -> Result<Option<Block>, ClientError> {
-		let hash = self.hash_at(number).await.map_err(ClientError::chain)?;
-		Ok(hash.map(|hash| Block { hash: hash.0, number }))
-	}
 }
 
 impl View {
@@ -90,7 +82,7 @@ fn call_of(metadata: &Metadata, transaction: &[u8]) -> Option<PrivateJobCall> {
 		("ModelMarketplace", "send_opening") => {
 			match Jobs::decode_as_type(&mut call, ty, types).ok()? {
 				Jobs::send_opening { job, nonce, opening } => {
-					Some(PrivateJobCall::OpeningSent { job, nonce, opening })
+					Some(PrivateJobCall::OpeningSent { job, nonce, opening: *opening })
 				},
 				_ => None,
 			}

@@ -2,7 +2,7 @@
 
 use quittance_client::{AccountId, Job, JobState, Refusal};
 use quittance_issuer::{metered_price, Work};
-use quittance_types::{CircuitId, JobTime, Level, Mode, Payment, PriceRamp};
+use quittance_types::{CircuitId, JobTime, Level, Mode, PriceRamp};
 use std::{
 	collections::{BTreeMap, BTreeSet},
 	fmt,
@@ -287,7 +287,7 @@ pub(crate) fn is_passing(refusal: &Refusal) -> bool {
 pub(crate) mod tests {
 	use super::*;
 	use quittance_client::{Delivery, Lock, Offer, PrivatePart, Taken};
-	use quittance_types::{Agreement, Blob, Escrow, FieldBytes, IssuerSnapshot};
+	use quittance_types::{Agreement, Blob, Escrow, FieldBytes, IssuerSnapshot, Payment};
 	use quittance_zkml::{InputBlob, Layer, Model, CLASSES, IMAGE_PIXELS};
 
 	pub(crate) const MINER: AccountId = AccountId([2; 32]);

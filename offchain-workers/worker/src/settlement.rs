@@ -99,11 +99,6 @@ impl SettlementFacts {
 		}
 	}
 
-	/// What a panel found.
-	pub(crate) fn judged(&self) -> Option<&JudgedUnits> {
-		self.judged.as_ref()
-	}
-
 	/// The lock.
 	fn lock(&self) -> Lock {
 		Lock {

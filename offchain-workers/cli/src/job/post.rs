@@ -595,6 +595,8 @@ mod tests {
 			minimum_lock_bond: 0,
 			bond_part: 10_000,
 			panel_fee: 2,
+			decline_fee: 1,
+			opening_time: 10,
 			high_value: 1 << 60,
 			max_timeout: 1_000,
 			job_deposit: 3,

@@ -11,7 +11,7 @@ use crate::{
 };
 use clap::Args;
 use quittance_client::{Limits, Statistics, View};
-use quittance_types::{JobId, JobTime, ModelId, Payment};
+use quittance_types::{JobId, JobTime, ModelId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

@@ -13,7 +13,7 @@ use clap::Args;
 use quittance_client::{
 	AccountId, Delivery, End, EndedJob, Job, JobRecord, JobState, Lock, Summary,
 };
-use quittance_types::{AcceptedReceipt, Finding, JobId, JobTime, Payment, Verdict};
+use quittance_types::{AcceptedReceipt, Finding, JobId, JobTime, PriceRamp, Verdict};
 use serde::Serialize;
 
 /// Show a job.

@@ -65,6 +65,16 @@ impl From<&Entry> for Row {
 			},
 			Happened::Joined { fee } => ("joined", None, amount(fee), None),
 			Happened::Change { amount: value } => ("change", amount(value), None, None),
+			Happened::PrivateJobPosted { escrowed, fee, .. } => {
+				("private job posted", amount(escrowed), amount(fee), None)
+			},
+			Happened::PrivateJobSettled { change, .. } => {
+				("private job settled", amount(change), None, None)
+			},
+			Happened::EscrowReturned { amount: value, .. } => {
+				("escrow returned", amount(value), None, None)
+			},
+			Happened::Earned { amount: value, .. } => ("earned", amount(value), None, None),
 		};
 		Self { block: *block, what, amount, fee, account }
 	}

@@ -70,6 +70,7 @@ pub struct Paid {
 }
 
 /// A call without its proof.
+#[allow(clippy::large_enum_variant)] // There is one, or a few.
 enum Made {
 	Transfer(Transfer),
 	Withdrawal(Withdrawal),
@@ -112,12 +113,14 @@ impl Made {
 	/// Some tenths of a second on all processors.
 	fn prove(&self, circuits: &Circuits) -> Result<Proof, Failure> {
 		let proof = match self {
-			Self::Transfer(call) => {
-				circuits.transfer()?.engine.prove_transfer(&call.public, call.witness())
-			},
-			Self::Withdrawal(call) => {
-				circuits.withdraw()?.engine.prove_withdraw(&call.public, call.witness())
-			},
+			Self::Transfer(call) => circuits
+				.get(PoolCircuit::Transfer)?
+				.engine
+				.prove_transfer(&call.public, call.witness()),
+			Self::Withdrawal(call) => circuits
+				.get(PoolCircuit::Withdraw)?
+				.engine
+				.prove_withdraw(&call.public, call.witness()),
 		};
 		let failed = |error: &dyn std::fmt::Display| Failure::unavailable("proving", error);
 		let proof = proof.map_err(|error| failed(&error))?.to_bytes();
@@ -162,18 +165,17 @@ fn with_accounts(header: &Header<[u8; 32]>) -> Header<AccountId> {
 }
 
 /// The pool's circuits, as far as their proving keys are needed.
-struct Circuits {
-	transfer: Option<KeyedCircuit>,
-	withdraw: Option<KeyedCircuit>,
-}
+#[derive(Default)]
+struct Circuits(Vec<(PoolCircuit, KeyedCircuit)>);
 
 impl Circuits {
-	fn transfer(&self) -> Result<&KeyedCircuit, Failure> {
-		self.transfer.as_ref().ok_or_else(|| no_circuit(PoolCircuit::Transfer))
+	fn get(&self, of: PoolCircuit) -> Result<&KeyedCircuit, Failure> {
+		let found = self.0.iter().find(|(used_for, _)| *used_for == of);
+		found.map(|(_, circuit)| circuit).ok_or_else(|| no_circuit(of))
 	}
 
-	fn withdraw(&self) -> Result<&KeyedCircuit, Failure> {
-		self.withdraw.as_ref().ok_or_else(|| no_circuit(PoolCircuit::Withdraw))
+	fn has(&self, of: PoolCircuit) -> bool {
+		self.0.iter().any(|(used_for, _)| *used_for == of)
 	}
 }
 
@@ -182,6 +184,9 @@ fn no_circuit(of: PoolCircuit) -> Failure {
 	let what = match of {
 		PoolCircuit::Transfer => "transfers",
 		PoolCircuit::Withdraw => "withdrawals",
+		PoolCircuit::PostPrivateJob => "posts of private jobs",
+		PoolCircuit::Settle => "settlements by receipts",
+		PoolCircuit::SettleVerdict => "settlements by verdicts",
 	};
 	let detail = format!("governance has not named a circuit of {what} yet: wait until it has");
 	Failure::Refused { by: "chain", reason: "NoCircuit".into(), detail }
@@ -206,8 +211,12 @@ impl Marks {
 		block.calls.iter().find_map(|call| {
 			let nullifiers = match &call.action {
 				PoolAction::Transfer { nullifiers, .. }
-				| PoolAction::Withdrawal { nullifiers, .. } => nullifiers,
-				PoolAction::Deposit { .. } | PoolAction::Other => return None,
+				| PoolAction::Withdrawal { nullifiers, .. }
+				| PoolAction::PrivateJobPosted { nullifiers, .. } => nullifiers,
+				PoolAction::Deposit { .. }
+				| PoolAction::Settled { .. }
+				| PoolAction::EscrowGivenBack { .. }
+				| PoolAction::Other => return None,
 			};
 			if !nullifiers.iter().any(|shown| self.nullifiers.contains(shown)) {
 				return None;
@@ -241,7 +250,8 @@ impl Session<'_> {
 	) -> Result<Paid, Failure> {
 		let view = now(&self.chain).await?;
 		let (pool, index) = (view.pool().await?, view.pool_pallet()?);
-		let mut circuits = self.circuits(&pool, payment.circuit(), arguments)?;
+		let of = payment.circuit();
+		let mut circuits = Circuits(vec![(of, self.circuit(&pool, of, arguments)?)]);
 		let pool = Pool {
 			pallet: index,
 			account: pool.account.0,
@@ -272,10 +282,10 @@ impl Session<'_> {
 					return Ok(Paid { transaction, block, fee, joins, join_fees });
 				},
 				Err(SpendError::JoinFirst { pairs, joins: left }) => {
-					if circuits.transfer.is_none() {
+					let of = PoolCircuit::Transfer;
+					if !circuits.has(of) {
 						let chain_pool = view.pool().await?;
-						let of = PoolCircuit::Transfer;
-						circuits.transfer = self.circuits(&chain_pool, of, arguments)?.transfer;
+						circuits.0.push((of, self.circuit(&chain_pool, of, arguments)?));
 					}
 					self.console.note(&format!(
 						"more than two notes are needed: {left} joins come first, each for {} QTC",
@@ -293,16 +303,19 @@ impl Session<'_> {
 		Err(Failure::Refused { by: "wallet", reason: "JoinFirst".into(), detail: detail.into() })
 	}
 
-	/// The circuits that a call needs, if the keys that are here are those of the chain's.
-	fn circuits(
+	/// The circuit that a call needs, if the key that is here is that of the chain's.
+	fn circuit(
 		&self,
 		pool: &ChainPool,
 		of: PoolCircuit,
 		arguments: &CallArguments,
-	) -> Result<Circuits, Failure> {
+	) -> Result<KeyedCircuit, Failure> {
 		let (statement, in_force) = match of {
 			PoolCircuit::Transfer => (Statement::Transfer, pool.transfer),
 			PoolCircuit::Withdraw => (Statement::Withdraw, pool.withdraw),
+			PoolCircuit::PostPrivateJob => (Statement::PostPrivateJob, pool.post_private_job),
+			PoolCircuit::Settle => (Statement::Settle, pool.settle),
+			PoolCircuit::SettleVerdict => (Statement::SettleVerdict, pool.settle_verdict),
 		};
 		let in_force = in_force.ok_or_else(|| no_circuit(of))?;
 		let folder = arguments.key_dir()?;
@@ -320,10 +333,7 @@ impl Session<'_> {
 			);
 			return Err(Failure::file(&folder, Fault::Contradiction, detail));
 		}
-		Ok(match of {
-			PoolCircuit::Transfer => Circuits { transfer: Some(circuit), withdraw: None },
-			PoolCircuit::Withdraw => Circuits { transfer: None, withdraw: Some(circuit) },
-		})
+		Ok(circuit)
 	}
 
 	/// Makes one note of each pair.
@@ -424,7 +434,7 @@ impl Session<'_> {
 		let begun = Instant::now();
 		let mut heads = self.chain.follow(Head::Finalised);
 		let mut given = None;
-		let mut trouble = None;
+		let mut trouble: Option<Failure>;
 		loop {
 			let mut took = |block: &PoolBlock| {
 				for sent in sent.iter_mut().filter(|sent| sent.fate == Fate::Open) {

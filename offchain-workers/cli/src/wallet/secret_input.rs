@@ -70,7 +70,7 @@ pub fn from_terminal(question: &str, instead: &str) -> Result<Zeroizing<String>,
 	let terminal = File::options().read(true).write(true).open("/dev/tty").map_err(nobody)?;
 	let _silence = Silence::of(&terminal).map_err(nobody)?;
 	write!(&mut &terminal, "{question}: ").map_err(nobody)?;
-	let typed = typed(terminal.try_clone().map_err(nobody)?.bytes());
+	let typed = typed(terminal.try_clone().map_err(nobody).map(std::io::BufReader::new)?.bytes());
 	let _ = writeln!(&mut &terminal);
 	typed.map_err(|detail| Failure::argument(question, Fault::Invalid, detail))
 }

@@ -332,6 +332,13 @@ fn call_for_wallet(PoolCall { action, notes }: &PoolCall) -> Call {
 		PoolAction::Withdrawal { nullifiers, payee, amount, fee } => {
 			Action::Withdrawal { nullifiers, payee: payee.0, amount, fee }
 		},
+		PoolAction::PrivateJobPosted { job, nullifiers, offer, paid_in, fee } => {
+			Action::PrivateJobPosted { job, nullifiers, offer, paid_in, fee }
+		},
+		PoolAction::Settled { job, subject, settlement } => {
+			Action::Settled { job, subject, settlement }
+		},
+		PoolAction::EscrowGivenBack { job } => Action::EscrowGivenBack { job },
 		PoolAction::Other => Action::Other,
 	};
 	let notes = notes.iter().map(|PoolNote { index, commitment, ciphertexts }| AddedNote {

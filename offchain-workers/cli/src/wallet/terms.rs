@@ -58,7 +58,7 @@ impl CallArguments {
 
 	/// What a call and the joins before it, if it takes any, are to pay now.
 	pub async fn terms(&self, view: &View, of: PoolCircuit) -> Result<Terms, Failure> {
-		debug_assert!(VALID_FOR <= GRACE_BLOCKS);
+		const { assert!(VALID_FOR <= GRACE_BLOCKS) };
 		let least = view.minimum_fee(of, self.relayer.is_some()).await?;
 		let join = view.minimum_fee(PoolCircuit::Transfer, false).await?;
 		let fee = match self.fee {

@@ -53,6 +53,9 @@ pub fn set_pool_circuit(used_for: PoolCircuit, circuit: CircuitId) -> impl Paylo
 	let used_for = match used_for {
 		PoolCircuit::Transfer => raw_types::PoolCircuit::Transfer,
 		PoolCircuit::Withdraw => raw_types::PoolCircuit::Withdraw,
+		PoolCircuit::PostPrivateJob => raw_types::PoolCircuit::PostPrivateJob,
+		PoolCircuit::Settle => raw_types::PoolCircuit::Settle,
+		PoolCircuit::SettleVerdict => raw_types::PoolCircuit::SettleVerdict,
 	};
 	let call = RuntimeCall::ConfidentialSettlement(Call::set_circuit { used_for, circuit });
 	api::transactions().sudo().sudo(call)

@@ -70,15 +70,15 @@ fn commitment(number: u8) -> FieldBytes {
 }
 
 /// What is found for the deposits of these numbers, and nothing else.
-fn expected(numbers: &[u8]) -> Offered {
+fn expected(numbers: &[u8]) -> BTreeMap<[u8; 32], Vec<NoteCiphertext>> {
 	numbers
 		.iter()
 		.map(|number| (commitment(*number).0, vec![[*number; NOTE_CIPHERTEXT_BYTES]]))
 		.collect()
 }
 
-fn found(transaction: &[u8]) -> Offered {
-	ciphertexts(&metadata(), transaction).unwrap()
+fn found(transaction: &[u8]) -> BTreeMap<[u8; 32], Vec<NoteCiphertext>> {
+	carried(&metadata(), transaction).unwrap().ciphertexts
 }
 
 fn batch(calls: Vec<RuntimeCall>) -> RuntimeCall {
@@ -264,7 +264,7 @@ fn boundary_a_deposit_as_deep_as_the_runtime_takes_it_is_found() {
 	let (metadata, transaction) = (metadata(), with_length(&[&[0b0000_0100], &call]));
 	// Less than any thread has.
 	let little_stack = std::thread::Builder::new().stack_size(256 * 1024);
-	let search = move || ciphertexts(&metadata, &transaction).unwrap();
+	let search = move || carried(&metadata, &transaction).unwrap().ciphertexts;
 	assert_eq!(little_stack.spawn(search).unwrap().join().unwrap(), expected(&[3]));
 }
 
@@ -307,8 +307,8 @@ fn private_calls_have_their_ciphertexts() {
 		|call: &RuntimeCall| with_length(&[&[0b0100_0101, 0, 0, 0, 0, 0], &encoded(call)]);
 	let offered = [([5u8; 1], first), ([6; 1], second)];
 	let offered = offered.map(|([number], ciphertext)| (element(number).0, vec![ciphertext]));
-	assert_eq!(found(&general(&transfer)), Offered::from(offered));
-	let offered = Offered::from([(element(5).0, vec![second])]);
+	assert_eq!(found(&general(&transfer)), BTreeMap::from(offered));
+	let offered = BTreeMap::from([(element(5).0, vec![second])]);
 	assert_eq!(found(&general(&withdraw)), offered);
 }
 
@@ -337,7 +337,7 @@ fn what_adds_no_note_offers_nothing() {
 		// Bytes that look like a deposit are none.
 		RuntimeCall::Preimage(Preimage::note_preimage { bytes: encoded(&deposit(1)) }),
 	] {
-		assert_eq!(found(&signed(&call)), Offered::new(), "{call:?}");
+		assert_eq!(found(&signed(&call)), BTreeMap::new(), "{call:?}");
 	}
 }
 
@@ -347,7 +347,7 @@ fn boundary_one_commitment_is_offered_some_ciphertexts_each_once() {
 	let twice = (0..20).map(|number| other(number / 2)).collect();
 	let offered = found(&signed(&batch(twice)));
 	let some: Vec<_> = (0..8).map(|number| [number; NOTE_CIPHERTEXT_BYTES]).collect();
-	assert_eq!(offered, Offered::from([(commitment(1).0, some)]));
+	assert_eq!(offered, BTreeMap::from([(commitment(1).0, some)]));
 }
 
 /// Whatever a node says is in a block, it is read or refused.
@@ -357,21 +357,21 @@ fn bytes_that_are_no_transaction_are_refused() {
 	let metadata = metadata();
 	for end in 0..whole.len() {
 		let cut = &whole[..end];
-		ciphertexts(&metadata, cut).unwrap_err();
+		carried(&metadata, cut).unwrap_err();
 		// The same with a length that is right.
 		if let Some(rest) = cut.get(2..) {
-			ciphertexts(&metadata, &with_length(&[rest])).unwrap_err();
+			carried(&metadata, &with_length(&[rest])).unwrap_err();
 		}
 	}
 	let longer = with_length(&[&whole[2..], &[0]]);
-	let error = ciphertexts(&metadata, &longer).unwrap_err();
+	let error = carried(&metadata, &longer).unwrap_err();
 	assert!(
 		matches!(&error, ClientError::Unexpected(words) if words.contains("1 bytes")),
 		"{error}"
 	);
 	// A version that is not known, and a variant that no call has.
 	for bytes in [&[0b0000_0110u8][..], &[0b1000_0101], &[0b0000_0100, 0xff, 0xff]] {
-		ciphertexts(&metadata, &with_length(&[bytes])).unwrap_err();
+		carried(&metadata, &with_length(&[bytes])).unwrap_err();
 	}
 }
 
@@ -410,12 +410,13 @@ fn notes_belong_to_the_call_whose_event_follows_them() {
 		(None, root),
 		(None, note(8, 8)),
 	];
+	let of = |ciphertexts| Carried { ciphertexts, ..Carried::default() };
 	let offered = BTreeMap::from([
-		(1, expected(&[1, 2])),
-		(2, expected(&[4])),
+		(1, of(expected(&[1, 2]))),
+		(2, of(expected(&[4]))),
 		// What is in another transaction is not for this one's notes.
-		(3, expected(&[7])),
-		(5, expected(&[7])),
+		(3, of(expected(&[7]))),
+		(5, of(expected(&[7]))),
 	]);
 	let (calls, root) = assemble(happened, &offered);
 	assert_eq!(root, Some((element(9), 9)));

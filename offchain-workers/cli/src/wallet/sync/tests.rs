@@ -239,7 +239,8 @@ async fn a_chain_with_another_history_is_refused() {
 
 #[tokio::test]
 async fn a_node_that_leaves_out_or_makes_up_notes_is_found_out() {
-	let lies: [(&str, fn(&mut PoolBlock)); 5] = [
+	type Lie = fn(&mut PoolBlock);
+	let lies: [(&str, Lie); 5] = [
 		("LeafCount", |block| drop(block.calls[1].notes.pop())),
 		("LeafGap", |block| drop(block.calls.remove(0))),
 		("MissingRoot", |block| block.root = None),
