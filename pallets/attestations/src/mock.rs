@@ -3,7 +3,11 @@
 use crate as pallet_attestations;
 use codec::{Decode, Encode};
 use polkadot_sdk::{
-	frame_support::{self, derive_impl, parameter_types, traits::Hooks, weights::Weight},
+	frame_support::{
+		self, derive_impl, parameter_types,
+		traits::{ConstU64, Hooks},
+		weights::Weight,
+	},
 	frame_system, pallet_mmr,
 	sp_core::{
 		offchain::{testing::TestOffchainExt, OffchainDbExt, OffchainWorkerExt, StorageKind},
@@ -25,6 +29,8 @@ type Block = frame_system::mocking::MockBlock<Test>;
 pub const ALICE: AccountId = AccountId32::new([1; 32]);
 pub const BOB: AccountId = AccountId32::new([2; 32]);
 pub const MINER: AccountId = AccountId32::new([3; 32]);
+/// How many blocks' hashes the chain keeps.
+pub const BLOCK_HASHES: u64 = 50;
 pub const ISSUER: AccountId = AccountId32::new([4; 32]);
 
 #[frame_support::runtime]
@@ -56,6 +62,7 @@ impl frame_system::Config for Test {
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
 	type Hashing = BlakeTwo256;
+	type BlockHashCount = ConstU64<BLOCK_HASHES>;
 }
 
 parameter_types! {
@@ -164,8 +171,8 @@ pub fn leaves_under(root: &Hash) -> Vec<Leaf> {
 	indexed(&block_key(root)).expect("the node has executed the block")
 }
 
-/// Moves the range's nodes of these blocks to where they are found for good, and forgets their hashes: as the node's
-/// gadget does once they are final, and the chain long after.
+/// Moves the range's nodes of these blocks to where they are found for good, as the node's gadget does once they are
+/// final.
 pub fn canonicalise(headers: &[BlockHeader]) {
 	for header in headers {
 		for node in NodesUtils::right_branch_ending_in_leaf(header.number - 1) {
@@ -180,7 +187,6 @@ pub fn canonicalise(headers: &[BlockHeader]) {
 			sp_io::offchain::local_storage_set(StorageKind::PERSISTENT, &canonical, &found);
 			sp_io::offchain::local_storage_clear(StorageKind::PERSISTENT, &temporary);
 		}
-		frame_system::BlockHash::<Test>::remove(header.number);
 	}
 }
 

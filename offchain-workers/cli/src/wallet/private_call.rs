@@ -434,16 +434,14 @@ impl Session<'_> {
 		let begun = Instant::now();
 		let mut heads = self.chain.follow(Head::Finalised);
 		let mut given = None;
-		let mut trouble: Option<Failure>;
 		loop {
 			let mut took = |block: &PoolBlock| {
 				for sent in sent.iter_mut().filter(|sent| sent.fate == Fate::Open) {
 					sent.fate = sent.marks.fate_in(block).unwrap_or(Fate::Open);
 				}
 			};
-			match self.follow_silently(&mut took).await {
+			let trouble = match self.follow_silently(&mut took).await {
 				Ok(reached) => {
-					trouble = None;
 					let height = reached.finalised.number;
 					for sent in sent.iter_mut().filter(|sent| sent.fate == Fate::Open) {
 						// By now it would have been seen.
@@ -458,11 +456,12 @@ impl Session<'_> {
 						given = Some(height);
 						self.send_again(sent).await;
 					}
+					None
 				},
 				// A node that is started anew answers later; a wallet that contradicts the chain does not heal.
-				Err(failure @ Failure::Unavailable { .. }) => trouble = Some(failure),
+				Err(failure @ Failure::Unavailable { .. }) => Some(failure),
 				Err(failure) => return Err(failure),
-			}
+			};
 			let left = DEFAULT_TIMEOUT.saturating_sub(begun.elapsed());
 			if tokio::time::timeout(left, heads.next()).await.is_err() {
 				let until = sent.iter().map(|sent| sent.made.valid_until()).max().unwrap_or(0);

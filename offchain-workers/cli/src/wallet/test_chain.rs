@@ -84,9 +84,9 @@ impl TestChain {
 
 	/// Adds so many blocks in which nothing is.
 	pub fn quiet(&mut self, count: u64) {
-		(0..count).for_each(|_| {
+		for _ in 0..count {
 			self.block(vec![]);
-		});
+		}
 	}
 
 	/// Goes back to a block, from which another history follows.

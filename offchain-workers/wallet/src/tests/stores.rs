@@ -150,7 +150,7 @@ fn every_damage_is_named_as_such() {
 		std::fs::write(&path, other).unwrap();
 		match (place, refused(&path)) {
 			(0..8, StoreError::NotAWallet(_)) => {},
-			(8, StoreError::UnsupportedVersion { found: 0, .. }) => {},
+			(8, StoreError::UnsupportedVersion { found: 3, .. }) => {},
 			(9.., StoreError::Damaged(_)) => {},
 			(place, error) => panic!("{place}: {error}"),
 		}
@@ -185,6 +185,8 @@ fn fails_when_a_file_was_changed_on_purpose() {
 	for place in [21, 36, 37, 52] {
 		assert!(matches!(changed(place, 1), StoreError::WrongPassphrase(_)), "{place}");
 	}
+	// Nor is a file one of the first version for saying so.
+	assert!(matches!(changed(8, 2 ^ 1), StoreError::Damaged(_)));
 	for place in [53, 64, 65, 70, 200, bytes.len() - 33] {
 		assert!(matches!(changed(place, 1), StoreError::Damaged(_)), "{place}");
 	}

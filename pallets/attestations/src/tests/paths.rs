@@ -1,6 +1,7 @@
 //! Paths from what a node has, by the real mountain range, to the roots in headers.
 
 use super::*;
+use polkadot_sdk::{frame_system, sp_mmr_primitives::Error as MmrError};
 
 /// A chain of so many blocks, of which the numbered ones accept as many receipts as the remainder by seven, and
 /// every third one takes a message.
@@ -73,12 +74,14 @@ fn a_leaf_is_proven_by_its_own_header() {
 /// Of a block whose hash the chain has forgotten, once the node's gadget has seen it final.
 #[test]
 fn old_blocks_have_paths() {
-	let (mut chain, headers) = chain_of(30);
+	let (mut chain, headers) = chain_of(BLOCK_HASHES + 20);
+	let last = headers.len() - 1;
 	chain.execute_with(|| {
-		assert!(frame_system::BlockHash::<Test>::contains_key(5));
-		canonicalise(&headers[1..28]);
-		assert!(!frame_system::BlockHash::<Test>::contains_key(5));
-		for covered in [6, 7, 27, 30] {
+		assert!(!frame_system::BlockHash::<Test>::contains_key(5), "it is forgotten");
+		let lost = Mmr::generate_proof(vec![6], Some(last as u64));
+		assert_eq!(lost.map(|_| ()), Err(MmrError::LeafNotFound), "without the gadget");
+		canonicalise(&headers[1..last - 2]);
+		for covered in [6, 7, 27, last] {
 			let path = path(&headers[5], 4, &headers[covered]);
 			assert_eq!(path.verify::<Native>(&range_root(&headers[covered])), Ok(()));
 			assert_eq!(path.leaf, receipt(54).into());

@@ -91,9 +91,9 @@ fn boundary_a_receipt_beyond_the_most_is_named_and_the_others_stay() {
 fn messages_do_not_take_the_room_of_receipts() {
 	run(|| {
 		open(1);
-		(0..MaxMessages::get()).for_each(|_| {
+		for _ in 0..MaxMessages::get() {
 			assert_ok!(post(1));
-		});
+		}
 		assert_noop!(post(1), Error::<Test>::OutboxFull);
 		(0..MaxReceipts::get().into()).for_each(accept);
 		assert_eq!(Receipts::<Test>::get().len(), 12);
