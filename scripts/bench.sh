@@ -20,6 +20,7 @@ declare -A target=(
 	[receipt-prove]=receipt-prove
 	[receipts-finalised]=receipts-finalised
 	[receipts-per-block]=receipts-per-block
+	[settle-prove]=settle-prove
 )
 mapfile -t names < <(printf '%s\n' "${!target[@]}" | sort)
 

@@ -50,11 +50,11 @@ cargo clippy --release "${features[@]}" --workspace --all-targets -- -D warnings
 step "unit and integration tests"
 count cargo test --release "${features[@]}" --workspace
 
-step "runs against real processes: two validators, four and a fifth, old paths, the demo, a miner by hand, a panel, a short soak"
+step "runs against real processes: two validators, four and a fifth, old paths, the demo, shielded money, a miner by hand, a panel, a short soak"
 export QUITTANCE_NODE="$CARGO_TARGET_DIR/release/quittance-node"
 count cargo test --release "${features[@]}" --workspace \
-	--test validators --test attestations --test end_to_end --test receipt_paths --test panel \
-	--test soak -- --ignored --test-threads=1 --nocapture
+	--test validators --test attestations --test end_to_end --test receipt_paths \
+	--test shielded_money --test panel --test soak -- --ignored --test-threads=1 --nocapture
 
 step "a wallet's view, through @polkadot/api"
 export QUITTANCE_CLI="$CARGO_TARGET_DIR/release/quittance"

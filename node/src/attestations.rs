@@ -8,16 +8,16 @@
 use crate::service::{FullClient, OffchainStorage};
 use codec::{Decode, DecodeAll};
 use jsonrpsee::{
-	core::RpcResult,
-	proc_macros::rpc,
+	core::RegisterMethodError,
 	types::{ErrorObject, ErrorObjectOwned},
+	RpcModule,
 };
 use polkadot_sdk::*;
 use quittance_attestations::{
 	block_key, block_tree, message_key, receipt_key, Anchor, AnchoredPath, AttestedBlock, ChainId,
 	Leaf, Log, Native, Path, PathRefusal as Refusal, RangeProof, ENGINE_ID,
 };
-use quittance_runtime::{opaque::Block, BlockNumber, Hash, Header};
+use quittance_runtime::{BlockNumber, Hash, Header};
 use serde::Deserialize;
 use sp_api::{ApiExt, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
@@ -42,34 +42,6 @@ pub enum BlockId {
 	Number(BlockNumber),
 	/// The one with this hash.
 	Hash(Hash),
-}
-
-/// Paths to what blocks have attested. Blocks are named by height or hash; those that are left out are found.
-#[rpc(server)]
-pub trait AttestationsApi {
-	/// The path of the receipt that a final block has accepted for a job.
-	///
-	/// `nullifier` says which, where a block has several, as of a redundant job. `block` is the one that accepted it; if it is
-	/// left out that is found, of a redundant job the last one. The path leads to the root in the header of `to`, by default
-	/// the newest final block.
-	#[method(name = "attestations_receiptPath", blocking)]
-	fn receipt_path(
-		&self,
-		job: u64,
-		nullifier: Option<Hash>,
-		block: Option<BlockId>,
-		to: Option<BlockId>,
-	) -> RpcResult<AnchoredPath>;
-
-	/// The path of the message with this number among those for another chain.
-	#[method(name = "attestations_messagePath", blocking)]
-	fn message_path(
-		&self,
-		target: ChainId,
-		sequence: u64,
-		block: Option<BlockId>,
-		to: Option<BlockId>,
-	) -> RpcResult<AnchoredPath>;
 }
 
 /// What paths are made of.
@@ -327,25 +299,33 @@ fn logs(header: &Header) -> impl Iterator<Item = Log> + '_ {
 	ours.filter_map(|(_, content)| Log::decode_all(&mut &content[..]).ok())
 }
 
-impl<C: Chain + Send + Sync + 'static> AttestationsApiServer for Attestations<C> {
-	fn receipt_path(
-		&self,
-		job: u64,
-		nullifier: Option<Hash>,
-		block: Option<BlockId>,
-		to: Option<BlockId>,
-	) -> RpcResult<AnchoredPath> {
-		self.path(Wanted::Receipt { job, nullifier }, block, to).map_err(refused)
-	}
-
-	fn message_path(
-		&self,
-		target: ChainId,
-		sequence: u64,
-		block: Option<BlockId>,
-		to: Option<BlockId>,
-	) -> RpcResult<AnchoredPath> {
-		self.path(Wanted::Message { target, sequence }, block, to).map_err(refused)
+impl<C: Chain + Send + Sync + 'static> Attestations<C> {
+	/// The methods, with parameters by position. Blocks are named by height or hash; those that are left out are
+	/// found.
+	///
+	/// `attestations_receiptPath(job, nullifier?, block?, to?)`: the path of the receipt that a final block has accepted
+	/// for a job. `nullifier` says which, where a block has several, as of a redundant job. `block` is the one that
+	/// accepted it; if it is left out that is found, of a redundant job the last one. The path leads to the root in
+	/// the header of `to`, by default the newest final block.
+	///
+	/// `attestations_messagePath(target, sequence, block?, to?)`: the path of the message with this number among those
+	/// for another chain.
+	// Not by the macro: of the two versions of its crate in the tree it takes the one of the tests.
+	pub fn methods(self) -> Result<RpcModule<Self>, RegisterMethodError> {
+		let mut module = RpcModule::new(self);
+		module.register_blocking_method("attestations_receiptPath", |given, paths, _| {
+			let mut given = given.sequence();
+			let (job, nullifier) = (given.next()?, given.optional_next()?);
+			let (block, to) = (given.optional_next()?, given.optional_next()?);
+			paths.path(Wanted::Receipt { job, nullifier }, block, to).map_err(refused)
+		})?;
+		module.register_blocking_method("attestations_messagePath", |given, paths, _| {
+			let mut given = given.sequence();
+			let (target, sequence) = (given.next()?, given.next()?);
+			let (block, to) = (given.optional_next()?, given.optional_next()?);
+			paths.path(Wanted::Message { target, sequence }, block, to).map_err(refused)
+		})?;
+		Ok(module)
 	}
 }
 
@@ -662,7 +642,8 @@ mod tests {
 			let Some(Log::Block { root, .. }) = logs(&chain.headers[2]).nth(1) else { panic!() };
 			block_key(&root)
 		};
-		let changes: [(&str, fn(&mut Written, Vec<u8>)); 5] = [
+		type Change = fn(&mut Written, Vec<u8>);
+		let changes: [(&str, Change); 5] = [
 			("other leaves", |chain, key| {
 				let leaves = vec![receipt(2, 2), receipt(3, 9), message(0)];
 				chain.index.insert(key, leaves.encode());

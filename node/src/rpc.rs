@@ -4,7 +4,7 @@
 //! `transaction_v1`) and the old one (`author`, `chain`, `state`, `system`).
 
 use crate::{
-	attestations::{Attestations, AttestationsApiServer, NodeChain},
+	attestations::{Attestations, NodeChain},
 	service::{FullBackend, FullClient, FullSelectChain, OffchainStorage, TransactionPool},
 };
 use jsonrpsee::RpcModule;
@@ -72,7 +72,7 @@ pub fn create_full(deps: FullDeps) -> Result<RpcModule<()>, Box<dyn Error + Send
 	let mut module = RpcModule::new(());
 	module.merge(System::new(client.clone(), pool).into_rpc())?;
 	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
-	module.merge(Attestations::new(NodeChain::new(client.clone(), indexed)).into_rpc())?;
+	module.merge(Attestations::new(NodeChain::new(client.clone(), indexed)).methods()?)?;
 	module.merge(
 		SyncState::new(
 			chain_spec,

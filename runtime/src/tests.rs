@@ -12,6 +12,7 @@ mod jobs;
 mod miners;
 mod panel;
 mod pool;
+mod private_jobs;
 mod rewards;
 mod sessions;
 mod staking;
@@ -60,6 +61,11 @@ fn check_invariants() {
 	pallet_panel::Pallet::<Runtime>::do_try_state().expect("panels");
 	pallet_confidential_settlement::Pallet::<Runtime>::do_try_state().expect("the pool");
 	pallet_attestations::Pallet::<Runtime>::do_try_state().expect("attestations");
+	// No pallet sees both sides.
+	let jobs = pallet_model_marketplace::Jobs::<Runtime>::iter_values();
+	let private = jobs.filter_map(|record| record.live()).filter(|job| job.private.is_some());
+	let escrows = pallet_confidential_settlement::PoolTotals::<Runtime>::get().escrows();
+	assert_eq!(escrows, Some(private.count() as u64), "an escrow for each living private job");
 	#[cfg(feature = "try-runtime")]
 	{
 		use polkadot_sdk::frame_support::traits::{TryState, TryStateSelect};

@@ -68,22 +68,41 @@ const point = (hex) => ({ x: element(hex.slice(0, 64)), y: element(hex.slice(64)
 const note = (value, owner, rho) =>
 	P('quittance.note.v1', value, P('quittance.note-inner.v1', owner, rho));
 
-const { terms, escrow, change_key: changeKey, ephemeral_key: ephemeralKey, paid, change } = vectors;
+const { terms, escrow, change_key: changeKey, ephemeral_key: ephemeralKey } = vectors;
+const { payee, paid, change } = vectors;
 const subject = element(vectors.subject);
 
 test('terms, escrow, offer and agreement', () => {
 	const { unit_price: price, max_units: units } = terms;
 	const hash = P('quittance.terms.v1', price, units, element(terms.salt));
 	assert.equal(field(hash), terms.hash);
-	const value = BigInt(price) * BigInt(units) + BigInt(escrow.reserve);
-	assert.equal(String(value), escrow.value);
-	const commitment = note(value, element(escrow.owner), element(escrow.rho));
+	assert.equal(String(BigInt(price) * BigInt(units)), escrow.value);
+	const commitment = note(escrow.value, element(escrow.owner), element(escrow.rho));
 	assert.equal(field(commitment), escrow.commitment);
 	const { x, y } = point(changeKey.point);
-	const offer = P('quittance.offer.v1', commitment, hash, x, y, escrow.reserve);
+	const offer = P('quittance.offer.v1', commitment, hash, x, y);
 	assert.equal(field(offer), vectors.offer);
-	const agreement = P('quittance.agreement.v1', offer, element(vectors.payee));
+	const agreement = P('quittance.agreement.v1', offer, element(payee.owner));
 	assert.equal(field(agreement), vectors.agreement);
+});
+
+test('the opening, as the requester sends it', () => {
+	const numbers = [terms.unit_price, terms.max_units].map((number) => le(number, 8));
+	const elements = [terms.salt, escrow.owner, escrow.rho].map(bytes);
+	assert.equal(Buffer.concat([...numbers, ...elements]).toString('hex'), vectors.opening);
+	assert.equal(bytes(vectors.opening).length, 112);
+});
+
+test('the payee', () => {
+	const secrets = [payee.nullifier_key, payee.diversifier].map(element);
+	assert.equal(field(P('quittance.owner.v1', ...secrets)), payee.owner);
+});
+
+test('what a panel found, as the chain commits to it and as it could be hidden', () => {
+	const { verdict, hidden } = vectors.settle_verdict;
+	const commitment = (salt) => P('quittance.private-verdict.v1', subject, vectors.units, salt);
+	assert.equal(field(commitment(0)), verdict);
+	assert.equal(field(commitment(element(hidden.salt))), hidden.verdict);
 });
 
 test('both keys, and the point that their holders share', () => {
@@ -105,10 +124,9 @@ test('both keys, and the point that their holders share', () => {
 test('what the payee gets', () => {
 	const amount = BigInt(vectors.units) * BigInt(terms.unit_price);
 	assert.equal(String(amount - BigInt(vectors.fee)), paid.value);
-	const commitment = note(paid.value, element(vectors.payee), element(paid.rho));
+	const commitment = note(paid.value, element(payee.owner), element(paid.rho));
 	assert.equal(field(commitment), paid.commitment);
-	const left = BigInt(escrow.value) - amount - BigInt(vectors.charge);
-	assert.equal(String(left), change.value);
+	assert.equal(String(BigInt(escrow.value) - amount), change.value);
 });
 
 test('the change, as a requester finds it with its key and what the chain shows', () => {
@@ -143,8 +161,7 @@ test('arguments, context and the public inputs of post_private_job', () => {
 	const callArguments = blake2b256(
 		...[call.root, ...call.nullifiers, call.change, escrow.commitment, terms.hash].map(bytes),
 		bytes(changeKey.point),
-		le(escrow.reserve, 16),
-		le(call.prepaid, 16),
+		le(call.paid_in, 16),
 		le(call.fee, 16),
 		bytes(call.job),
 		opaque(call.ciphertext),
@@ -153,7 +170,7 @@ test('arguments, context and the public inputs of post_private_job', () => {
 	const inputs = [
 		...context(call, le(0, 1)),
 		...[call.root, ...call.nullifiers, call.change, vectors.offer].map(element),
-		BigInt(call.prepaid) + BigInt(call.fee),
+		BigInt(call.paid_in) + BigInt(call.fee),
 	];
 	assert.deepEqual(inputs.map(field), call.inputs);
 });
@@ -167,7 +184,7 @@ const common = [
 	...[vectors.agreement, paid.commitment, change.commitment].map(element),
 	...Object.values(point(ephemeralKey.point)),
 	element(change.encrypted),
-	BigInt(vectors.fee) + (BigInt(vectors.charge) << 64n),
+	BigInt(vectors.fee),
 ];
 
 test('arguments, context and the public inputs of settle', () => {
@@ -195,7 +212,7 @@ test('arguments, context and the public inputs of settle_verdict', () => {
 	const call = vectors.settle_verdict;
 	const callArguments = blake2b256(le(call.job, 8), ...shown, opaque(call.ciphertext));
 	assert.equal(callArguments.toString('hex'), call.arguments);
-	const statement = P('quittance.settle-verdict.v1', ...common, element(call.commitment));
+	const statement = P('quittance.settle-verdict.v1', ...common, element(call.verdict));
 	const inputs = [...context(call, some(bytes(vectors.subject))), statement];
 	assert.deepEqual(inputs.map(field), call.inputs);
 });

@@ -3,18 +3,17 @@
 //!
 //! Public signals, in order: `context_lo`, `context_hi`, `root`, `nullifier_0`, `nullifier_1`,
 //! `change`, `offer`, `paid`. The chain checks the offer's key and computes its hash, keeps it with
-//! the job, pays what is prepaid and the fee, which together are `paid`, and does everything else as
+//! the job, pays what is paid in and the fee, which together are `paid`, and does everything else as
 //! for a [`transfer`](crate::transfer).
 //!
 //! Proven is what [`join_split`](crate::join_split) says: whoever made the call owns notes under this
 //! root that are together worth the change, the escrow and what is paid, and the nullifiers are theirs;
-//! and the escrow of the offer is worth the price of all the units of its terms and the reserve, no
-//! less and no more. Hidden are unit price, most units, and the escrow's value.
+//! and the escrow of the offer is worth the price of all the units of its terms, no less and no more.
+//! Hidden are unit price, most units, and the escrow's value.
 //!
-//! The miner could compare the escrow with the terms itself, since it gets both. It is proven because
-//! others live off the escrow who never see it: the issuer, and the panel. A settlement takes
-//! `unit_price * units` and at most `reserve`, and its fee comes out of the former. Where nobody settles, the
-//! reserve reaches none of them: docs/protocol.md, Private jobs, what is to be mended.
+//! The miner could compare the escrow with the terms itself, since it gets both. It is proven all the same, so
+//! that an offer that cannot be settled costs no miner its time. A settlement takes `unit_price * units` and
+//! its fee comes out of that. Whoever judges the work is paid out of what is paid in, which is in clear.
 
 use crate::{
 	join_split::{self, Layout, SpentNote, WitnessError},
@@ -44,7 +43,8 @@ pub struct PublicSignals {
 	pub change: Fr,
 	/// The hash of the offer.
 	pub offer: Fr,
-	/// What leaves the pool, in the chain's smallest unit: what is prepaid, and the fee.
+	/// What leaves the pool, in the chain's smallest unit: what is paid in to the requester's account, and the
+	/// fee.
 	pub paid: u64,
 }
 

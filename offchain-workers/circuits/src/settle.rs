@@ -11,7 +11,7 @@
 
 use crate::{
 	gadgets::receipt::TREE_DEPTH,
-	settlement::{self, Basis, SettlementWitness, Signed, WitnessError},
+	settlement::{self, Basis, ReceiptWitness, SettlementWitness, Signed, WitnessError},
 	Assignment, Shape,
 };
 use ark_bn254::Fr;
@@ -50,8 +50,10 @@ impl PublicSignals {
 /// What the proof hides.
 #[derive(Clone)]
 pub struct SettleWitness {
-	/// Receipt, escrow and the secrets of the new notes.
+	/// Escrow, units, and the payee's secrets.
 	pub settlement: SettlementWitness,
+	/// What the receipt says beside units and price.
+	pub receipt: ReceiptWitness,
 	/// The key of the issuer that signed.
 	pub issuer: PublicKey,
 	/// Its signature of the receipt's commitment.
@@ -69,7 +71,7 @@ pub fn shape() -> Shape {
 ///
 /// Errors: [`WitnessError`], the first that applies.
 pub fn assign(public: &PublicSignals, witness: &SettleWitness) -> Result<Assignment, WitnessError> {
-	let SettleWitness { settlement, issuer, signature, siblings } = witness;
-	let signed = Signed { issuer, signature, siblings, shown: &public.receipt };
+	let SettleWitness { settlement, receipt, issuer, signature, siblings } = witness;
+	let signed = Signed { receipt, issuer, signature, siblings, shown: &public.receipt };
 	settlement::assign(&public.to_fields(), &public.settlement, settlement, &Basis::Receipt(signed))
 }

@@ -1,7 +1,7 @@
-//! Settling a private job by a verdict: a panel agreed on the receipt that the escrow is to be divided by.
+//! Settling a private job by a verdict: a panel found how many units the escrow is to be divided by.
 //!
 //! Public signals, in order: `context_lo`, `context_hi`, `statement`. As for
-//! [`settle`](crate::settle), but that the chain has the receipt's commitment from the panel, and
+//! [`settle`](crate::settle), but that the chain has a commitment to the units from the panel, and
 //! neither issuers nor times nor a nullifier are in the statement
 //! ([`PrivateSettlement::by_verdict`]): a verdict does not expire, and is about one job, whose escrow is
 //! divided once.
@@ -9,7 +9,7 @@
 //! Proven is what [`settlement`](crate::settlement) says.
 
 use crate::{
-	settlement::{self, Basis, SettlementWitness, WitnessError},
+	settlement::{self, Basis, Found, SettlementWitness, WitnessError},
 	Assignment, Shape,
 };
 use ark_bn254::Fr;
@@ -29,8 +29,8 @@ pub struct PublicSignals {
 	pub context: [Fr; 2],
 	/// The notes. [`SettlementWitness::settlement`] makes it.
 	pub settlement: PrivateSettlement,
-	/// The commitment of the receipt on which the panel agreed.
-	pub commitment: Fr,
+	/// `quittance_types::verdict_commitment` of what the panel found.
+	pub verdict: Fr,
 }
 
 impl PublicSignals {
@@ -38,8 +38,17 @@ impl PublicSignals {
 	/// `quittance_types::SettleVerdictClaims::inputs`.
 	pub fn to_fields(&self) -> [Fr; PUBLIC_SIGNALS] {
 		let [context_lo, context_hi] = self.context;
-		[context_lo, context_hi, self.settlement.by_verdict::<Native>(self.commitment)]
+		[context_lo, context_hi, self.settlement.by_verdict::<Native>(self.verdict)]
 	}
+}
+
+/// What the proof hides.
+#[derive(Clone)]
+pub struct SettleVerdictWitness {
+	/// Escrow, the units that the panel found, and the payee's secrets.
+	pub settlement: SettlementWitness,
+	/// Random number of the verdict. Zero where the chain made the commitment from units in clear.
+	pub salt: Fr,
 }
 
 /// The matrices. Takes a few tenths of a second: make them once.
@@ -52,12 +61,9 @@ pub fn shape() -> Shape {
 /// Errors: [`WitnessError`], the first that applies.
 pub fn assign(
 	public: &PublicSignals,
-	witness: &SettlementWitness,
+	witness: &SettleVerdictWitness,
 ) -> Result<Assignment, WitnessError> {
-	settlement::assign(
-		&public.to_fields(),
-		&public.settlement,
-		witness,
-		&Basis::Verdict(public.commitment),
-	)
+	let SettleVerdictWitness { settlement, salt } = witness;
+	let found = Found { salt: *salt, verdict: public.verdict };
+	settlement::assign(&public.to_fields(), &public.settlement, settlement, &Basis::Verdict(found))
 }

@@ -19,7 +19,7 @@ use futures::future::try_join_all;
 use quittance_cli::market::{
 	deeds, default_folder, digits, free_address, load_or_set_up, posted, register_circuit,
 	register_miner, register_model, DevelopmentAccount, Failure, IssuerSetup, LabelledImages,
-	NodeSetup, Order, Process, WorkerMetrics, WorkerSetup,
+	NodeSetup, Order, Process, Statement, WorkerMetrics, WorkerSetup,
 };
 use quittance_client::{Chain, Event, Head, Sender, Until};
 use quittance_types::{CircuitId, JobId, JobTime, Level, Mode, ModelId, PriceRamp};
@@ -135,7 +135,7 @@ impl Market {
 			fs::create_dir_all(made).map_err(Failure::io("making", made))?;
 		}
 		let keys = default_folder()?;
-		let circuit = load_or_set_up(&keys).await?;
+		let circuit = load_or_set_up(&keys, Statement::BasicReceipt).await?;
 		let node = NodeSetup {
 			program: node,
 			base_path: at("node"),

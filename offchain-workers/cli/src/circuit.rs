@@ -3,16 +3,19 @@
 use crate::{
 	console::{Console, Report},
 	document::{parse_hex, read_file, to_hex},
-	failure::{Failure, SUCCESS},
+	failure::{Failure, Fault, SUCCESS},
 	node::{send, NodeAddress, Record, Signer},
-	proving_keys::{self, ReceiptCircuit},
+	proving_keys::{self, KeyedCircuit, Statement},
 	snarkjs,
 };
 use clap::{Args, Subcommand, ValueEnum};
-use quittance_client::{calls, Event, Payload};
+use quittance_client::{calls, Chain, ClientError, Event, Head, Payload, PoolCircuit, Sender};
 use quittance_types::{blake2_256, circuit_id, CircuitId, CircuitKind, Setup as Passport};
 use serde::Serialize;
-use std::{path::PathBuf, time::Instant};
+use std::{
+	path::{Path, PathBuf},
+	time::Instant,
+};
 
 /// Longest ceremony transcript whose digest is taken here, in bytes.
 const MAX_TRANSCRIPT_BYTES: u64 = 1 << 30;
@@ -20,7 +23,7 @@ const MAX_TRANSCRIPT_BYTES: u64 = 1 << 30;
 /// Circuits and their keys.
 #[derive(Subcommand, Debug)]
 pub enum Circuit {
-	/// Make the keys of the basic receipt. A development setup: whoever runs it could forge.
+	/// Make the keys of circuits. A development setup: whoever runs it could forge.
 	Setup(Setup),
 	/// Write the circuit and its verifying key in the formats of circom and snarkjs.
 	Export(Export),
@@ -30,6 +33,8 @@ pub enum Circuit {
 	Retire(Leave),
 	/// Remove a circuit that no living job names; its deposit returns to who registered it.
 	Remove(Leave),
+	/// Have the confidential pool use a registered circuit. With the sudo key of a chain that has one.
+	SetPool(Leave),
 	/// Show a registered circuit.
 	Show(Show),
 }
@@ -49,14 +54,18 @@ impl Circuit {
 				let call = calls::remove_circuit(id);
 				signer.change(console, Record::Circuit(id), &call, "removed").await
 			},
+			Self::SetPool(Leave { signer, id }) => set_pool(console, &signer, id).await,
 			Self::Show(command) => command.run(console).await,
 		}
 	}
 }
 
-/// Make the keys of the basic receipt. A development setup: whoever runs it could forge.
+/// Make the keys of circuits. A development setup: whoever runs it could forge.
 #[derive(Args, Debug)]
 pub struct Setup {
+	/// What the proofs are used for; may be given several times.
+	#[arg(long = "kind", value_enum, value_name = "KIND", default_value = "basic-receipt")]
+	kinds: Vec<KindArgument>,
 	/// The folder for the keys. Keys that are there are kept.
 	#[arg(long, value_name = "DIR")]
 	dir: PathBuf,
@@ -64,15 +73,26 @@ pub struct Setup {
 
 impl Setup {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let begun = Instant::now();
-		let circuit = proving_keys::development(console, &self.dir).await?;
-		console.report(&Prepared {
-			circuit: to_hex(circuit.id),
-			setup: "development",
-			inputs: quittance_types::BASIC_INPUTS,
-			folder: self.dir.display().to_string(),
-			seconds: begun.elapsed().as_secs_f64(),
-		});
+		let statements = self.kinds.iter().map(|kind| kind.statement());
+		let statements = statements.collect::<Result<Vec<_>, _>>()?;
+		let mut circuits = Vec::new();
+		for statement in statements {
+			let begun = Instant::now();
+			let circuit = proving_keys::development(console, &self.dir, statement).await?;
+			circuits.push(Prepared {
+				circuit: to_hex(circuit.id),
+				kind: kind_name(statement.kind()),
+				setup: "development",
+				inputs: circuit.engine.verifying_key().inputs(),
+				folder: self.dir.display().to_string(),
+				seconds: begun.elapsed().as_secs_f64(),
+			});
+		}
+		// One is an object, as it was when there was only one kind.
+		match <[Prepared; 1]>::try_from(circuits) {
+			Ok([circuit]) => console.report(&circuit),
+			Err(circuits) => console.report(&AllPrepared { circuits }),
+		}
 		Ok(SUCCESS)
 	}
 }
@@ -80,19 +100,38 @@ impl Setup {
 #[derive(Serialize)]
 struct Prepared {
 	circuit: String,
+	kind: &'static str,
 	setup: &'static str,
-	inputs: u32,
+	inputs: usize,
 	folder: String,
 	seconds: f64,
 }
 
+const FORGEABLE: &str =
+	"Development setup: one process knew the secrets and could forge. Not for value.";
+
+impl Prepared {
+	fn line(&self) -> String {
+		format!("circuit {} in {} after {:.1} s", self.circuit, self.folder, self.seconds)
+	}
+}
+
 impl Report for Prepared {
 	fn text(&self) -> String {
-		format!(
-			"circuit {} in {} after {:.1} s\nDevelopment setup: one process knew the secrets and \
-			 could forge. Not for value.",
-			self.circuit, self.folder, self.seconds
-		)
+		format!("{}\n{FORGEABLE}", self.line())
+	}
+}
+
+#[derive(Serialize)]
+struct AllPrepared {
+	circuits: Vec<Prepared>,
+}
+
+impl Report for AllPrepared {
+	fn text(&self) -> String {
+		let lines =
+			self.circuits.iter().map(|found| format!("{:<13} {}", found.kind, found.line()));
+		lines.chain([FORGEABLE.to_owned()]).collect::<Vec<_>>().join("\n")
 	}
 }
 
@@ -108,19 +147,23 @@ pub struct Export {
 	/// Where to write the constraints, for a setup or a proof by snarkjs.
 	#[arg(long, value_name = "FILE")]
 	r1cs: Option<PathBuf>,
+	/// What the circuit's proofs are used for.
+	#[arg(long, value_enum, default_value = "basic-receipt")]
+	kind: KindArgument,
 }
 
 impl Export {
 	fn run(self, console: &Console) -> Result<u8, Failure> {
+		let statement = self.kind.statement()?;
 		let mut files = Vec::new();
 		if let (Some(dir), Some(file)) = (self.dir, self.vk) {
-			let json = proving_keys::cached(&dir)?.key_json();
+			let json = proving_keys::cached(&dir, statement)?.key_json();
 			std::fs::write(&file, json).map_err(Failure::io("writing", &file))?;
 			files.push(file.display().to_string());
 		}
 		if let Some(file) = self.r1cs {
 			let writing = console.spinner("writing the constraints");
-			std::fs::write(&file, proving_keys::r1cs()).map_err(Failure::io("writing", &file))?;
+			std::fs::write(&file, statement.r1cs()).map_err(Failure::io("writing", &file))?;
 			writing.finish_and_clear();
 			files.push(file.display().to_string());
 		}
@@ -151,6 +194,12 @@ pub enum KindArgument {
 	Transfer,
 	/// Withdrawals from the confidential pool.
 	Withdraw,
+	/// Posts of private jobs.
+	PostPrivateJob,
+	/// Settlements of private jobs by receipts.
+	Settle,
+	/// Settlements of private jobs by verdicts of panels.
+	SettleVerdict,
 }
 
 impl From<KindArgument> for CircuitKind {
@@ -160,11 +209,46 @@ impl From<KindArgument> for CircuitKind {
 			KindArgument::Custom => Self::Custom,
 			KindArgument::Transfer => Self::Transfer,
 			KindArgument::Withdraw => Self::Withdraw,
+			KindArgument::PostPrivateJob => Self::PostPrivateJob,
+			KindArgument::Settle => Self::Settle,
+			KindArgument::SettleVerdict => Self::SettleVerdict,
 		}
 	}
 }
 
-/// Register a circuit on the chain: the one of `circuit setup`, or any verifying key.
+impl KindArgument {
+	/// The statement whose keys this program makes.
+	fn statement(self) -> Result<Statement, Failure> {
+		match self {
+			Self::BasicReceipt => Ok(Statement::BasicReceipt),
+			Self::Transfer => Ok(Statement::Transfer),
+			Self::Withdraw => Ok(Statement::Withdraw),
+			Self::PostPrivateJob => Ok(Statement::PostPrivateJob),
+			Self::Settle => Ok(Statement::Settle),
+			Self::SettleVerdict => Ok(Statement::SettleVerdict),
+			Self::Custom => {
+				let detail =
+					"this program has no circuit of one's own: name its verifying key, --vk";
+				Err(Failure::argument("--kind", Fault::Unsupported, detail))
+			},
+		}
+	}
+}
+
+/// The kind's name in reports and arguments.
+fn kind_name(kind: CircuitKind) -> &'static str {
+	match kind {
+		CircuitKind::BasicReceipt => "basic-receipt",
+		CircuitKind::Custom => "custom",
+		CircuitKind::Transfer => "transfer",
+		CircuitKind::Withdraw => "withdraw",
+		CircuitKind::PostPrivateJob => "post-private-job",
+		CircuitKind::Settle => "settle",
+		CircuitKind::SettleVerdict => "settle-verdict",
+	}
+}
+
+/// Register a circuit on the chain: one of `circuit setup`, or any verifying key.
 #[derive(Args, Debug)]
 pub struct Register {
 	#[command(flatten)]
@@ -175,9 +259,10 @@ pub struct Register {
 	/// A verifying key, snarkjs JSON.
 	#[arg(long, value_name = "FILE", requires = "schema")]
 	vk: Option<PathBuf>,
-	/// What the proofs of the verifying key are used for.
-	#[arg(long, value_enum, default_value_t = KindArgument::Custom, requires = "vk")]
-	kind: KindArgument,
+	/// What the proofs are used for [default: basic-receipt for a key of the folder, custom for a
+	/// verifying key].
+	#[arg(long, value_enum)]
+	kind: Option<KindArgument>,
 	/// What the public signals of the verifying key mean; part of the circuit's id.
 	#[arg(long, requires = "vk")]
 	schema: Option<String>,
@@ -202,9 +287,9 @@ struct Registration {
 }
 
 impl Registration {
-	fn of(circuit: &ReceiptCircuit) -> Self {
+	fn of(circuit: &KeyedCircuit) -> Self {
 		Self {
-			kind: CircuitKind::BasicReceipt,
+			kind: circuit.statement.kind(),
 			key: circuit.key.clone(),
 			schema: circuit.schema.clone(),
 			setup: Passport::Development,
@@ -221,7 +306,7 @@ impl Registration {
 }
 
 /// The call that registers a circuit of a development setup.
-pub fn registration(circuit: &ReceiptCircuit) -> impl Payload {
+pub fn registration(circuit: &KeyedCircuit) -> impl Payload {
 	Registration::of(circuit).call()
 }
 
@@ -262,9 +347,10 @@ impl Register {
 
 	fn read(&self) -> Result<Registration, Failure> {
 		if let Some(dir) = &self.dir {
-			return Ok(Registration::of(&proving_keys::cached(dir)?));
+			let statement = self.kind.unwrap_or(KindArgument::BasicReceipt).statement()?;
+			return Ok(Registration::of(&proving_keys::cached(dir, statement)?));
 		}
-		let file = self.vk.as_deref().unwrap_or_else(|| std::path::Path::new(""));
+		let file = self.vk.as_deref().unwrap_or_else(|| Path::new(""));
 		let setup = match (&self.transcript, self.contributions, self.beacon) {
 			(Some(transcript), Some(contributions), Some(beacon)) => Passport::Ceremony {
 				transcript: blake2_256(&read_file(transcript, MAX_TRANSCRIPT_BYTES)?),
@@ -274,7 +360,7 @@ impl Register {
 			_ => Passport::Development,
 		};
 		Ok(Registration {
-			kind: self.kind.into(),
+			kind: self.kind.unwrap_or(KindArgument::Custom).into(),
 			key: snarkjs::read_key(file)?,
 			schema: self.schema.clone().unwrap_or_default().into(),
 			setup,
@@ -295,14 +381,79 @@ impl Report for Registered {
 	}
 }
 
-/// A circuit that is to end.
+/// A circuit that something is done with.
 #[derive(Args, Debug)]
 pub struct Leave {
 	#[command(flatten)]
 	signer: Signer,
 	/// The circuit's id.
-	#[arg(value_parser = parse_hex::<32>)]
+	#[arg(value_name = "CIRCUIT", value_parser = parse_hex::<32>)]
 	id: CircuitId,
+}
+
+async fn set_pool(console: &Console, signer: &Signer, id: CircuitId) -> Result<u8, Failure> {
+	signer.key()?;
+	let (chain, sender) = signer.connect().await?;
+	let (used_for, fee, block) = put_in_force(console, &chain, &sender, id).await?;
+	console.report(&InForce { circuit: to_hex(id), used_for, fee: fee.to_string(), block });
+	Ok(SUCCESS)
+}
+
+/// Has the pool use a registered circuit for what its kind says, by the chain's sudo key. Returns what for, the
+/// transaction's fee and its block, which is final.
+pub async fn put_in_force(
+	console: &Console,
+	chain: &Chain,
+	sudo: &Sender,
+	id: CircuitId,
+) -> Result<(&'static str, u128, u64), Failure> {
+	let circuit = chain.at(Head::Best).await?.circuit(&id).await?.ok_or_else(unknown)?;
+	let used_for = match circuit.kind {
+		CircuitKind::Transfer => PoolCircuit::Transfer,
+		CircuitKind::Withdraw => PoolCircuit::Withdraw,
+		CircuitKind::PostPrivateJob => PoolCircuit::PostPrivateJob,
+		CircuitKind::Settle => PoolCircuit::Settle,
+		CircuitKind::SettleVerdict => PoolCircuit::SettleVerdict,
+		CircuitKind::BasicReceipt | CircuitKind::Custom => {
+			let kind = kind_name(circuit.kind);
+			let detail = format!("its kind is {kind}: the pool uses those of its own calls");
+			return Err(Failure::argument("CIRCUIT", Fault::Contradiction, detail));
+		},
+	};
+	let call = calls::set_pool_circuit(used_for, id);
+	let outcome = send(console, sudo, &call, "naming the pool's circuit").await?;
+	// That the sudo key's call failed does not make its transaction fail.
+	for event in outcome.events {
+		if let Event::SudoTried { refusal: Some(refusal) } = event {
+			return Err(ClientError::Refused(refusal).into());
+		}
+	}
+	let inclusion = outcome.inclusion;
+	Ok((kind_name(circuit.kind), inclusion.fee, inclusion.block.number))
+}
+
+#[derive(Serialize)]
+struct InForce {
+	circuit: String,
+	used_for: &'static str,
+	fee: String,
+	block: u64,
+}
+
+impl Report for InForce {
+	fn text(&self) -> String {
+		let Self { circuit, used_for, block, .. } = self;
+		format!("circuit {circuit} is the pool's for {used_for} since block {block}")
+	}
+}
+
+/// The chain's word for a circuit that is not there.
+fn unknown() -> Failure {
+	Failure::Refused {
+		by: "chain",
+		reason: "UnknownCircuit".into(),
+		detail: "no circuit has this id".into(),
+	}
 }
 
 /// Show a registered circuit.
@@ -318,11 +469,7 @@ pub struct Show {
 impl Show {
 	async fn run(self, console: &Console) -> Result<u8, Failure> {
 		let view = self.node.finalised().await?;
-		let circuit = view.circuit(&self.id).await?.ok_or_else(|| Failure::Refused {
-			by: "chain",
-			reason: "UnknownCircuit".into(),
-			detail: "no circuit has this id".into(),
-		})?;
+		let circuit = view.circuit(&self.id).await?.ok_or_else(unknown)?;
 		let key = view.circuit_key(&self.id).await?.unwrap_or_default();
 		let references = view.circuit_jobs(&self.id).await?;
 		let (setup, ceremony) = match circuit.setup {
@@ -335,12 +482,7 @@ impl Show {
 		console.report(&Shown {
 			circuit: to_hex(self.id),
 			owner: circuit.owner.to_string(),
-			kind: match circuit.kind {
-				CircuitKind::BasicReceipt => "basic-receipt",
-				CircuitKind::Custom => "custom",
-				CircuitKind::Transfer => "transfer",
-				CircuitKind::Withdraw => "withdraw",
-			},
+			kind: kind_name(circuit.kind),
 			schema: String::from_utf8_lossy(&circuit.schema).into_owned(),
 			setup,
 			ceremony,

@@ -39,6 +39,7 @@ mod shutdown;
 mod snarkjs;
 mod submission;
 mod verify;
+mod wallet;
 mod worker;
 
 use clap::{Parser, Subcommand};
@@ -81,6 +82,13 @@ enum Command {
 	Worker(worker::Worker),
 	#[command(subcommand)]
 	Issuer(issuer::Issuer),
+	#[command(subcommand)]
+	Wallet(wallet::Wallet),
+	Shield(wallet::Shield),
+	Pay(wallet::Pay),
+	Unshield(wallet::Unshield),
+	Balance(wallet::Balance),
+	History(wallet::History),
 	Demo(demo::Demo),
 }
 
@@ -109,6 +117,12 @@ fn run(command: Command, console: &Console) -> Result<u8, Failure> {
 		Command::Receipt(command) => block_on(command.run(console)),
 		Command::Worker(command) => block_on(command.run(console)),
 		Command::Issuer(command) => block_on(command.run(console)),
+		Command::Wallet(command) => block_on(command.run(console)),
+		Command::Shield(command) => block_on(command.run(console)),
+		Command::Pay(command) => block_on(command.run(console)),
+		Command::Unshield(command) => block_on(command.run(console)),
+		Command::Balance(command) => block_on(command.run(console)),
+		Command::History(command) => block_on(command.run(console)),
 		Command::Demo(command) => block_on(command.run(console)),
 	}
 }

@@ -8,7 +8,8 @@ use crate::{
 };
 use clap::Args;
 use quittance_client::{
-	AccountId, AccountKey, Chain, ClientError, Head, NoPath, Outcome, Payload, Sender, Until, View,
+	AccountId, AccountKey, Chain, ClientError, Head, NoPath, Outcome, Payload, PrivateCallRefusal,
+	Sender, Until, View,
 };
 use quittance_types::{CircuitId, JobId, ModelId};
 use serde::Serialize;
@@ -39,6 +40,19 @@ impl From<ClientError> for Failure {
 				by: "node",
 				reason: format!("{reason:?}"),
 				detail: reason.to_string(),
+			},
+			ClientError::PrivateCall(refusal) => Self::Refused {
+				by: "chain",
+				reason: match refusal {
+					PrivateCallRefusal::Pool(refusal) => format!("{refusal:?}"),
+					refusal => format!("{refusal:?}"),
+				},
+				detail: refusal.to_string(),
+			},
+			error @ ClientError::NoteAwaited => Self::Refused {
+				by: "transaction pool",
+				reason: "NoteAwaited".into(),
+				detail: error.to_string(),
 			},
 			error => Self::unavailable("asking the node", error),
 		}

@@ -1,10 +1,12 @@
-//! Keys of the basic receipt's circuit in a folder.
+//! Keys of this program's circuits in a folder.
 
 use crate::{
 	console::Console,
 	failure::{Failure, Fault},
 };
-use quittance_circuits::{basic_receipt, iden3};
+use quittance_circuits::{
+	basic_receipt, iden3, post_private_job, settle, settle_verdict, transfer, withdraw, Shape,
+};
 use quittance_prover::{snarkjs, Engine, KeyStore, KeyStoreError};
 use quittance_types::{circuit_id, CircuitId, CircuitKind, Setup};
 use std::{
@@ -13,13 +15,95 @@ use std::{
 	sync::Arc,
 };
 
-/// What the public signals mean, for people and tools. It is part of the circuit's id.
-const SCHEMA: &str = "basic-receipt-v1: context_lo, context_hi, subject, amount, expires_at, \
-	as_of, nullifier, issuer_root, issuer_index";
+/// A statement that this program can prove.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Statement {
+	/// A receipt of the basic level.
+	BasicReceipt,
+	/// A transfer in the confidential pool.
+	Transfer,
+	/// A withdrawal from it.
+	Withdraw,
+	/// The post of a private job.
+	PostPrivateJob,
+	/// The settlement of one by a receipt.
+	Settle,
+	/// The settlement of one by a panel's verdict.
+	SettleVerdict,
+}
 
-/// The circuit of the basic receipt with its key.
+impl Statement {
+	/// Name of its circuit in files and passports.
+	pub fn name(self) -> &'static str {
+		match self {
+			Self::BasicReceipt => basic_receipt::NAME,
+			Self::Transfer => transfer::NAME,
+			Self::Withdraw => withdraw::NAME,
+			Self::PostPrivateJob => post_private_job::NAME,
+			Self::Settle => settle::NAME,
+			Self::SettleVerdict => settle_verdict::NAME,
+		}
+	}
+
+	/// What its proofs are used for.
+	pub fn kind(self) -> CircuitKind {
+		match self {
+			Self::BasicReceipt => CircuitKind::BasicReceipt,
+			Self::Transfer => CircuitKind::Transfer,
+			Self::Withdraw => CircuitKind::Withdraw,
+			Self::PostPrivateJob => CircuitKind::PostPrivateJob,
+			Self::Settle => CircuitKind::Settle,
+			Self::SettleVerdict => CircuitKind::SettleVerdict,
+		}
+	}
+
+	/// What the public signals mean, for people and tools. It is part of the circuit's id.
+	fn schema(self) -> &'static str {
+		match self {
+			Self::BasicReceipt => {
+				"basic-receipt-v1: context_lo, context_hi, subject, amount, expires_at, as_of, \
+				 nullifier, issuer_root, issuer_index"
+			},
+			Self::Transfer => {
+				"transfer-v1: context_lo, context_hi, root, nullifier_0, nullifier_1, \
+				 commitment_0, commitment_1, fee"
+			},
+			Self::Withdraw => {
+				"withdraw-v1: context_lo, context_hi, root, nullifier_0, nullifier_1, change, \
+				 amount, fee"
+			},
+			Self::PostPrivateJob => {
+				"post-private-job-v1: context_lo, context_hi, root, nullifier_0, nullifier_1, \
+				 change, offer, paid"
+			},
+			Self::Settle => "settle-v1: context_lo, context_hi, statement",
+			Self::SettleVerdict => "settle-verdict-v1: context_lo, context_hi, statement",
+		}
+	}
+
+	/// Its circuit. Takes some tenths of a second.
+	fn shape(self) -> Shape {
+		match self {
+			Self::BasicReceipt => basic_receipt::shape(),
+			Self::Transfer => transfer::shape(),
+			Self::Withdraw => withdraw::shape(),
+			Self::PostPrivateJob => post_private_job::shape(),
+			Self::Settle => settle::shape(),
+			Self::SettleVerdict => settle_verdict::shape(),
+		}
+	}
+
+	/// The circuit's constraints as circom writes them.
+	pub fn r1cs(self) -> Vec<u8> {
+		iden3::r1cs(&self.shape())
+	}
+}
+
+/// A circuit with its key.
 #[derive(Clone)]
-pub struct ReceiptCircuit {
+pub struct KeyedCircuit {
+	/// What is proven.
+	pub statement: Statement,
 	/// The id under which it is registered.
 	pub id: CircuitId,
 	/// The verifying key in the chain's encoding.
@@ -30,11 +114,12 @@ pub struct ReceiptCircuit {
 	pub engine: Arc<Engine>,
 }
 
-impl ReceiptCircuit {
-	fn new(engine: Engine) -> Self {
-		let (key, schema) = (engine.verifying_key().to_bytes(), SCHEMA.as_bytes().to_vec());
-		let id = circuit_id(&key, CircuitKind::BasicReceipt, &schema, &Setup::Development);
-		Self { id, key, schema, engine: Arc::new(engine) }
+impl KeyedCircuit {
+	fn new(statement: Statement, engine: Engine) -> Self {
+		let key = engine.verifying_key().to_bytes();
+		let schema = statement.schema().as_bytes().to_vec();
+		let id = circuit_id(&key, statement.kind(), &schema, &Setup::Development);
+		Self { statement, id, key, schema, engine: Arc::new(engine) }
 	}
 
 	/// The verifying key as snarkjs writes it.
@@ -44,27 +129,32 @@ impl ReceiptCircuit {
 }
 
 /// The key in a folder. It takes about a second to load.
-pub fn cached(folder: &Path) -> Result<ReceiptCircuit, Failure> {
+pub fn cached(folder: &Path, statement: Statement) -> Result<KeyedCircuit, Failure> {
 	KeyStore::new(folder)
-		.load(basic_receipt::NAME, &basic_receipt::shape())
-		.map(ReceiptCircuit::new)
+		.load(statement.name(), &statement.shape())
+		.map(|engine| KeyedCircuit::new(statement, engine))
 		.map_err(failed)
 }
 
 /// The key in a folder, made there if there is none, by a setup that is for development only.
-pub async fn load_or_set_up(folder: &Path) -> Result<ReceiptCircuit, Failure> {
+pub async fn load_or_set_up(folder: &Path, statement: Statement) -> Result<KeyedCircuit, Failure> {
 	let folder = folder.to_path_buf();
 	let engine = tokio::task::spawn_blocking(move || {
-		KeyStore::new(folder).load_or_set_up(basic_receipt::NAME, &basic_receipt::shape())
+		KeyStore::new(folder).load_or_set_up(statement.name(), &statement.shape())
 	});
 	let engine = engine.await.map_err(|error| Failure::unavailable("making the key", error))?;
-	engine.map(ReceiptCircuit::new).map_err(failed)
+	engine.map(|engine| KeyedCircuit::new(statement, engine)).map_err(failed)
 }
 
 /// [`load_or_set_up`] for somebody who watches.
-pub async fn development(console: &Console, folder: &Path) -> Result<ReceiptCircuit, Failure> {
-	let loading = console.spinner("loading the proving key, or making one for development");
-	let circuit = load_or_set_up(folder).await;
+pub async fn development(
+	console: &Console,
+	folder: &Path,
+	statement: Statement,
+) -> Result<KeyedCircuit, Failure> {
+	let message = format!("loading the proving key of {}, or making one", statement.name());
+	let loading = console.spinner(message + " for development");
+	let circuit = load_or_set_up(folder, statement).await;
 	loading.finish_and_clear();
 	circuit
 }
@@ -86,11 +176,6 @@ fn failed(error: KeyStoreError) -> Failure {
 	}
 }
 
-/// The circuit's constraints as circom writes them.
-pub fn r1cs() -> Vec<u8> {
-	iden3::r1cs(&basic_receipt::shape())
-}
-
 /// Where keys are kept unless another folder is given.
 pub fn default_folder() -> Result<PathBuf, Failure> {
 	match env::var_os("HOME") {
@@ -108,9 +193,19 @@ mod tests {
 	use super::*;
 
 	#[test]
-	fn the_schema_names_the_circuit_and_its_signals() {
-		let (name, signals) = SCHEMA.split_once(": ").unwrap();
-		assert_eq!(name, basic_receipt::NAME);
-		assert_eq!(signals.split(", ").count(), basic_receipt::PUBLIC_SIGNALS);
+	fn a_schema_names_the_circuit_and_its_signals() {
+		for (statement, signals) in [
+			(Statement::BasicReceipt, basic_receipt::PUBLIC_SIGNALS),
+			(Statement::Transfer, transfer::PUBLIC_SIGNALS),
+			(Statement::Withdraw, withdraw::PUBLIC_SIGNALS),
+			(Statement::PostPrivateJob, post_private_job::PUBLIC_SIGNALS),
+			(Statement::Settle, settle::PUBLIC_SIGNALS),
+			(Statement::SettleVerdict, settle_verdict::PUBLIC_SIGNALS),
+		] {
+			let (name, named) = statement.schema().split_once(": ").unwrap();
+			assert_eq!(name, statement.name());
+			assert_eq!(named.split(", ").count(), signals, "{name}");
+			assert_eq!(statement.kind().inputs(), Some(signals as u32));
+		}
 	}
 }

@@ -8,7 +8,7 @@ use crate::{
 	key::KeySource,
 	model::store,
 	node::{send, NodeAddress, Signer},
-	proving_keys,
+	proving_keys::{self, Statement},
 	receipt_path::{self, Accepted, GetPath, VerifyPath},
 	submission::Submission,
 };
@@ -139,6 +139,13 @@ impl Prove {
 				let view = chain.at(Head::Best).await?;
 				self.prove(console, &view, [miner, submitter], signed.clone()).await?
 			},
+			Level::Enhanced => return Err(Failure::Refused {
+				by: "quittance",
+				reason: "PrivateJob".into(),
+				detail:
+					"a private job has no receipt to submit: a worker with the wallet settles it"
+						.into(),
+			}),
 		};
 		let proving_ms = (level == Level::Basic).then(|| begun.elapsed().as_secs_f64() * 1e3);
 		Submission { job: self.job, miner, submitter, receipt }.write(&self.out)?;
@@ -167,7 +174,7 @@ impl Prove {
 		let keys = self.keys.clone();
 		let proving = console.spinner("proving");
 		let proven = tokio::task::spawn_blocking(move || {
-			let circuit = proving_keys::cached(&keys)?;
+			let circuit = proving_keys::cached(&keys, Statement::BasicReceipt)?;
 			if registered.as_ref() != Some(&circuit.key) {
 				let detail = "its verifying key is not that of the job's circuit";
 				return Err(Failure::file(&keys, Fault::Contradiction, detail));

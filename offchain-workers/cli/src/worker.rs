@@ -4,7 +4,9 @@ use crate::{
 	configuration::{monitor_text, read, summary_text, Config, Configuration, Stopped},
 	console::{Console, Report},
 	failure::{Failure, SUCCESS},
-	monitor, proving_keys, shutdown,
+	monitor,
+	proving_keys::{self, Statement},
+	shutdown,
 };
 use clap::{Args, Subcommand};
 use quittance_client::AccountId;
@@ -55,7 +57,7 @@ impl Run {
 		let config: WorkerConfig = read(&self.config)?;
 		if !config.circuits.is_empty() {
 			// Before connecting: a malformed key is this command's input.
-			proving_keys::cached(&config.keys)?;
+			proving_keys::cached(&config.keys, Statement::BasicReceipt)?;
 		}
 		quittance_worker::run(config, shutdown::token()).await.map_err(|error| match &error {
 			WorkerError::NotHotKey { .. } => Failure::Refused {
@@ -78,6 +80,7 @@ struct Checked {
 	hot_key: AccountId,
 	issuers: BTreeMap<String, String>,
 	circuits: usize,
+	private_jobs: bool,
 	jobs_at_once: usize,
 	store: PathBuf,
 	monitor: Option<SocketAddr>,
@@ -98,6 +101,7 @@ impl Configuration for WorkerConfig {
 			hot_key: self.key.account(),
 			issuers: issuers.map(|(account, url)| (account.to_string(), url.clone())).collect(),
 			circuits: self.circuits.len(),
+			private_jobs: self.private.is_some(),
 			jobs_at_once: self.jobs_at_once,
 			store: self.store.clone(),
 			monitor: self.monitor,
@@ -113,6 +117,7 @@ impl Report for Checked {
 			("hot key", self.hot_key.to_string()),
 			("issuers", self.issuers.len().to_string()),
 			("circuits", self.circuits.to_string()),
+			("private", if self.private_jobs { "yes" } else { "no: without a wallet" }.to_owned()),
 			("at once", format!("{} jobs", self.jobs_at_once)),
 			("records", self.store.display().to_string()),
 			("monitor", monitor_text(self.monitor)),

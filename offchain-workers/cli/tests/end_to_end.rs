@@ -70,6 +70,12 @@ fn main_job_is_done_and_every_fraud_refused() {
 		assert_eq!(refusal["changed_nothing"], true, "{refusal}");
 		assert_eq!(refusal["block"].is_u64(), refusal["by"] == "chain", "{refusal}");
 	}
+	let shielded = &json["shielded"];
+	let amount = |part: &Value| part.as_str().unwrap().parse::<u128>().unwrap();
+	let left: u128 = shielded["left"].as_array().unwrap().iter().map(amount).sum();
+	let went = amount(&shielded["withdrawn"]) + amount(&shielded["fees"]) + left;
+	assert_eq!(amount(&shielded["deposited"]), went, "{shielded}");
+	assert!(amount(&shielded["paid"]) > amount(&shielded["withdrawn"]), "{shielded}");
 	let miner = &json["miner"];
 	assert_eq!(miner["fulfilled"].as_u64().unwrap(), jobs.len() as u64, "{miner}");
 	assert_eq!((&miner["failed"], &miner["reserved"]), (&Value::from(0), &Value::from("0")));

@@ -3,7 +3,7 @@
 
 use quittance_cli::market::{
 	default_folder, digits, free_address, load_or_set_up, posted, register_circuit, register_miner,
-	register_model, DevelopmentAccount, Failure, IssuerSetup, NodeSetup, Order,
+	register_model, DevelopmentAccount, Failure, IssuerSetup, NodeSetup, Order, Statement,
 };
 use quittance_client::{calls, Chain, Offer, Until};
 use quittance_types::{JobId, JobTime, Level, Mode, PriceRamp};
@@ -83,7 +83,7 @@ async fn run(folder: &Path, program: PathBuf) -> Result<(), Failure> {
 	for made in [&blobs, &at("node")] {
 		fs::create_dir_all(made).map_err(Failure::io("making", made))?;
 	}
-	let circuit = load_or_set_up(&keys).await?;
+	let circuit = load_or_set_up(&keys, Statement::BasicReceipt).await?;
 	let setup = NodeSetup {
 		program,
 		base_path: at("node"),

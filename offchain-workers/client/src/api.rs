@@ -60,6 +60,30 @@
 		with = "::subxt::utils::Static<::quittance_types::WithdrawClaims>"
 	),
 	substitute_type(
+		path = "quittance_types::escrow::Escrow",
+		with = "::subxt::utils::Static<::quittance_types::Escrow>"
+	),
+	substitute_type(
+		path = "quittance_types::private_job::Agreement",
+		with = "::subxt::utils::Static<::quittance_types::Agreement>"
+	),
+	substitute_type(
+		path = "quittance_types::private_job::PrivateJobClaims",
+		with = "::subxt::utils::Static<::quittance_types::PrivateJobClaims>"
+	),
+	substitute_type(
+		path = "quittance_types::private_job::PrivateOffer",
+		with = "::subxt::utils::Static<::quittance_types::PrivateOffer>"
+	),
+	substitute_type(
+		path = "quittance_types::private_job::SettleClaims",
+		with = "::subxt::utils::Static<::quittance_types::SettleClaims>"
+	),
+	substitute_type(
+		path = "quittance_types::private_job::SettleVerdictClaims",
+		with = "::subxt::utils::Static<::quittance_types::SettleVerdictClaims>"
+	),
+	substitute_type(
 		path = "quittance_types::panel::Finding",
 		with = "::subxt::utils::Static<::quittance_types::Finding>"
 	),

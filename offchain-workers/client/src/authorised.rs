@@ -1,6 +1,6 @@
 //! General transactions: calls that no account signs or pays for, authorised by what is in them.
 
-use crate::{chain::QuittanceConfig, Chain, ClientError, Payload, View};
+use crate::{chain::QuittanceConfig, Chain, ClientError, Payload, TransactionError, View};
 use subxt::{
 	config::{
 		substrate::H256, ClientState, DefaultExtrinsicParamsBuilder, DefaultTransactionExtensions,
@@ -15,11 +15,8 @@ use subxt::{
 /// The only version of this chain's transaction extensions.
 const EXTENSION_VERSION: u8 = 0;
 
-/// JSON-RPC code of a pool that has the transaction.
-const ALREADY_IMPORTED: i32 = 1013;
-
 /// Sends a call that authorises itself and returns its hash. That the pool has it does not say that a block
-/// will.
+/// will. Where the pool has these very bytes already, it is as if it had just taken them.
 pub(crate) async fn send(
 	chain: &Chain,
 	view: &View,
@@ -46,8 +43,10 @@ pub(crate) async fn send(
 	let hash = transaction.hash().0;
 	match chain.rpc().author_submit_extrinsic(transaction.encoded()).await {
 		Ok(_) => Ok(hash),
-		Err(RpcError::User(error)) if error.code == ALREADY_IMPORTED => Ok(hash),
-		Err(RpcError::User(error)) => Err(ClientError::Transaction(error.into())),
+		Err(RpcError::User(error)) => match TransactionError::from(error) {
+			TransactionError::AlreadyKnown => Ok(hash),
+			error => Err(error.into()),
+		},
 		Err(error) => Err(ClientError::chain(error)),
 	}
 }
@@ -84,7 +83,7 @@ fn general_transaction(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
 	use super::*;
 	use crate::{calls, AccountId};
 	use subxt::{
@@ -100,6 +99,11 @@ mod tests {
 			transaction_version: 3,
 			metadata: Metadata::decode_from(bytes).unwrap().into(),
 		}
+	}
+
+	/// A call as such a transaction.
+	pub(crate) fn general(call: &impl Payload) -> Vec<u8> {
+		general_transaction(call, &state()).unwrap()
 	}
 
 	/// `CreateAuthorizedTransaction` of the runtime makes it so: of its extensions only the era, the nonce,

@@ -176,6 +176,18 @@ impl Chain {
 		Ok(details.block.extrinsics.into_iter().map(|bytes| bytes.0).collect())
 	}
 
+	/// The best chain's block of this height, if there is one yet. Up to the newest final block it is for good.
+	pub async fn block_of_height(&self, number: u64) -> Result<Option<Block>, ClientError> {
+		let hash = self.hash_at(number).await.map_err(ClientError::chain)?;
+		Ok(hash.map(|hash| Block { hash: hash.0, number }))
+	}
+
+	/// The block before a block, which has one.
+	pub async fn parent_of(&self, block: Block) -> Result<Block, ClientError> {
+		let hash = self.header(H256(block.hash)).await?.parent_hash.0;
+		Ok(Block { hash, number: block.number.saturating_sub(1) })
+	}
+
 	/// State at the newest block.
 	pub async fn at(&self, head: Head) -> Result<View, ClientError> {
 		let block = self.head(head).await?;
@@ -197,12 +209,14 @@ impl Chain {
 		}
 	}
 
-	pub(crate) async fn view(&self, block: Block) -> Result<View, ClientError> {
+	/// State at a block whose number and hash belong together.
+	pub async fn view(&self, block: Block) -> Result<View, ClientError> {
 		let at = self
 			.client
 			.at_block_hash_and_number(H256(block.hash), block.number)
 			.await
-			.map_err(ClientError::chain)?;
+			.map_err(ClientError::chain)
+			.map_err(ClientError::of_state(block.number))?;
 		Ok(View::new(at, block, self.clone()))
 	}
 

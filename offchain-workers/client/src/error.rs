@@ -300,8 +300,20 @@ pub enum ClientError {
 	/// A private call is not taken.
 	#[error("[Q-CL-011] refused by the pool: {0}")]
 	PrivateCall(PrivateCallRefusal),
+	/// Another call that spends one of the notes is on its way to a block.
+	#[error(
+		"[Q-CL-012] another call that spends one of these notes waits for a block already: wait until that one is \
+		 final or has expired, then look at what is left"
+	)]
+	NoteAwaited,
+	/// The node keeps the state of the newest blocks only.
+	#[error(
+		"[Q-CL-013] the node has not kept the state of block {0}: ask one that keeps all of them, which is started \
+		 with --state-pruning archive"
+	)]
+	StateDiscarded(u64),
 	/// The node has no path.
-	#[error("[Q-CL-012] no path: {0}")]
+	#[error("[Q-CL-014] no path: {0}")]
 	NoPath(#[from] NoPath),
 	/// Another failure to read from or write to the chain.
 	#[error("[Q-CL-009] {0}")]
@@ -323,7 +335,9 @@ impl ClientError {
 			Self::Chain(_) => "Q-CL-009",
 			Self::Heartbeat(_) => "Q-CL-010",
 			Self::PrivateCall(_) => "Q-CL-011",
-			Self::NoPath(_) => "Q-CL-012",
+			Self::NoteAwaited => "Q-CL-012",
+			Self::StateDiscarded(_) => "Q-CL-013",
+			Self::NoPath(_) => "Q-CL-014",
 		}
 	}
 
@@ -332,6 +346,16 @@ impl ClientError {
 		match self {
 			Self::Refused(refusal) => Some(refusal),
 			_ => None,
+		}
+	}
+
+	/// The same, and names it if it is that the node has not kept the state of this block.
+	pub(crate) fn of_state(block: u64) -> impl Fn(Self) -> Self {
+		move |error| match error {
+			Self::Chain(error) if says(&*error, "State already discarded") => {
+				Self::StateDiscarded(block)
+			},
+			error => error,
 		}
 	}
 
@@ -351,6 +375,12 @@ impl ClientError {
 			false => Self::Chain(Box::new(error)),
 		}
 	}
+}
+
+/// Whether an error, or one behind it, has these words. The node has no code of its own for some.
+fn says(error: &(dyn std::error::Error + 'static), words: &str) -> bool {
+	std::iter::successors(Some(error), |error| error.source())
+		.any(|error| error.to_string().contains(words))
 }
 
 #[cfg(test)]
@@ -415,6 +445,21 @@ mod tests {
 			TransactionError::from(pool(1010, "Invalid Transaction", Some("outdated"))),
 			TransactionError::Pool { code: 1010, message: "Invalid Transaction: outdated".into() }
 		);
+	}
+
+	#[test]
+	fn a_state_that_is_gone_is_named() {
+		use subxt::{error::BackendError, rpcs::Error as RpcError};
+		let said = |message: &str| {
+			let error = RpcError::User(pool(4003, message, None));
+			ClientError::of_state(7)(ClientError::chain(BackendError::from(error)))
+		};
+		let gone = "Client error: UnknownBlock: State already discarded for 0x1234";
+		let error = said(gone);
+		assert!(matches!(error, ClientError::StateDiscarded(7)), "{error}");
+		assert!(error.to_string().contains("--state-pruning archive"), "{error}");
+		let error = said("Client error: something else");
+		assert!(matches!(error, ClientError::Chain(_)), "{error}");
 	}
 
 	#[test]

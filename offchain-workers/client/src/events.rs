@@ -7,15 +7,16 @@ use crate::{
 			pallet_confidential_settlement::pallet::Event as Notes,
 			pallet_miners::pallet::Event as Miners,
 			pallet_model_marketplace::pallet::Event as Jobs, pallet_panel::pallet::Event as Panels,
-			pallet_zk_receipts::pallet::Event as Receipts,
+			pallet_sudo::pallet::Event as Sudo, pallet_zk_receipts::pallet::Event as Receipts,
 		},
 	},
+	calls::SEALED_OPENING_BYTES,
 	chain::QuittanceConfig,
 	AccountId, Cause, ClientError, PoolCircuit, Refusal, Round, Stakes, Terms,
 };
 use quittance_types::{
-	Blob, CircuitId, CircuitKind, Digest, EpochIndex, FieldBytes, JobId, JobTime, Level,
-	MemberFinding, Mode, ModelId, Outcome, PriceRamp, Setup, Verdict,
+	Agreement, Blob, CircuitId, CircuitKind, Digest, EpochIndex, FieldBytes, JobId, JobTime, Level,
+	MemberFinding, Mode, ModelId, Outcome, PriceRamp, PrivateOffer, Setup, Verdict,
 };
 use subxt::Metadata;
 
@@ -130,6 +131,29 @@ pub enum Event {
 		price: u128,
 		bond: u128,
 		nonce: u64,
+	},
+	PrivateJobLocked {
+		job: JobId,
+		miner: AccountId,
+		agreement: Agreement,
+		opening_key: [u8; 32],
+	},
+	OpeningSent {
+		job: JobId,
+		nonce: u64,
+		opening: [u8; SEALED_OPENING_BYTES],
+	},
+	JobDeclined {
+		job: JobId,
+		miner: AccountId,
+		burned: u128,
+		slashed: u128,
+	},
+	SettlementAwaited {
+		job: JobId,
+		units: u64,
+		borne: u128,
+		until: JobTime,
 	},
 	OutputCommitted {
 		job: JobId,
@@ -429,6 +453,25 @@ pub enum Event {
 		fee: u128,
 		relayed: Option<(AccountId, u128)>,
 	},
+	PrivateJobPosted {
+		job: JobId,
+		requester: AccountId,
+		offer: PrivateOffer,
+		paid_in: u128,
+		nullifiers: [FieldBytes; 2],
+		fee: u128,
+		relayed: Option<(AccountId, u128)>,
+	},
+	Settled {
+		job: JobId,
+		index: u64,
+		fee: u128,
+		relayed: Option<(AccountId, u128)>,
+	},
+	EscrowGivenBack {
+		job: JobId,
+		index: u64,
+	},
 	RootRecorded {
 		root: FieldBytes,
 		leaves: u64,
@@ -441,6 +484,10 @@ pub enum Event {
 	PoolPauseChanged {
 		old: bool,
 		new: bool,
+	},
+	/// The sudo key's call was tried. That it failed does not make its transaction fail.
+	SudoTried {
+		refusal: Option<Refusal>,
 	},
 	Other {
 		pallet: String,
@@ -456,9 +503,12 @@ impl Event {
 		// Only our own pallets' events are decoded, so that a foreign one that this program was not
 		// built for is named, not an error.
 		let decoded = match event.pallet_name() {
-			"ZkReceipts" | "ModelMarketplace" | "Miners" | "Panel" | "ConfidentialSettlement" => {
-				Some(event.decode_as::<api::Event>().map_err(ClientError::chain)?)
-			},
+			"ZkReceipts"
+			| "ModelMarketplace"
+			| "Miners"
+			| "Panel"
+			| "ConfidentialSettlement"
+			| "Sudo" => Some(event.decode_as::<api::Event>().map_err(ClientError::chain)?),
 			_ => None,
 		};
 		Ok(match decoded {
@@ -467,6 +517,9 @@ impl Event {
 			Some(api::Event::Miners(event)) => Self::of_miners(event),
 			Some(api::Event::Panel(event)) => Self::of_panels(event),
 			Some(api::Event::ConfidentialSettlement(event)) => Self::of_pool(event),
+			Some(api::Event::Sudo(Sudo::Sudid { sudo_result })) => {
+				Self::SudoTried { refusal: sudo_result.err().map(|e| Refusal::new(metadata, &e)) }
+			},
 			_ => Self::Other {
 				pallet: event.pallet_name().to_owned(),
 				event: event.event_name().to_owned(),
@@ -560,6 +613,16 @@ impl Event {
 			},
 			Jobs::JobLocked { job, miner, price, bond, nonce } => {
 				Self::JobLocked { job, miner, price, bond, nonce }
+			},
+			Jobs::PrivateJobLocked { job, miner, agreement, opening_key } => {
+				Self::PrivateJobLocked { job, miner, agreement: agreement.0, opening_key }
+			},
+			Jobs::OpeningSent { job, nonce, opening } => Self::OpeningSent { job, nonce, opening },
+			Jobs::JobDeclined { job, miner, burned, slashed } => {
+				Self::JobDeclined { job, miner, burned, slashed }
+			},
+			Jobs::SettlementAwaited { job, units, borne, until } => {
+				Self::SettlementAwaited { job, units, borne, until }
 			},
 			Jobs::OutputCommitted { job, miner, commitment } => {
 				Self::OutputCommitted { job, miner, commitment }
@@ -731,6 +794,23 @@ impl Event {
 				let nullifiers = nullifiers.map(|spent| spent.0);
 				Self::Withdrawn { payee, amount, nullifiers, fee, relayed }
 			},
+			Notes::PrivateJobPosted {
+				job,
+				requester,
+				offer,
+				paid_in,
+				nullifiers,
+				fee,
+				relayed,
+			} => {
+				let nullifiers = nullifiers.map(|spent| spent.0);
+				let offer = offer.0;
+				Self::PrivateJobPosted { job, requester, offer, paid_in, nullifiers, fee, relayed }
+			},
+			Notes::Settled { job, index, fee, relayed } => {
+				Self::Settled { job, index, fee, relayed }
+			},
+			Notes::EscrowGivenBack { job, index } => Self::EscrowGivenBack { job, index },
 			Notes::RootRecorded { root, leaves } => Self::RootRecorded { root: root.0, leaves },
 			Notes::CircuitSet { used_for, old, new } => {
 				Self::PoolCircuitSet { used_for: used_for.into(), old, new }

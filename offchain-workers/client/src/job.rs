@@ -2,14 +2,15 @@
 
 use crate::{
 	api::runtime_types::{
-		bounded_collections::bounded_vec::BoundedVec, pallet_model_marketplace::types::job as raw,
+		bounded_collections::bounded_vec::BoundedVec,
+		pallet_model_marketplace::types::{job as raw, private_job as raw_private},
 		quittance_types::job as shared,
 	},
 	AccountId, Description,
 };
 use quittance_types::{
-	AcceptedReceipt, Bar, Blob, CircuitId, Digest, FieldBytes, IssuerSnapshot, JobNeeds, JobTime,
-	Level, Mode, ModelId, Payment, Verdict,
+	AcceptedReceipt, Agreement, Bar, Blob, CircuitId, Digest, FieldBytes, IssuerSnapshot, JobNeeds,
+	JobTime, Level, Mode, ModelId, Payment, Verdict,
 };
 use subxt::utils::Static;
 
@@ -98,6 +99,59 @@ pub struct Summary {
 	pub returned: u128,
 }
 
+/// What the miner that has a private job has named.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Taken {
+	/// The requester's offer and the miner's owner key.
+	pub agreement: Agreement,
+	/// X25519 key to which the requester seals the opening.
+	pub opening_key: [u8; 32],
+	/// Whether the requester has sent one.
+	pub opened: bool,
+}
+
+/// What a private job has beside the rest.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PrivatePart {
+	/// What is burned where a miner declines, in the chain's smallest unit.
+	pub decline_fee: u128,
+	/// How many miners can decline yet.
+	pub declines_left: u8,
+	/// Who has.
+	pub declined: Vec<AccountId>,
+	/// What the miner that has the job has named.
+	pub taken: Option<Taken>,
+}
+
+/// What a requester asks for whose price is hidden. Fields are those of [`Offer`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PrivateRequest {
+	/// The model to run. Not one that pays royalties.
+	pub model: ModelId,
+	/// How to run it.
+	pub mode: Mode,
+	/// The input.
+	pub input: Blob,
+	/// Poseidon commitment of the input, where the inference is proved.
+	pub input_commitment: Option<FieldBytes>,
+	/// Who may sign, 1 to 16, in the order of the tree.
+	pub issuers: Vec<AccountId>,
+	/// What the one that signs earns, or the panel that judges.
+	pub issuer_fee: u128,
+	/// Job time from the post until which the job can be locked and delivered.
+	pub lock_timeout: JobTime,
+	/// Job time from the post until which a receipt is accepted.
+	pub timeout: JobTime,
+	/// What a miner reserves of its bond to lock the job.
+	pub miner_bond: u128,
+	/// The miners it is kept for, at most 16; an empty list is for all.
+	pub allow_list: Vec<AccountId>,
+	/// Whether only a receipt pays, and no verdict.
+	pub proof_required: bool,
+	/// How many miners can decline it, 1 to 4.
+	pub declines: u8,
+}
+
 /// Where a living job stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum JobState {
@@ -117,6 +171,15 @@ pub enum JobState {
 	},
 	/// A panel judges.
 	Disputed,
+	/// A panel has found the output of a private job right, and its miner has yet to divide the escrow.
+	Judged {
+		/// Units that the panel found.
+		units: u64,
+		/// What the miner bears of the panel's cost, in the chain's smallest unit.
+		borne: u128,
+		/// Until when it can.
+		until: JobTime,
+	},
 	/// A panel has judged, and the job is yet to be settled.
 	Decided {
 		/// What it found.
@@ -161,6 +224,8 @@ pub struct Job {
 	pub held: u128,
 	/// What is held as the record's deposit.
 	pub deposit: u128,
+	/// What it has beside the rest where an escrow of the pool pays for it.
+	pub private: Option<PrivatePart>,
 	/// Who has it, in the order in which they took it.
 	pub locks: Vec<Lock>,
 	/// Where it stands.
@@ -192,7 +257,9 @@ impl Job {
 		self.closes_at.iter_mut().for_each(later);
 		self.locks.iter_mut().for_each(|lock| later(&mut lock.at));
 		match &mut self.state {
-			JobState::Revealing { until } | JobState::Delivered { until } => later(until),
+			JobState::Revealing { until }
+			| JobState::Delivered { until }
+			| JobState::Judged { until, .. } => later(until),
 			_ => {},
 		}
 		self
@@ -220,7 +287,8 @@ impl Job {
 
 	/// The number of locks: the nonce of a receipt's header.
 	pub fn nonce(&self) -> u64 {
-		self.locks.iter().fold(0, |count: u64, _| count.saturating_add(1))
+		let declined = self.private.as_ref().map_or(0, |private| private.declined.len());
+		self.locks.len().saturating_add(declined) as u64
 	}
 
 	/// Whether a miner is allowed to take it.
@@ -268,7 +336,8 @@ impl Extension {
 /// What a miner's receipt for a job must keep to at one time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Claim {
-	/// The most it may be worth, in the chain's smallest unit.
+	/// The most it may be worth, in the chain's smallest unit. Of a private job, whose price the chain does not
+	/// know, the most that fits an escrow: what it is worth is what its input offers.
 	pub max_amount: u128,
 	/// Until when it is accepted.
 	pub open_until: JobTime,
@@ -281,6 +350,15 @@ pub struct Claim {
 }
 
 impl Job {
+	/// The most that the chain sees for whoever has this lock: where an escrow pays, what fits one.
+	fn most_for(&self, lock: &Lock) -> u128 {
+		if self.private.is_some() {
+			u64::MAX.into()
+		} else {
+			lock.price
+		}
+	}
+
 	/// Whose receipt the job takes at this time, by the marketplace's own rule, but for whether a late
 	/// receipt was committed to.
 	pub fn claim_of(
@@ -293,7 +371,9 @@ impl Job {
 		match &self.state {
 			JobState::Open | JobState::Locked if self.is_redundant() => Err(Bar::OutputsAwaited),
 			JobState::Revealing { .. } => Err(Bar::OutputsAwaited),
-			JobState::Open | JobState::Locked if now > self.lock_deadline() => {
+			JobState::Open | JobState::Locked
+				if now > self.lock_deadline() && self.private.is_none() =>
+			{
 				// A lock fixes the price also for whoever does the job after it.
 				let price = self.locks.first().map(|lock| lock.price);
 				Ok(Claim {
@@ -312,7 +392,7 @@ impl Job {
 					false => Bar::OfAnother,
 				})?;
 				Ok(Claim {
-					max_amount: lock.price,
+					max_amount: self.most_for(lock),
 					open_until: self.lock_deadline(),
 					since: lock.at,
 					output: None,
@@ -320,8 +400,8 @@ impl Job {
 				})
 			},
 			JobState::Delivered { until } => match lock {
-				Some(Lock { price, at, delivery: Delivery::Delivered(output), .. }) => Ok(Claim {
-					max_amount: *price,
+				Some(lock @ Lock { at, delivery: Delivery::Delivered(output), .. }) => Ok(Claim {
+					max_amount: self.most_for(lock),
 					open_until: extension.in_force(*until),
 					since: *at,
 					output: Some(*output),
@@ -329,7 +409,9 @@ impl Job {
 				}),
 				_ => Err(Bar::OfAnother),
 			},
-			JobState::Disputed | JobState::Decided { .. } => Err(Bar::OnPanel),
+			JobState::Disputed | JobState::Decided { .. } | JobState::Judged { .. } => {
+				Err(Bar::OnPanel)
+			},
 			JobState::Accepted(_) | JobState::Owed { .. } => Err(Bar::Settled),
 		}
 	}
@@ -356,6 +438,10 @@ pub enum Cause {
 	Unproven,
 	/// The circuit of its receipt is paused and was retired, or has been paused for too long.
 	NoCircuit,
+	/// Of a private job: as many miners have declined as the requester had prepaid for.
+	Declined,
+	/// Of a private job: a panel found the output right, and its miner has not divided the escrow in time.
+	Unsettled,
 }
 
 /// How a job ended.
@@ -494,6 +580,37 @@ impl From<Offer> for raw::Offer<AccountId> {
 	}
 }
 
+impl From<PrivateRequest> for raw_private::PrivateRequest<AccountId> {
+	fn from(request: PrivateRequest) -> Self {
+		Self {
+			model: request.model,
+			mode: Static(request.mode),
+			input: Static(request.input),
+			input_commitment: request.input_commitment.map(Static),
+			issuers: BoundedVec(request.issuers),
+			issuer_fee: request.issuer_fee,
+			lock_timeout: request.lock_timeout,
+			timeout: request.timeout,
+			miner_bond: request.miner_bond,
+			allow_list: BoundedVec(request.allow_list),
+			proof_required: request.proof_required,
+			declines: request.declines,
+		}
+	}
+}
+
+impl From<raw_private::PrivatePart<AccountId>> for PrivatePart {
+	fn from(part: raw_private::PrivatePart<AccountId>) -> Self {
+		let raw_private::PrivatePart { decline_fee, declines_left, declined, taken } = part;
+		let taken = taken.map(|raw_private::Taken { agreement, opening_key, opened }| Taken {
+			agreement: agreement.0,
+			opening_key,
+			opened,
+		});
+		Self { decline_fee, declines_left, declined: declined.0, taken }
+	}
+}
+
 impl From<raw::Lock<AccountId>> for Lock {
 	fn from(lock: raw::Lock<AccountId>) -> Self {
 		let raw::Lock { miner, price, at, delivery } = lock;
@@ -522,6 +639,7 @@ impl From<raw::JobState<AccountId>> for JobState {
 			raw::JobState::Revealing { until } => Self::Revealing { until },
 			raw::JobState::Delivered { until } => Self::Delivered { until },
 			raw::JobState::Disputed => Self::Disputed,
+			raw::JobState::Judged { units, borne, until } => Self::Judged { units, borne, until },
 			raw::JobState::Decided { verdict, members, .. } => {
 				Self::Decided { verdict: verdict.0, members: members.0 }
 			},
@@ -552,6 +670,7 @@ impl From<raw::Job<AccountId>> for Job {
 			due: job.due,
 			held: job.held,
 			deposit: job.deposit,
+			private: job.private.map(Into::into),
 			locks: job.locks.0.into_iter().map(Into::into).collect(),
 			state: job.state.into(),
 		}
@@ -570,6 +689,8 @@ impl From<raw::Cause> for Cause {
 			raw::Cause::Undecided => Self::Undecided,
 			raw::Cause::Unproven => Self::Unproven,
 			raw::Cause::NoCircuit => Self::NoCircuit,
+			raw::Cause::Declined => Self::Declined,
+			raw::Cause::Unsettled => Self::Unsettled,
 		}
 	}
 }
@@ -602,7 +723,7 @@ impl<BlockNumber: Into<u64>> From<raw::LateCommitment<AccountId, BlockNumber>> f
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use quittance_types::PriceRamp;
+	use quittance_types::{Escrow, PriceRamp};
 
 	const MINER: AccountId = AccountId([2; 32]);
 
@@ -635,6 +756,7 @@ mod tests {
 			due: None,
 			held: 21,
 			deposit: 2,
+			private: None,
 			locks: vec![],
 			state: JobState::Open,
 		}
@@ -740,6 +862,43 @@ mod tests {
 		}
 		let others = delivered(AccountId([9; 32]), Delivery::Delivered(output));
 		assert_eq!(others.claim_of(&MINER, 131, &removed), Err(Bar::OfAnother));
+	}
+
+	/// A private job, of which one miner has declined.
+	fn private(job: Job) -> Job {
+		let escrow = Escrow { commitment: FieldBytes([1; 32]), offer: FieldBytes([2; 32]) };
+		let part = PrivatePart {
+			decline_fee: 5,
+			declines_left: 1,
+			declined: vec![AccountId([9; 32])],
+			taken: None,
+		};
+		let offer = Offer { payment: Payment::Escrow(escrow), level: Level::Enhanced, ..job.offer };
+		Job { offer, private: Some(part), ..job }
+	}
+
+	/// The chain does not know what it is worth, and issuers meter by the input.
+	#[test]
+	fn a_private_job_is_worth_what_its_input_says_and_never_late() {
+		let none = Extension::default();
+		let mut ours = private(locked(MINER, Delivery::Nothing));
+		assert_eq!((ours.nonce(), ours.price_at(200), ours.max_price()), (2, 0, 0));
+		let most = u64::MAX.into();
+		let expected =
+			Claim { max_amount: most, open_until: 130, since: 105, output: None, late: false };
+		for now in [110, 130, 131, 150] {
+			assert_eq!(ours.claim_of(&MINER, now, &none), Ok(expected), "at {now}");
+			assert_eq!(ours.claim_of(&AccountId([8; 32]), now, &none), Err(Bar::OfAnother));
+			assert_eq!(private(job()).claim_of(&MINER, now, &none), Err(Bar::NotLocked));
+		}
+		let output = Blob { digest: [8; 32], size: 9 };
+		ours.locks[0].delivery = Delivery::Delivered(output);
+		ours.state = JobState::Delivered { until: 200 };
+		let claim = ours.claim_of(&MINER, 150, &none).unwrap();
+		assert_eq!((claim.max_amount, claim.open_until, claim.late), (most, 200, false));
+		ours.state = JobState::Judged { units: 3, borne: 0, until: 200 };
+		assert_eq!(ours.claim_of(&MINER, 150, &none), Err(Bar::OnPanel));
+		assert_eq!(ours.in_job_time(40).state, JobState::Judged { units: 3, borne: 0, until: 240 });
 	}
 
 	#[test]

@@ -21,8 +21,11 @@ mod job;
 mod key;
 mod miner;
 mod model;
+mod nested_calls;
 mod panel;
 mod pool;
+mod pool_blocks;
+mod private_jobs;
 mod sender;
 mod state;
 
@@ -36,7 +39,7 @@ pub use executed::Executed;
 pub use heartbeat::send_heartbeat;
 pub use job::{
 	Cause, Claim, Debt, Delivery, End, EndedJob, Extension, Job, JobRecord, JobState,
-	LateCommitment, Lock, Offer, Summary,
+	LateCommitment, Lock, Offer, PrivatePart, PrivateRequest, Summary, Taken,
 };
 pub use key::{AccountKey, KeyError};
 pub use miner::{Capabilities, Miner, MinerInfo, MinerStatus, NextKey, Standing, Unbonding};
@@ -46,6 +49,8 @@ pub use model::{
 };
 pub use panel::{Case, Duty, Member, Panel, Phase, Progress, Round, Stakes};
 pub use pool::{send_private_call, Pool, PoolCircuit, PoolTotals};
+pub use pool_blocks::{NoteCiphertext, PoolAction, PoolBlock, PoolCall, PoolNote, MAX_CIPHERTEXTS};
+pub use private_jobs::PrivateJobCall;
 pub use sender::{Outcome, Sender, Until, DEFAULT_TIMEOUT};
 pub use state::{Account, Circuit, DryRun, Issuer, IssuerState, Limits, View, MAX_PAGE, MOST_LIVE};
 pub use subxt::{tx::Payload, utils::AccountId32 as AccountId};

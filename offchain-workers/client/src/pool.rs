@@ -2,7 +2,7 @@
 
 use crate::{
 	api::runtime_types::pallet_confidential_settlement::types as raw, authorised, state::answers,
-	AccountId, Chain, ClientError, Head, Payload, PrivateCallRefusal,
+	AccountId, Chain, ClientError, Head, Payload, PrivateCallRefusal, TransactionError,
 };
 use quittance_types::{CircuitId, FieldBytes};
 
@@ -13,6 +13,12 @@ pub enum PoolCircuit {
 	Transfer,
 	/// Withdrawals.
 	Withdraw,
+	/// Posts of private jobs.
+	PostPrivateJob,
+	/// Settlements of private jobs by receipts.
+	Settle,
+	/// Settlements of private jobs by verdicts.
+	SettleVerdict,
 }
 
 /// All that ever went through the pool. Amounts are in the chain's smallest unit.
@@ -30,6 +36,12 @@ pub struct PoolTotals {
 	pub transfers: u64,
 	/// Number of withdrawals.
 	pub withdrawals: u64,
+	/// Number of private jobs posted.
+	pub posts: u64,
+	/// Number of private jobs settled.
+	pub settlements: u64,
+	/// Number of escrows given back.
+	pub given_back: u64,
 }
 
 /// The pool at a block.
@@ -43,6 +55,12 @@ pub struct Pool {
 	pub transfer: Option<CircuitId>,
 	/// The circuit of withdrawals.
 	pub withdraw: Option<CircuitId>,
+	/// The circuit of posts of private jobs.
+	pub post_private_job: Option<CircuitId>,
+	/// The circuit of settlements by receipts, of jobs that are posted now.
+	pub settle: Option<CircuitId>,
+	/// The circuit of settlements by verdicts.
+	pub settle_verdict: Option<CircuitId>,
 	/// Number of leaves of the tree of notes.
 	pub leaves: u64,
 	/// The root recorded last, with the number of leaves under it.
@@ -56,35 +74,82 @@ impl From<raw::PoolCircuit> for PoolCircuit {
 		match circuit {
 			raw::PoolCircuit::Transfer => Self::Transfer,
 			raw::PoolCircuit::Withdraw => Self::Withdraw,
+			raw::PoolCircuit::PostPrivateJob => Self::PostPrivateJob,
+			raw::PoolCircuit::Settle => Self::Settle,
+			raw::PoolCircuit::SettleVerdict => Self::SettleVerdict,
 		}
 	}
 }
 
 impl From<raw::Totals> for PoolTotals {
 	fn from(totals: raw::Totals) -> Self {
-		let raw::Totals { deposited, withdrawn, fees, deposits, transfers, withdrawals } = totals;
-		Self { deposited, withdrawn, fees, deposits, transfers, withdrawals }
+		Self {
+			deposited: totals.deposited,
+			withdrawn: totals.withdrawn,
+			fees: totals.fees,
+			deposits: totals.deposits,
+			transfers: totals.transfers,
+			withdrawals: totals.withdrawals,
+			posts: totals.posts,
+			settlements: totals.settlements,
+			given_back: totals.given_back,
+		}
 	}
 }
 
 impl From<answers::PoolState> for Pool {
 	fn from(state: answers::PoolState) -> Self {
-		let answers::PoolState { account, paused, transfer, withdraw, leaves, root, totals } =
-			state;
-		let root = root.map(|(root, under)| (root.0, under));
-		let totals = totals.into();
-		Self { account, paused, transfer, withdraw, leaves, root, totals }
+		Self {
+			account: state.account,
+			paused: state.paused,
+			transfer: state.transfer,
+			withdraw: state.withdraw,
+			post_private_job: state.post_private_job,
+			settle: state.settle,
+			settle_verdict: state.settle_verdict,
+			leaves: state.leaves,
+			root: state.root.map(|(root, under)| (root.0, under)),
+			totals: state.totals.into(),
+		}
 	}
 }
 
 /// Sends [`crate::calls::transfer_notes`] or [`crate::calls::withdraw_notes`], which their proofs authorise and which
 /// pay from the pool, and returns the transaction's hash. That the pool of transactions has it does not say that a
-/// block will: [`crate::View::is_note_spent`] does.
+/// block will: [`crate::View::is_note_spent`] does. The same call may be sent as often as one likes: it has effect once.
+///
+/// # Errors
+///
+/// [`ClientError::PrivateCall`] where the runtime refuses it, [`ClientError::NoteAwaited`] where another call
+/// that spends one of its notes waits for a block.
 pub async fn send_private_call(
 	chain: &Chain,
 	call: &impl Payload,
 ) -> Result<[u8; 32], ClientError> {
 	let view = chain.at(Head::Best).await?;
 	let refused = |reason| ClientError::PrivateCall(PrivateCallRefusal::from(reason));
-	authorised::send(chain, &view, call, refused).await
+	authorised::send(chain, &view, call, refused).await.map_err(awaited)
+}
+
+/// The pool of transactions keeps one call for each nullifier, so that what it calls a priority is another call with
+/// the same note.
+fn awaited(error: ClientError) -> ClientError {
+	match error {
+		ClientError::Transaction(TransactionError::PriorityTooLow) => ClientError::NoteAwaited,
+		error => error,
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_note_that_another_call_spends_is_named() {
+		let error = awaited(TransactionError::PriorityTooLow.into());
+		assert!(matches!(error, ClientError::NoteAwaited), "{error}");
+		assert!(error.to_string().starts_with(&format!("[{}]", error.code())), "{error}");
+		let error = awaited(TransactionError::PoolFull.into());
+		assert!(matches!(error, ClientError::Transaction(TransactionError::PoolFull)), "{error}");
+	}
 }

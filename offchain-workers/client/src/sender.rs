@@ -223,7 +223,11 @@ impl Sender {
 			match self.look(&mut search, head).await {
 				Ok(Some(outcome)) => return Ok(outcome),
 				Ok(None) => {},
-				Err(error @ (ClientError::UnknownBlock(_) | ClientError::Chain(_))) => {
+				Err(
+					error @ (ClientError::UnknownBlock(_)
+					| ClientError::StateDiscarded(_)
+					| ClientError::Chain(_)),
+				) => {
 					tracing::warn!(code = error.code(), %error, "looking for a transaction");
 				},
 				Err(error) => return Err(error),

@@ -4,10 +4,11 @@
 use crate::{work::fetch_output, Work, WorkError};
 use quittance_blobs::FolderStore;
 use quittance_client::{AccountId, Case, Description, Job};
-use quittance_types::{shared_output_salt, Candidate, JobId, MemberFinding};
+use quittance_types::{shared_output_salt, Candidate, JobId, MemberFinding, Payment};
 use quittance_zkml::{check, run};
 
-/// Looks at all that a panel is asked about, as far as it can be had.
+/// Looks at all that a panel is asked about, as far as it can be had. The amount of a right output of a private job is
+/// its units.
 ///
 /// In a redundant job the output with the salt that the input determines is the first that is looked for. It
 /// is known by its digest alone, so that members agree on it whomever those serve who delivered the others.
@@ -26,7 +27,11 @@ pub fn find(
 	let right = |place: usize, work: &Work, units: u64| MemberFinding::Right {
 		// A panel is asked about eight at most.
 		candidate: u8::try_from(place).unwrap_or(u8::MAX),
-		amount: panel_amount(units, work.input.unit_price(), case.max_amount),
+		amount: match job.offer.payment {
+			Payment::Held { .. } => panel_amount(units, work.input.unit_price(), case.max_amount),
+			// What they are worth the panel is not to say: what it says is public.
+			Payment::Escrow(_) => u128::from(units).min(case.max_amount),
+		},
 	};
 	if let Some(work) = work.as_ref().filter(|_| job.is_redundant()) {
 		if let Some(place) = shared_output(number, work, &case.candidates) {
@@ -84,7 +89,7 @@ fn is_unfetched(error: &WorkError) -> bool {
 mod tests {
 	use super::*;
 	use crate::{judge::tests::model, work::tests::stored};
-	use quittance_types::{Blob, JobNeeds, Level};
+	use quittance_types::{Blob, Escrow, FieldBytes, JobNeeds, Level};
 	use quittance_zkml::{InputBlob, OutputBlob, IMAGE_PIXELS};
 
 	const JOB: JobId = 3;
@@ -217,6 +222,21 @@ mod tests {
 			assert_eq!(scene.asked_about(&[good]).find(), right(0, amount), "{unit_price}");
 		}
 		assert_eq!(panel_amount(u64::MAX, u64::MAX, u128::MAX), u128::from(u64::MAX).pow(2));
+	}
+
+	/// A verdict about a private job says how much was done, not what it is worth, whatever the input offers.
+	#[test]
+	fn of_a_private_job_units_are_found() {
+		for unit_price in [0, 1, 3, u64::MAX / 2] {
+			let mut scene = Scene::new(unit_price);
+			let escrow = Escrow { commitment: FieldBytes([1; 32]), offer: FieldBytes([2; 32]) };
+			scene.job.offer.payment = quittance_types::Payment::Escrow(escrow);
+			// As the chain asks about one.
+			scene.case.max_amount = scene.job.offer.input.size.into();
+			let (good, bad) = (scene.right([4; 32]), scene.wrong());
+			let scene = scene.asked_about(&[bad, good]);
+			assert_eq!(scene.find(), right(1, UNITS), "{unit_price}");
+		}
 	}
 
 	/// The first of equal ones is named, since members must not disagree.

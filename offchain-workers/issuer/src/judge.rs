@@ -93,7 +93,8 @@ impl Standing {
 }
 
 /// What a unit is metered at: what the input offers for one, or less where the price at which the miner
-/// has the job does not pay for all of them. `None` where it does not pay the smallest unit for each.
+/// has the job does not pay for all of them. `None` where it does not pay the smallest unit for each. Of a private job
+/// only the input is known, and the most is what fits an escrow.
 ///
 /// A price that rises is so an auction: whoever takes the job early takes it for less.
 pub fn metered_price(units: u64, offered: u64, max_amount: u128) -> Option<u64> {
@@ -143,10 +144,12 @@ pub fn judge(
 pub(crate) mod tests {
 	use super::*;
 	use quittance_client::{
-		Delivery, Description, IssuerState, JobState, Lock, ModelKind, Offer, Origin,
+		Delivery, Description, IssuerState, JobState, Lock, ModelKind, Offer, Origin, PrivatePart,
 		WeightsCommitment,
 	};
-	use quittance_types::{Blob, FieldBytes, IssuerSnapshot, Level, Payment, PriceRamp, Verdict};
+	use quittance_types::{
+		Blob, Escrow, FieldBytes, IssuerSnapshot, Level, Payment, PriceRamp, Verdict,
+	};
 	use quittance_zkml::{run, InputBlob, Layer, Model, CLASSES, IMAGE_PIXELS};
 
 	const ISSUER: AccountId = AccountId([1; 32]);
@@ -188,6 +191,7 @@ pub(crate) mod tests {
 			due: Some(50),
 			held: 21,
 			deposit: 2,
+			private: None,
 			locks: vec![Lock { miner: MINER, price: 10, at: 26, delivery: Delivery::Nothing }],
 			state: JobState::Locked,
 		}
@@ -415,6 +419,34 @@ pub(crate) mod tests {
 		assert_eq!(judged(3, 3).unwrap(), (1, 3));
 		assert_eq!(judged(3, 2).unwrap_err().name(), "AboveHeld");
 		assert_eq!(judged(0, 2).unwrap(), (0, 0));
+	}
+
+	/// The chain does not know its price. What is signed is what the input says, as for any other.
+	#[test]
+	fn a_private_job_is_metered_by_its_input() {
+		let mut private = standing();
+		let escrow = Escrow { commitment: FieldBytes([1; 32]), offer: FieldBytes([2; 32]) };
+		(private.job.offer.payment, private.job.offer.level) =
+			(Payment::Escrow(escrow), Level::Enhanced);
+		private.job.private = Some(PrivatePart {
+			decline_fee: 1,
+			declines_left: 1,
+			declined: vec![OTHER],
+			taken: None,
+		});
+		private.job.locks[0].price = 0;
+		let claim = admitted(&private).unwrap();
+		let work = work(3);
+		let output = run(&work.model, &work.input, [2; 32]).unwrap();
+		let body = judge(&private, &claim, &work, &output, 25, 99).unwrap();
+		assert_eq!((body.units, body.unit_price, body.amount), (3, 3, 9));
+		assert_eq!((body.start, body.end, body.expires_at), (26, 30, 75));
+		// The miner's alone, and in time.
+		let late = Standing { now: 41, ..private.clone() };
+		assert_eq!(admitted(&late).unwrap_err().name(), "DeadlinePassed");
+		let rival = SignRequest { miner: OTHER, signer: OTHER, ..request() };
+		let of_rival = Standing { acts_for: OTHER, ..late };
+		assert_eq!(of_rival.admit(&rival, &KEYS).unwrap_err().name(), "JobOfAnother");
 	}
 
 	#[test]

@@ -44,7 +44,7 @@ impl IssuerKey {
 		(keys, sr25519, babyjubjub.to_bytes())
 	}
 
-	/// Signs a receipt for this subject. `salt` hides the commitment of a basic receipt.
+	/// Signs a receipt for this subject. `salt` hides the commitment of one with a proof.
 	pub fn sign(
 		&self,
 		genesis: &[u8; 32],
@@ -58,7 +58,7 @@ impl IssuerKey {
 				let message = body.transparent_message(genesis, &subject.into());
 				self.account.keypair().sign(&message).0.to_vec()
 			},
-			Level::Basic => {
+			Level::Basic | Level::Enhanced => {
 				let commitment = body.commitment::<Native>(subject, salt);
 				self.babyjubjub.sign::<Native>(commitment).to_bytes().to_vec()
 			},
@@ -140,7 +140,7 @@ mod tests {
 	fn a_miner_can_tell_whether_a_receipt_is_signed() {
 		let (issuer, genesis, subject) = (dave(), [1; 32], Fr::from(42u8));
 		let other = IssuerKey::new(AccountKey::development("//Eve").unwrap());
-		for level in [Level::Basic, Level::Transparent] {
+		for level in [Level::Basic, Level::Enhanced, Level::Transparent] {
 			let good = issuer.sign(&genesis, subject, level, body(), 11);
 			assert!(good.is_signed(&genesis, subject, &issuer.keys()));
 			assert!(!good.is_signed(&genesis, subject, &other.keys()));

@@ -23,7 +23,7 @@ pub struct SignedReceipt {
 	pub body: Body,
 	/// Blinds the commitment of a basic receipt.
 	pub salt: u128,
-	/// 64 bytes of sr25519 for a transparent receipt, 96 bytes of EdDSA-Poseidon for a basic one.
+	/// 64 bytes of sr25519 for a transparent receipt, 96 bytes of EdDSA-Poseidon for one with a proof.
 	pub signature: Vec<u8>,
 }
 
@@ -43,7 +43,7 @@ impl SignedReceipt {
 					)
 				})
 			},
-			Level::Basic => {
+			Level::Basic | Level::Enhanced => {
 				let commitment = self.body.commitment::<Native>(subject, self.salt);
 				let signature = self.signature.as_slice().try_into().ok();
 				let signature =
@@ -91,6 +91,7 @@ impl From<SignedReceipt> for Json {
 			level: match level {
 				Level::Transparent => "transparent".to_owned(),
 				Level::Basic => "basic".to_owned(),
+				Level::Enhanced => "enhanced".to_owned(),
 			},
 			issuer: issuer.to_string(),
 			units: body.units.to_string(),
@@ -114,13 +115,14 @@ impl TryFrom<Json> for SignedReceipt {
 		let level = match json.level.as_str() {
 			"transparent" => Level::Transparent,
 			"basic" => Level::Basic,
-			_ => return Err(malformed("level", "neither transparent nor basic")),
+			"enhanced" => Level::Enhanced,
+			_ => return Err(malformed("level", "neither transparent, basic nor enhanced")),
 		};
 		let output = bytes("output", &json.output)?;
 		let signature = bytes("signature", &json.signature)?;
 		let length = match level {
 			Level::Transparent => 64,
-			Level::Basic => 96,
+			Level::Basic | Level::Enhanced => 96,
 		};
 		if signature.len() != length {
 			return Err(malformed("signature", "not of the length that its level has"));
@@ -180,7 +182,7 @@ mod tests {
 			serial: u128::MAX - 1,
 			output: [9; 32],
 		};
-		let length = if level == Level::Basic { 96 } else { 64 };
+		let length = if level == Level::Transparent { 64 } else { 96 };
 		SignedReceipt {
 			level,
 			issuer: AccountId([4; 32]),
@@ -192,7 +194,7 @@ mod tests {
 
 	#[test]
 	fn json_keeps_every_bit() {
-		for level in [Level::Transparent, Level::Basic] {
+		for level in [Level::Transparent, Level::Basic, Level::Enhanced] {
 			let json = serde_json::to_string(&receipt(level)).unwrap();
 			assert_eq!(serde_json::from_str::<SignedReceipt>(&json).unwrap(), receipt(level));
 		}
@@ -202,7 +204,7 @@ mod tests {
 	fn malformed_json_names_the_field() {
 		let good = serde_json::to_value(receipt(Level::Basic)).unwrap();
 		for (field, value) in [
-			("level", "enhanced"),
+			("level", "private"),
 			("issuer", "nobody"),
 			("units", "18446744073709551616"),
 			("amount", "-1"),

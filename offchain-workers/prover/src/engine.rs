@@ -9,8 +9,8 @@ use quittance_circuits::{
 	join_split,
 	post_private_job::{self, PostPrivateJobWitness},
 	settle::{self, SettleWitness},
-	settle_verdict,
-	settlement::{self, SettlementWitness},
+	settle_verdict::{self, SettleVerdictWitness},
+	settlement,
 	transfer::{self, TransferWitness},
 	withdraw::{self, WithdrawWitness},
 	Assignment, Shape,
@@ -159,7 +159,7 @@ impl Engine {
 	pub fn prove_settle_verdict(
 		&self,
 		public: &settle_verdict::PublicSignals,
-		witness: &SettlementWitness,
+		witness: &SettleVerdictWitness,
 	) -> Result<Proof, ProveError> {
 		self.prove(&settle_verdict::assign(public, witness)?)
 	}

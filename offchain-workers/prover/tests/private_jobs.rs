@@ -1,22 +1,26 @@
 //! A private job from the post to the note with the change: the proofs of all three calls, for what they
 //! show and for nothing else. `--nocapture` shows how long the proofs took.
 
-use quittance_babyjubjub::{PublicKey, SecretKey};
+mod private_job;
+
+use private_job::{
+	decided, posted, settled, subject, work, Requester, JOB, PAID_IN, POST_FEE, UNITS, UNIT_PRICE,
+};
+use quittance_babyjubjub::PublicKey;
 use quittance_circuits::{
 	join_split::SpentNote,
-	post_private_job::{self, PostPrivateJobWitness},
+	post_private_job,
 	settle::{self, SettleWitness},
-	settle_verdict,
-	settlement::{Part, SettlementWitness, WitnessError},
+	settle_verdict::{self, SettleVerdictWitness},
+	settlement::{Part, WitnessError},
 	Fr, Shape,
 };
 use quittance_groth16::{encode_inputs, verify, VerifyError};
-use quittance_poseidon::{tree, Native};
+use quittance_poseidon::Native;
 use quittance_prover::{Engine, KeyStore, Proof, ProveError};
 use quittance_types::{
-	agreement, owner_key, recover_change, EscrowOpening, FieldBytes, Header, JobId, Note,
-	PrivateJob, PrivateJobClaims, PrivateSettlement, PrivateTerms, SettleClaims,
-	SettleVerdictClaims, SettledReceipt, SettlementClaims, Subject, NOTE_TREE_DEPTH,
+	recover_change, verdict_commitment, Agreement, FieldBytes, Header, PrivateJob,
+	PrivateJobClaims, SettleClaims, SettlementClaims,
 };
 use std::{
 	sync::LazyLock,
@@ -29,187 +33,21 @@ static SETTLE: LazyLock<Engine> = LazyLock::new(|| engine(settle::NAME, &settle:
 static VERDICT: LazyLock<Engine> =
 	LazyLock::new(|| engine(settle_verdict::NAME, &settle_verdict::shape()));
 
-const JOB: JobId = 77;
-const FEE: u64 = 30;
-const CHARGE: u64 = 40;
-
 fn engine(name: &str, shape: &Shape) -> Engine {
 	let folder = tempfile::tempdir().unwrap();
 	KeyStore::new(folder.path()).load_or_set_up(name, shape).unwrap()
-}
-
-/// The requester: what its wallet makes from its seed.
-struct Requester {
-	nullifier_key: Fr,
-	diversifier: Fr,
-	change_key: SecretKey,
-}
-
-impl Requester {
-	fn new() -> Self {
-		Self {
-			nullifier_key: -Fr::from(1u8),
-			diversifier: -Fr::from(2u8),
-			change_key: SecretKey::from_seed(&[3; 32]),
-		}
-	}
-
-	fn owner(&self) -> Fr {
-		owner_key::<Native>(self.nullifier_key, self.diversifier)
-	}
-
-	/// Ten units at 500, and 100 for those who judge them.
-	fn escrow(&self) -> EscrowOpening {
-		EscrowOpening {
-			terms: PrivateTerms { unit_price: 500, max_units: 10, salt: -Fr::from(4u8) },
-			reserve: 100,
-			owner: self.owner(),
-			rho: -Fr::from(5u8),
-			change_key: self.change_key.public(),
-		}
-	}
-}
-
-fn header(circuit: u8, subject: Option<FieldBytes>, arguments: [u8; 32]) -> Header<[u8; 32]> {
-	Header {
-		genesis: [1; 32],
-		pallet: 44,
-		circuit: [circuit; 32],
-		subject,
-		arguments,
-		submitter: None,
-		payee: [9; 32],
-		valid_until: 300,
-		nonce: u64::from(subject.is_some()),
-	}
-}
-
-/// The call that posts the job, and the statement of its proof.
-fn posted(
-) -> (PrivateJobClaims, Header<[u8; 32]>, post_private_job::PublicSignals, PostPrivateJobWitness) {
-	let requester = Requester::new();
-	let escrow = requester.escrow();
-	let note = SpentNote {
-		value: 6_000,
-		leaf_index: 2,
-		..SpentNote::dummy(requester.nullifier_key, -Fr::from(6u8), -Fr::from(7u8))
-	};
-	let leaves = [Fr::from(4u8), Fr::from(5u8), note.note().commitment::<Native>()];
-	let siblings = quittance_circuits::join_split::siblings(&leaves, 2).unwrap();
-	let dummy = SpentNote::dummy(-Fr::from(8u8), -Fr::from(9u8), -Fr::from(10u8));
-	let inputs = [SpentNote { siblings, ..note }, dummy];
-	let change = Note { value: 6_000 - 5_100 - 70, owner: requester.owner(), rho: Fr::from(11u8) };
-	let root = tree::root::<Native>(&leaves, NOTE_TREE_DEPTH).unwrap();
-	let nullifiers = inputs.each_ref().map(SpentNote::nullifier);
-	let claims = PrivateJobClaims {
-		root: root.into(),
-		nullifiers: nullifiers.map(Into::into),
-		change: change.commitment::<Native>().into(),
-		offer: escrow.offer::<Native>().unwrap(),
-		prepaid: 60,
-		fee: 10,
-	};
-	let header = header(5, None, claims.arguments(&"the job", b"for change"));
-	let public = post_private_job::PublicSignals {
-		context: header.context(),
-		root,
-		nullifiers,
-		change: change.commitment::<Native>(),
-		offer: claims.offer.hash::<Native>().unwrap(),
-		paid: 70,
-	};
-	(claims, header, public, PostPrivateJobWitness { inputs, change, escrow })
-}
-
-fn subject() -> Fr {
-	let [genesis, requester, miner, model, input] = [1, 12, 13, 14, 15].map(|byte| [byte; 32]);
-	Subject { genesis, job: JOB, requester, miner, model, input }.hash::<Native>()
-}
-
-/// What the miner knows when seven of ten units are done.
-fn work() -> SettlementWitness {
-	SettlementWitness {
-		escrow: Requester::new().escrow(),
-		units: 7,
-		start: 100,
-		end: 110,
-		expires_at: 400,
-		serial: 1 << 100,
-		output: [16; 32],
-		salt: 1 << 90,
-		payee: owner_key::<Native>(Fr::from(17u8), Fr::from(18u8)),
-		payee_rho: Fr::from(19u8),
-		ephemeral: SecretKey::from_seed(&[20; 32]).scalar(),
-	}
 }
 
 /// What the chain knows: the offer from the post, the payee from the lock.
 fn private_job() -> PrivateJob {
 	let (claims, ..) = posted();
 	let offer = claims.offer.hash::<Native>().unwrap();
-	PrivateJob {
-		subject: subject(),
-		agreement: agreement::<Native>(offer, work().payee),
-		charge: CHARGE.into(),
-	}
+	PrivateJob { subject: subject(), agreement: Agreement::new::<Native>(offer, work().payee()) }
 }
 
-fn shown(settlement: &PrivateSettlement) -> SettlementClaims {
-	SettlementClaims {
-		payee: settlement.payee.into(),
-		change: settlement.change.into(),
-		ephemeral_key: settlement.ephemeral_key.map(Into::into),
-		encrypted_change: settlement.encrypted_change.into(),
-		fee: settlement.fee.into(),
-	}
-}
-
-/// The call that settles it by a receipt, and the statement of its proof.
-fn settled() -> (SettleClaims, Header<[u8; 32]>, settle::PublicSignals, SettleWitness) {
-	let work = work();
-	let issuer = SecretKey::from_seed(&[21; 32]);
-	let leaves = [Fr::from(22u8), issuer.public().leaf::<Native>()];
-	let body = work.body().unwrap();
-	let receipt = SettledReceipt {
-		issuer_root: tree::root::<Native>(&leaves, 2).unwrap(),
-		issuer_index: 1,
-		nullifier: body.nullifier::<Native>(subject()),
-		expires_at: work.expires_at,
-		as_of: 120,
-	};
-	let settlement = work.settlement(subject(), FEE, CHARGE).unwrap();
-	let claims = SettleClaims {
-		settlement: shown(&settlement),
-		issuer_root: receipt.issuer_root.into(),
-		issuer_index: receipt.issuer_index,
-		nullifier: receipt.nullifier.into(),
-		expires_at: receipt.expires_at,
-		as_of: receipt.as_of,
-	};
-	let arguments = claims.arguments(JOB, b"for the payee");
-	let header = header(6, Some(subject().into()), arguments);
-	let witness = SettleWitness {
-		issuer: issuer.public(),
-		signature: issuer.sign::<Native>(body.commitment::<Native>(subject(), work.salt)),
-		siblings: settle::siblings(&leaves, 1).unwrap(),
-		settlement: work,
-	};
-	let public = settle::PublicSignals { context: header.context(), settlement, receipt };
-	(claims, header, public, witness)
-}
-
-/// The same by a verdict.
-fn decided(
-) -> (SettleVerdictClaims, Header<[u8; 32]>, settle_verdict::PublicSignals, SettlementWitness) {
-	let work = work();
-	let settlement = work.settlement(subject(), FEE, CHARGE).unwrap();
-	let claims = SettleVerdictClaims { settlement: shown(&settlement) };
-	let arguments = claims.arguments(JOB, b"for the payee");
-	let header = header(7, Some(subject().into()), arguments);
-	let commitment = work.body().unwrap().commitment::<Native>(subject(), work.salt);
-	let public =
-		settle_verdict::PublicSignals { context: header.context(), settlement, commitment };
-	(claims, header, public, work)
+/// What the chain makes of the units that a panel found.
+fn verdict(units: u64) -> Fr {
+	verdict_commitment::<Native>(subject(), units, Fr::from(0u8))
 }
 
 /// The last of some proofs, and the least and the median time that one took.
@@ -245,7 +83,24 @@ fn a_private_job_is_posted_with_what_its_call_shows() {
 	let signals = claims.inputs::<Native, _>(&header).unwrap();
 	assert_eq!(public.to_fields(), signals);
 	let prove = || POST.prove_post_private_job(&public, &witness).unwrap();
-	is_for(&POST, &timed("post_private_job", prove), &signals);
+	let proof = timed("post_private_job", prove);
+	is_for(&POST, &proof, &signals);
+
+	// What goes to the account is no fee, nor the other way round, though one signal has the sum; and it goes
+	// to no other account.
+	let verdict = |claims: &PrivateJobClaims, header: &Header<[u8; 32]>| {
+		let inputs = claims.inputs::<Native, _>(header).unwrap();
+		let key = POST.verifying_key().to_bytes();
+		verify(&key, &proof.to_bytes(), &encode_inputs(&inputs))
+	};
+	assert_eq!(verdict(&claims, &header), Ok(()));
+	let other = PrivateJobClaims { paid_in: PAID_IN - 1, fee: POST_FEE + 1, ..claims };
+	assert_eq!(other.inputs::<Native, _>(&header).unwrap(), signals);
+	let arguments = other.arguments(&"the job", b"for change");
+	let invalid = Err(VerifyError::InvalidProof);
+	assert_eq!(verdict(&other, &Header { arguments, ..header.clone() }), invalid);
+	assert_eq!(verdict(&claims, &Header { payee: [8; 32], ..header.clone() }), invalid);
+	assert_eq!(verdict(&claims, &Header { submitter: Some([8; 32]), ..header }), invalid);
 }
 
 #[test]
@@ -260,10 +115,18 @@ fn a_settlement_verifies_for_what_its_call_shows() {
 #[test]
 fn a_settlement_by_verdict_verifies_for_what_its_call_shows() {
 	let (claims, header, public, witness) = decided();
-	let signals = claims.inputs::<Native, _>(&header, &private_job(), public.commitment).unwrap();
+	let job = private_job();
+	let signals = claims.inputs::<Native, _>(&header, &job, verdict(UNITS)).unwrap();
 	assert_eq!(public.to_fields(), signals);
 	let prove = || VERDICT.prove_settle_verdict(&public, &witness).unwrap();
-	is_for(&VERDICT, &timed("settle_verdict", prove), &signals);
+	let proof = timed("settle_verdict", prove);
+	is_for(&VERDICT, &proof, &signals);
+	for units in [0, UNITS - 1, UNITS + 1, u64::MAX] {
+		let inputs = claims.inputs::<Native, _>(&header, &job, verdict(units)).unwrap();
+		let key = VERDICT.verifying_key().to_bytes();
+		let verdict = verify(&key, &proof.to_bytes(), &encode_inputs(&inputs));
+		assert_eq!(verdict, Err(VerifyError::InvalidProof), "{units}");
+	}
 }
 
 /// Trap 13, and 12, 14: everything that a call shows and that the chain knows is in the proof, though
@@ -291,10 +154,11 @@ fn a_settlement_is_void_for_anything_else() {
 		assert_eq!(verdict(&claims, &other, &job), invalid);
 	}
 	let one = Fr::from(1u8);
+	let offer = posted().0.offer.hash::<Native>().unwrap();
 	for other in [
 		PrivateJob { subject: job.subject + one, ..job },
-		PrivateJob { agreement: job.agreement + one, ..job },
-		PrivateJob { charge: job.charge + 1, ..job },
+		PrivateJob { agreement: Agreement::new::<Native>(offer, one), ..job },
+		PrivateJob { agreement: Agreement::new::<Native>(one, work().payee()), ..job },
 	] {
 		assert_eq!(verdict(&claims, &header, &other), invalid);
 	}
@@ -347,12 +211,74 @@ fn the_requester_finds_and_can_spend_its_change() {
 		field(encrypted_change),
 	)
 	.unwrap();
-	assert_eq!(note.value, 5_100 - 7 * 500 - CHARGE);
+	assert_eq!(note.value, (10 - UNITS) * UNIT_PRICE);
 	let spent = SpentNote {
 		value: note.value,
 		..SpentNote::dummy(requester.nullifier_key, requester.diversifier, note.rho)
 	};
 	assert_eq!(spent.note().commitment::<Native>(), field(change));
+}
+
+/// The requester has opening, owner key and a good receipt, and would have all of it as a fee, or have the
+/// miner not find its note.
+#[test]
+fn only_the_payee_settles() {
+	let refused = |witness: &SettleWitness, fee| {
+		let (_, _, mut public, honest) = settled();
+		// Everything shown is its own, but what the chain knows.
+		let settlement = &witness.settlement;
+		let agreement = public.settlement.agreement;
+		public.settlement = settlement.settlement(subject(), fee).unwrap();
+		public.settlement.agreement = agreement;
+		let error = SETTLE.prove_settle(&public, witness).unwrap_err();
+		assert!(matches!(error, ProveError::Settlement(WitnessError::Mismatch(Part::Agreement))));
+
+		let (_, _, mut public, mut by_verdict) = decided();
+		by_verdict.settlement = settlement.clone();
+		public.settlement = settlement.settlement(subject(), fee).unwrap();
+		public.settlement.agreement = agreement;
+		let error = VERDICT.prove_settle_verdict(&public, &by_verdict).unwrap_err();
+		assert!(matches!(error, ProveError::Settlement(WitnessError::Mismatch(Part::Agreement))));
+		assert!(honest.settlement.payee() != settlement.payee());
+	};
+	let (_, _, _, honest) = settled();
+	let requester = Requester::new();
+	let mut thief = honest.clone();
+	thief.settlement.nullifier_key = requester.nullifier_key;
+	refused(&thief, UNITS * UNIT_PRICE);
+	thief.settlement.payee_rho += Fr::from(1u8);
+	refused(&thief, 0);
+	thief.settlement.diversifier = requester.diversifier;
+	refused(&thief, 0);
+	thief.settlement.nullifier_key = Fr::from(0u8);
+	refused(&thief, 1);
+	// The miner itself by the key of another of its notes.
+	let mut other = honest;
+	other.settlement.diversifier += Fr::from(1u8);
+	refused(&other, 0);
+}
+
+#[test]
+fn a_verdict_of_other_units_has_no_proof() {
+	let (_, _, public, witness) = decided();
+	let mut more = witness.clone();
+	more.settlement.units = UNITS + 1;
+	let settlement = more.settlement.settlement(subject(), 0).unwrap();
+	let public = settle_verdict::PublicSignals { settlement, ..public };
+	let refused =
+		|public: &settle_verdict::PublicSignals, witness: &SettleVerdictWitness| match VERDICT
+			.prove_settle_verdict(public, witness)
+			.unwrap_err()
+		{
+			ProveError::Settlement(error) => error,
+			other => panic!("{other}"),
+		};
+	assert_eq!(refused(&public, &more), WitnessError::Mismatch(Part::Verdict));
+	// More than the terms pay, though a panel found them.
+	more.settlement.units = 11;
+	let public = settle_verdict::PublicSignals { verdict: verdict(11), ..public };
+	let error = refused(&public, &more);
+	assert_eq!(error, WitnessError::TooManyUnits { units: 11, max_units: 10 });
 }
 
 #[test]
@@ -370,11 +296,8 @@ fn a_false_statement_has_no_proof_and_names_its_group() {
 	let error = refused(&public, &more);
 	assert_eq!(error, WitnessError::TooManyUnits { units: 11, max_units: 10 });
 	assert_eq!(error.group(), "units");
-	let mut thief = witness.clone();
-	thief.settlement.payee += Fr::from(1u8);
-	assert_eq!(refused(&public, &thief), WitnessError::Mismatch(Part::Agreement));
 	let mut other = witness.clone();
-	other.settlement.output[0] += 1;
+	other.receipt.output[0] += 1;
 	assert_eq!(refused(&public, &other), WitnessError::SignatureInvalid);
 	let (_, _, mut public, witness) = posted();
 	public.paid += 1;

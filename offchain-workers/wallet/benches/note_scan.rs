@@ -41,7 +41,7 @@ fn blocks(keys: &Keys, first: u64) -> Vec<Block> {
 						notes: vec![AddedNote {
 							index,
 							commitment: call.commitment,
-							ciphertext: Some(call.ciphertext),
+							ciphertexts: vec![call.ciphertext],
 						}],
 					}
 				})

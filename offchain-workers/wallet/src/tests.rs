@@ -4,8 +4,13 @@ mod addresses;
 mod choices;
 mod ciphertexts;
 mod keys;
+mod market;
+mod openings;
 mod periods;
+mod private_jobs;
+mod proofs;
 mod scanning;
+mod settlements;
 mod spending;
 mod stores;
 mod trees;
@@ -100,7 +105,8 @@ impl Chain {
 						adds = true;
 						self.leaves.push(commitment.to_field().unwrap());
 						let index = self.leaves.len() as u64 - 1;
-						AddedNote { index, commitment, ciphertext }
+						let ciphertexts = ciphertext.into_iter().collect();
+						AddedNote { index, commitment, ciphertexts }
 					})
 					.collect(),
 			})

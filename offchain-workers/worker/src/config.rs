@@ -1,10 +1,11 @@
 //! How a worker is configured: one TOML document, or by a program.
 
+use crate::EarningsSeed;
 use quittance_client::{AccountId, AccountKey};
 use quittance_daemon::{
 	configuration::{
 		account, address_of_issuer, address_of_node, amount, at_most, boolean, file_to_be, folder,
-		key, listen, positive, read_file, Value,
+		key, listen, positive, read_file, text, Value,
 	},
 	ConfigError, Document,
 };
@@ -35,8 +36,10 @@ pub struct WorkerConfig {
 	pub store: PathBuf,
 	/// Where the issuers that may be asked are reached (http or https).
 	pub issuers: BTreeMap<AccountId, String>,
-	/// Circuits to prove; their proving keys must be in `keys`.
+	/// Circuits of receipts to prove; their proving keys must be in `keys`.
 	pub circuits: BTreeSet<CircuitId>,
+	/// What private jobs need; without it they are left to others.
+	pub private: Option<PrivateJobs>,
 	/// The least to work for, in the chain's smallest unit per unit of work.
 	pub minimum_unit_price: u128,
 	/// Job time kept free for transactions before the end of a lock.
@@ -57,9 +60,20 @@ pub struct WorkerConfig {
 	pub monitor: Option<SocketAddr>,
 }
 
+/// What private jobs need.
+#[derive(Debug)]
+pub struct PrivateJobs {
+	/// The seed of the wallet that they are paid into.
+	pub seed: EarningsSeed,
+	/// Circuits of settlements by receipts; their proving keys must be in `keys`.
+	pub settle: BTreeSet<CircuitId>,
+	/// Circuits of settlements by verdicts; their proving keys must be in `keys`.
+	pub settle_verdict: BTreeSet<CircuitId>,
+}
+
 impl WorkerConfig {
-	/// The configuration with the document's defaults for the rest: no issuers, no circuits, no monitor,
-	/// and the records in the blob folder, under the miner's name.
+	/// The configuration with the document's defaults for the rest: no issuers, no circuits, no private jobs, no
+	/// monitor, and the records in the blob folder, under the miner's name.
 	pub fn new(
 		node: String,
 		key: AccountKey,
@@ -77,6 +91,7 @@ impl WorkerConfig {
 			store,
 			issuers: BTreeMap::new(),
 			circuits: BTreeSet::new(),
+			private: None,
 			minimum_unit_price: 1,
 			reserve: 5,
 			jobs_at_once: 4,
@@ -138,6 +153,7 @@ impl WorkerConfig {
 				section.optional("keep", positive),
 			);
 		});
+		let private = document.section("private", private_jobs);
 		let panels = document.section("panels", |section| section.optional("serve", boolean));
 		let monitor = document.section("monitor", |section| {
 			let default = (std::net::Ipv4Addr::LOCALHOST, 9960).into();
@@ -149,7 +165,7 @@ impl WorkerConfig {
 		let (Some(node), Some(key), Some(miner), Some(blobs), Some(store)) = complete else {
 			return Err(document.into_error());
 		};
-		if keys.is_none() && !circuits.is_empty() {
+		if keys.is_none() && (!circuits.is_empty() || private.is_some()) {
 			document.problem("keys", "not set, but there are circuits to prove");
 		}
 		if !document.is_good() {
@@ -162,6 +178,7 @@ impl WorkerConfig {
 			store,
 			issuers,
 			circuits,
+			private,
 			minimum_unit_price: price.unwrap_or(default.minimum_unit_price),
 			reserve: reserve.unwrap_or(default.reserve),
 			jobs_at_once: at_once
@@ -176,6 +193,39 @@ impl WorkerConfig {
 			..default
 		})
 	}
+}
+
+/// The section about private jobs: all of it, or nothing.
+fn private_jobs(section: &mut Document) -> Option<PrivateJobs> {
+	let path = section.optional("seed", |value| match value {
+		Value::String(path) if path.is_empty() => Ok(None),
+		value => text(value).map(Some),
+	});
+	let mut of = |key: &str| section.optional(key, circuits).unwrap_or_default();
+	let (settle, settle_verdict) = (of("settle"), of("settle_verdict"));
+	let Some(path) = path.flatten() else {
+		// One that cannot be read as a text has been named.
+		if section.is_good() && !(settle.is_empty() && settle_verdict.is_empty()) {
+			section.problem("seed", "not set, but there are circuits to prove");
+		}
+		return None;
+	};
+	let seed = match EarningsSeed::from_file(Path::new(&path)) {
+		Ok(seed) => Some(seed),
+		Err(error) => {
+			section.problem("seed", &error.to_string());
+			None
+		},
+	};
+	for (key, circuits, what) in [
+		("settle", &settle, "none: no private job could be taken"),
+		("settle_verdict", &settle_verdict, "none: what a panel finds right would not be paid"),
+	] {
+		if circuits.is_empty() {
+			section.problem(key, what);
+		}
+	}
+	Some(PrivateJobs { seed: seed?, settle, settle_verdict })
 }
 
 fn circuits(value: Value) -> Result<BTreeSet<CircuitId>, String> {
@@ -320,6 +370,56 @@ mod tests {
 		assert_eq!(WorkerConfig::from_toml(&text).unwrap().circuits, BTreeSet::from([[0xab; 32]]));
 		let line = format!("keys = \"{}\"", folder.path().display());
 		assert_eq!(keys(&problems(&text.replace(&line, ""))), ["keys"]);
+	}
+
+	/// Of the section about private jobs all is there, or nothing.
+	#[test]
+	fn private_jobs_need_a_wallet_and_circuits_of_both_kinds() {
+		use crate::earnings::tests::{file, words};
+		let folder = tempfile::tempdir().unwrap();
+		let good = filled(folder.path());
+		assert!(WorkerConfig::from_toml(&good).unwrap().private.is_none());
+		let seed = file(words(7).as_bytes(), 0o600);
+		let circuit = |byte: &str| format!("[\"0x{}\"]", byte.repeat(32));
+		let private = |path: &str, settle: &str, verdict: &str| {
+			good.replace("seed = \"\"", &format!("seed = \"{path}\""))
+				.replace("settle = []", &format!("settle = {settle}"))
+				.replace("settle_verdict = []", &format!("settle_verdict = {verdict}"))
+		};
+		let path = seed.path().to_str().unwrap();
+		let whole = private(path, &circuit("ab"), &circuit("cd"));
+		let PrivateJobs { seed, settle, settle_verdict } =
+			WorkerConfig::from_toml(&whole).unwrap().private.unwrap();
+		assert_eq!(*seed.seed().to_bytes(), [7; 32]);
+		assert_eq!(settle, BTreeSet::from([[0xab; 32]]));
+		assert_eq!(settle_verdict, BTreeSet::from([[0xcd; 32]]));
+
+		let missing = |text: &str| {
+			let found = problems(text);
+			keys(&found).into_iter().map(str::to_owned).collect::<Vec<_>>()
+		};
+		let (some, none) = (circuit("ab"), "[]");
+		assert_eq!(missing(&private(path, none, &some)), ["private.settle"]);
+		assert_eq!(missing(&private(path, &some, none)), ["private.settle_verdict"]);
+		assert_eq!(
+			missing(&private(path, none, none)),
+			["private.settle", "private.settle_verdict"]
+		);
+		assert_eq!(missing(&private("", &some, none)), ["private.seed"]);
+		assert_eq!(missing(&private("", none, &some)), ["private.seed"]);
+		let exposed = file(words(7).as_bytes(), 0o644);
+		let exposed = private(exposed.path().to_str().unwrap(), &some, &some);
+		assert!(problems(&exposed)[0].1.contains("[Q-SF-002]"), "{:?}", problems(&exposed));
+		let slip = file(b"zoo zoo", 0o600);
+		let slip = private(slip.path().to_str().unwrap(), &some, &some);
+		assert!(problems(&slip)[0].1.contains("[Q-SF-004]"), "{:?}", problems(&slip));
+		assert_eq!(missing(&private("/no/such/seed", &some, &some)), ["private.seed"]);
+		assert_eq!(missing(&good.replace("seed = \"\"", "seed = 7")), ["private.seed"]);
+		assert_eq!(missing(&good.replace("settle = []", "settle = 7")), ["private.settle"]);
+		assert_eq!(missing(&good.replace("settle = []", "settled = []")), ["private.settled"]);
+		// And a folder of keys.
+		let line = format!("keys = \"{}\"", folder.path().display());
+		assert_eq!(missing(&whole.replace(&line, "")), ["keys"]);
 	}
 
 	#[test]

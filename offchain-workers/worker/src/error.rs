@@ -61,6 +61,9 @@ pub enum ProveError {
 	/// The prover failed, or its proof did not verify.
 	#[error("[Q-PR-011] {0}")]
 	Prover(String),
+	/// A private job cannot be settled. No number is said of it.
+	#[error("[Q-PR-012] no settlement: {0}")]
+	NotSettled(&'static str),
 }
 
 /// Why the process cannot start or go on.

@@ -8,21 +8,24 @@
 use crate::{
 	ledger::{Rank, Verdict},
 	miner::{Miner, Queue},
+	openings::{offer_of, Came, Openings},
 	plan::{Durations, Standing, Step},
 	policy::{is_passing, Decision, SkipReason},
 	processors::Whose,
-	prove::{prove_receipt, Proofs},
+	prove::{prove_receipt, Ground, Proofs},
 	scheduler::News,
 	sender::{Errand, Transaction},
+	settlement::{self, choose, fee_over, lock_of, taken, Found, SettlementFacts},
 	share::share_of,
 	status::{deadline, AtStep, Facts},
-	store::{Ending, Measured, Offered, Prepared, Row, StoreError},
+	store::{Ending, Measured, Offered, Prepared, PrivateRow, Row, SettlementCall, StoreError},
 	transparent_receipt, ProveError, ReceiptFacts,
 };
 use ark_bn254::Fr;
 use futures::{future::BoxFuture, stream::FuturesUnordered, FutureExt, StreamExt};
 use quittance_client::{
-	AccountId, ClientError, Event, Extension, Head, Job, JobRecord, JobState, Outcome, View,
+	AccountId, ClientError, Event, Extension, Head, Job, JobRecord, JobState, Outcome, PoolCircuit,
+	PrivateCallRefusal, TransactionError, View,
 };
 use quittance_daemon::{gauge, Kind, Service, ServiceError};
 use quittance_issuer::{
@@ -31,11 +34,14 @@ use quittance_issuer::{
 use quittance_poseidon::Native;
 use quittance_types::{
 	blake2_256, delivery_commitment, late_commitment, shared_output_salt, Bar, BasicReceipt, Blob,
-	Digest, FieldBytes, IssuerKeys, JobId, JobTime, Level, Receipt, Subject,
+	Digest, FieldBytes, IssuerKeys, JobId, JobTime, Level, PoolRefusal, PrivateOffer, Receipt,
+	Subject,
 };
+use quittance_wallet::Keys;
 use quittance_zkml::run;
 use std::{
 	collections::BTreeSet,
+	future::Future,
 	sync::{Arc, Mutex},
 	time::{Duration, Instant},
 };
@@ -59,6 +65,9 @@ const PATIENCE: Duration = Duration::from_secs(140);
 
 /// Longest time that one issuer is waited for, where nothing else ends it.
 const LONGEST_TURN: Duration = Duration::from_secs(120);
+
+/// Blocks between two looks for the opening of a private job whose output is shown already.
+const BETWEEN_OPENINGS: u64 = 10;
 
 /// By how many blocks an issuer's node may be ahead of ours.
 const AHEAD: JobTime = 3;
@@ -100,6 +109,10 @@ pub(crate) enum ExecuteError {
 	NoClaim(Bar),
 	#[error("[Q-EX-011] the work did not end after {STEPS_AT_A_TIME} steps")]
 	TooManySteps,
+	#[error("[Q-EX-016] the opening that came is not one to work for: {0}")]
+	Opening(&'static str),
+	#[error("[Q-EX-017] given back: {0}")]
+	Declined(&'static str),
 }
 
 impl ExecuteError {
@@ -120,6 +133,8 @@ impl ExecuteError {
 			Self::UnknownCommitment => "Q-EX-013",
 			Self::NoAnswer(_) => "Q-EX-014",
 			Self::NoClaim(_) => "Q-EX-015",
+			Self::Opening(_) => "Q-EX-016",
+			Self::Declined(_) => "Q-EX-017",
 		}
 	}
 
@@ -130,6 +145,7 @@ impl ExecuteError {
 			Self::Chain(_) | Self::Blobs(_) | Self::Interrupted(_) | Self::Store(_) => true,
 			Self::Missing(_) | Self::TooManySteps => true,
 			Self::UnknownCommitment | Self::NoAnswer(_) | Self::NoClaim(_) => true,
+			Self::Opening(_) | Self::Declined(_) => true,
 			// The requester may still be writing the blob.
 			Self::Work(error) => matches!(error, WorkError::Blob { .. }),
 			Self::Issuer(error) => error.is_transient(),
@@ -195,10 +211,20 @@ pub(crate) struct Executor {
 	/// that are about to be ours.
 	pub(crate) ours: Mutex<BTreeSet<JobId>>,
 	proofs: Proofs<Proven>,
+	/// What was read for private jobs that wait to be opened.
+	openings: Openings,
+}
+
+/// What is proven.
+enum Made {
+	/// A receipt.
+	Receipt(Box<BasicReceipt<AccountId>>),
+	/// The settlement of a private job.
+	Settlement(Box<SettlementCall>),
 }
 
 /// What came of a proof, and how long it took.
-type Proven = (Result<BasicReceipt<AccountId>, ProveError>, Duration);
+type Proven = (Result<Made, ProveError>, Duration);
 
 impl Executor {
 	pub(crate) fn new(
@@ -208,8 +234,8 @@ impl Executor {
 		errands: Arc<Queue<Errand>>,
 		drained: CancellationToken,
 	) -> Self {
-		let (ours, proofs) = (Mutex::default(), Proofs::default());
-		Self { miner, tasks, news, errands, drained, ours, proofs }
+		let (ours, proofs, openings) = (Mutex::default(), Proofs::default(), Openings::default());
+		Self { miner, tasks, news, errands, drained, ours, proofs, openings }
 	}
 }
 
@@ -252,7 +278,9 @@ impl Executor {
 		// Until the chain is read: a lock does not wait, whatever keeps us from reading it.
 		let has_place = self.has_place(job);
 		let row = self.miner.store.job(job).ok().flatten();
-		let is_begun = row.is_some_and(|row| row.output_salt.is_some() && row.ending.is_none());
+		let is_begun = row.is_some_and(|row| {
+			(row.output_salt.is_some() || row.private.is_some()) && row.ending.is_none()
+		});
 		let rank = match has_place || is_begun {
 			true => Rank::Ours(0),
 			false => Rank::Open(u128::MAX),
@@ -284,6 +312,7 @@ impl Executor {
 		let ended = verdict == Verdict::Done;
 		if ended {
 			self.proofs.forget(job);
+			self.openings.forget(job);
 		}
 		self.note_place(job, ours && !attempt.at_rest && !ended);
 		// What rests is at hand until its end is on the chain.
@@ -386,6 +415,10 @@ impl Executor {
 			Step::Wait(time) => Some(*time),
 			_ => None,
 		};
+		let facts = match step {
+			Step::Receive { until } => facts.map(|facts| facts.by(*until)),
+			_ => facts,
+		};
 		board.at_step(number, AtStep { step: name(step), waits_until, facts });
 	}
 
@@ -401,9 +434,12 @@ impl Executor {
 		let (number, miner) = (attempt.job, &self.miner.policy.miner);
 		match step {
 			Step::Look => return self.look(number, job, view, &mut attempt.rank).await,
+			Step::Receive { .. } => return self.receive(number, job, row, view).await,
+			Step::Decline => return self.decline(number, job, row).await,
 			Step::Compute => self.compute(number, job, row, view).await?,
 			Step::Sign => return self.have_signed(number, job, row, view).await,
 			Step::Prove => self.prepare(number, job, row, view).await?,
+			Step::Submit if job.private.is_some() => return self.settle(number, row).await,
 			Step::Submit => {
 				// All is done but to see it final: another job may have its place.
 				attempt.at_rest = self.submit(number, row).await?;
@@ -516,7 +552,15 @@ impl Executor {
 			fetched => fetched?,
 		};
 		let now = view.job_time().await?;
-		match policy.accept_price(job, &work, now) {
+		let decision = match job.private {
+			Some(_) => {
+				let fee = fee_over(view.minimum_fee(PoolCircuit::Settle, false).await?);
+				let fee = fee.ok_or(ExecuteError::Skip(SkipReason::PayTooLow))?;
+				policy.accept_hidden_price(&work, fee)
+			},
+			None => policy.accept_price(job, &work, now),
+		};
+		match decision {
 			Decision::Wait(time) => return Ok(Some(time.saturating_sub(now))),
 			Decision::Skip(reason) => return Err(ExecuteError::Skip(reason)),
 			_ => {},
@@ -530,6 +574,11 @@ impl Executor {
 		if lockable.first() != Some(&number) {
 			return Err(ExecuteError::Skip(SkipReason::NotMatched));
 		}
+		// What cannot be opened is not to be taken.
+		let offer = match job.private {
+			Some(_) => Some(self.offer(job, view).await?),
+			None => None,
+		};
 		if !self.make_room_for(number) {
 			return Ok(Some(SOON));
 		}
@@ -537,10 +586,116 @@ impl Executor {
 		self.miner.store.change(number, |row| {
 			row.found_at = now;
 			row.ends_at = ends_at;
+			if let Some(offer) = offer {
+				keep_offer(row, offer);
+			}
 		})?;
-		self.send(Transaction::Lock(number)).await?;
+		let transaction = match offer {
+			Some(_) => {
+				let keys = self.earnings()?.job_keys(number, job.nonce().saturating_add(1));
+				let opening_key = keys.opening_key().to_bytes();
+				Transaction::LockPrivate(number, keys.payee(), opening_key)
+			},
+			None => Transaction::Lock(number),
+		};
+		self.send(transaction).await?;
 		*rank = Rank::Ours(job.lock_deadline());
 		Ok(None)
+	}
+
+	/// The keys of the wallet that private jobs are paid into.
+	fn earnings(&self) -> Result<&Arc<Keys>, ExecuteError> {
+		self.miner.earnings.as_ref().ok_or(ExecuteError::Skip(SkipReason::NoWallet))
+	}
+
+	/// What a private job offers, as it was posted.
+	async fn offer(&self, job: &Job, view: &View) -> Result<PrivateOffer, ExecuteError> {
+		let offer = offer_of(&self.miner.chain, view, job).await?;
+		offer.ok_or(ExecuteError::Skip(SkipReason::OfferNotFound))
+	}
+
+	/// Looks whether the opening of a private job has come that is worth the work, and keeps it. It is looked for in
+	/// all blocks since the lock, also in those that came while the worker was not there.
+	async fn receive(
+		&self,
+		number: JobId,
+		job: &Job,
+		row: &Row,
+		view: &View,
+	) -> Result<Option<u64>, ExecuteError> {
+		let keys = self.earnings()?;
+		let private = match &row.private {
+			Some(private) => private.clone(),
+			None => {
+				let offer = self.offer(job, view).await?;
+				self.miner.store.change(number, |row| keep_offer(row, offer))?;
+				PrivateRow::new(offer)
+			},
+		};
+		let lock = lock_of(view.genesis(), number, job).ok_or(ExecuteError::Missing("the lock"))?;
+		// The chain says whether one was sent at all.
+		let came = match taken(job).is_some_and(|taken| taken.opened) {
+			true => self.openings.came(&self.miner.chain, number, job).await?,
+			false => Came::default(),
+		};
+		let found = match came.openings.is_empty() {
+			true => Found::Nothing,
+			false => {
+				let work = self.fetch(view, job).await?;
+				let offered =
+					Offered { units: work.input.units(), unit_price: work.input.unit_price() };
+				// The least: what was taken for a little more is not given back because that has become a little less.
+				let fee = view.minimum_fee(PoolCircuit::Settle, false).await?;
+				let fee = u64::try_from(fee).unwrap_or(u64::MAX);
+				let least = self.miner.policy.least_pay(offered.units, fee).unwrap_or(u64::MAX);
+				choose(keys, &private, &lock, &offered, least, &came.openings)?
+			},
+		};
+		if let Found::Good(opening) = &found {
+			self.change_private(number, |private| private.opening = Some(opening.clone()))?;
+		}
+		if let Found::Worthless(_) = &found {
+			self.change_private(number, |private| private.declined = Some(lock.agreement))?;
+		}
+		// What was kept need not be looked at again.
+		self.openings.looked_at(number, came);
+		match found {
+			Found::Good(_) => {
+				tracing::info!(job = number, "opened");
+				Ok(None)
+			},
+			Found::Bad(reason) | Found::Worthless(reason) => Err(ExecuteError::Opening(reason)),
+			Found::Nothing if job.state == JobState::Locked => Ok(Some(1)),
+			Found::Nothing => Ok(Some(BETWEEN_OPENINGS)),
+		}
+	}
+
+	/// Gives a private job back, and says why.
+	async fn decline(
+		&self,
+		number: JobId,
+		job: &Job,
+		row: &Row,
+	) -> Result<Option<u64>, ExecuteError> {
+		let declined = ExecuteError::Declined(why_declined(row, job));
+		tracing::warn!(job = number, error = %declined, "declined");
+		Kind::count(&self.miner.metrics.setbacks, declined.code());
+		self.miner.board.set_back(number, declined.code(), &declined.to_string());
+		self.send(Transaction::Decline(number)).await?;
+		Ok(Some(SOON))
+	}
+
+	/// Changes what is known of a private job beside the rest.
+	fn change_private(
+		&self,
+		number: JobId,
+		change: impl Fn(&mut PrivateRow),
+	) -> Result<Row, StoreError> {
+		self.miner.store.change(number, |row| {
+			if let Some(private) = &mut row.private {
+				change(private);
+			}
+		})
 	}
 
 	/// Ends a job that has no input, where that pays.
@@ -722,10 +877,15 @@ impl Executor {
 					let nullifier = receipt.body.nullifier::<Native>(subject).into();
 					let miner = &self.miner.policy.miner;
 					let late = late_commitment(number, &miner.0, &nullifier);
+					// Nobody is late for a private job.
+					let late = job.private.is_none().then_some(late);
 					self.miner.store.change(number, |row| {
 						row.signed = Some(receipt.clone());
-						row.late_commitment = Some(late);
+						row.late_commitment = late;
 						row.receipt = None;
+						if let Some(private) = &mut row.private {
+							private.settlement = None;
+						}
 					})?;
 					return Ok(None);
 				},
@@ -748,8 +908,8 @@ impl Executor {
 		Ok(longest.div_ceil(self.miner.block_time.max(1)))
 	}
 
-	/// Makes the receipt to be submitted: proves it, where the job asks for that. There is none yet where the
-	/// proof has given way to something else.
+	/// Makes what is to be submitted: the receipt, or the settlement of a private job. It is proven, where the job
+	/// asks for that. There is none yet where the proof has given way to something else.
 	async fn prepare(
 		&self,
 		number: JobId,
@@ -757,30 +917,63 @@ impl Executor {
 		row: &Row,
 		view: &View,
 	) -> Result<(), ExecuteError> {
-		let signed = row.signed.clone().ok_or(ExecuteError::Missing("the signed receipt"))?;
 		let submitter = self.miner.policy.hot_key;
-		let receipt = match job.offer.level {
-			Level::Transparent => Receipt::Transparent(transparent_receipt(&signed)?),
-			Level::Basic => {
+		let signed = || row.signed.clone().ok_or(ExecuteError::Missing("the signed receipt"));
+		let prepared = match (job.offer.level, &job.state) {
+			(Level::Transparent, _) => {
+				let receipt = Receipt::Transparent(transparent_receipt(&signed()?)?);
+				Some(Prepared { receipt, submitter })
+			},
+			(Level::Enhanced, JobState::Judged { units, .. }) => {
+				let begin = self.begin_settlement(number, job, row);
+				self.proven(number, &Ground::Found(*units), begin).await?
+			},
+			(Level::Enhanced, _) => {
+				let begin = self.begin_settlement(number, job, row);
+				self.proven(number, &Ground::Signed(signed()?), begin).await?
+			},
+			(Level::Basic, _) => {
+				let signed = signed()?;
 				let begin = self.begin_proof(number, job, &signed, view);
-				let gives_way = self.until_proof_gives_way(number);
-				let made = self.proofs.made(number, &signed, begin, gives_way).await?;
-				let Some((receipt, elapsed)) = made else {
-					tracing::info!(job = number, "the proof gives way");
-					return Ok(());
-				};
-				let receipt = receipt?;
-				self.miner.metrics.proving.observe(elapsed.as_secs_f64());
-				if let Some(circuit) = job.offer.circuit {
-					self.miner.store.measure(&Measured::Proving(circuit), milliseconds(elapsed))?;
-				}
-				tracing::info!(job = number, proving_ms = elapsed.as_millis(), "proven");
-				Receipt::Basic(receipt)
+				self.proven(number, &Ground::Signed(signed.clone()), begin).await?
 			},
 		};
-		let prepared = Prepared { receipt, submitter };
-		self.miner.store.change(number, |row| row.receipt = Some(prepared.clone()))?;
+		if let Some(prepared) = prepared {
+			self.miner.store.change(number, |row| row.receipt = Some(prepared.clone()))?;
+		}
 		Ok(())
+	}
+
+	/// Waits for a proof, or until it gives way. A settlement is put on record, a receipt is returned.
+	async fn proven(
+		&self,
+		number: JobId,
+		of: &Ground,
+		begin: impl Future<Output = Result<JoinHandle<Proven>, ExecuteError>>,
+	) -> Result<Option<Prepared>, ExecuteError> {
+		let gives_way = self.until_proof_gives_way(number);
+		let Some((made, elapsed)) = self.proofs.made(number, of, begin, gives_way).await? else {
+			tracing::info!(job = number, "the proof gives way");
+			return Ok(None);
+		};
+		let made = made?;
+		self.miner.metrics.proving.observe(elapsed.as_secs_f64());
+		let circuit = match &made {
+			Made::Receipt(receipt) => receipt.header.circuit,
+			Made::Settlement(settlement) => settlement.header.circuit,
+		};
+		self.miner.store.measure(&Measured::Proving(circuit), milliseconds(elapsed))?;
+		tracing::info!(job = number, proving_ms = elapsed.as_millis(), "proven");
+		match made {
+			Made::Receipt(receipt) => {
+				let submitter = self.miner.policy.hot_key;
+				Ok(Some(Prepared { receipt: Receipt::Basic(*receipt), submitter }))
+			},
+			Made::Settlement(made) => {
+				self.change_private(number, |row| row.settlement = Some((*made).clone()))?;
+				Ok(None)
+			},
+		}
 	}
 
 	/// Has the proof of a signed receipt begin, once the processors are free.
@@ -806,7 +999,36 @@ impl Executor {
 			let _permit = permit;
 			let started = Instant::now();
 			let receipt = prove_receipt(&facts, &miner, &submitter, &signed, &prover);
-			(receipt, started.elapsed())
+			(receipt.map(|receipt| Made::Receipt(Box::new(receipt))), started.elapsed())
+		}))
+	}
+
+	/// Has the proof of a settlement begin, once the processors are free: by what a panel found, where one did, else by
+	/// what an issuer signed.
+	async fn begin_settlement(
+		&self,
+		number: JobId,
+		job: &Job,
+		row: &Row,
+	) -> Result<JoinHandle<Proven>, ExecuteError> {
+		let keys = Arc::clone(self.earnings()?);
+		let private = row.private.clone().ok_or(ExecuteError::Missing("the opening"))?;
+		let offered = row.offered.ok_or(ExecuteError::Missing("what the input offers"))?;
+		let signed = row.signed.clone();
+		let ended = signed.as_ref().map_or(0, |signed| signed.body.end);
+		let view = self.view_from(ended).await?;
+		let by = ends_at(job, view.job_time().await?);
+		let miner = self.miner.policy.miner;
+		let facts = SettlementFacts::read(&view, number, &miner).await?;
+		let circuit = facts.circuit();
+		let prover = circuit.and_then(|circuit| self.miner.provers.get(&circuit));
+		let prover = prover.ok_or(ExecuteError::Skip(SkipReason::NoProvingKey))?;
+		let permit = self.miner.processors.permit(Whose::Job, by).await;
+		Ok(tokio::task::spawn_blocking(move || {
+			let _permit = permit;
+			let started = Instant::now();
+			let made = facts.prove(&miner, &keys, &private, signed.as_ref(), &offered, &prover);
+			(made.map(|made| Made::Settlement(Box::new(made))), started.elapsed())
 		}))
 	}
 
@@ -860,11 +1082,56 @@ impl Executor {
 		Ok(true)
 	}
 
+	/// Sends the settlement of a private job, which its proof authorises, and again as often as it is not in a block: the
+	/// pool of transactions keeps it once. Whether it is in one is for the job's record to say.
+	async fn settle(&self, number: JobId, row: &Row) -> Result<Option<u64>, ExecuteError> {
+		let made = row.private.as_ref().and_then(|private| private.settlement.as_ref());
+		let made = made.ok_or(ExecuteError::Missing("the settlement"))?;
+		let refusal = match settlement::send(&self.miner.chain, number, made).await {
+			Ok(_) => return Ok(Some(1)),
+			// Another one of ours is on its way.
+			Err(ClientError::Transaction(TransactionError::PriorityTooLow)) => return Ok(Some(1)),
+			Err(error) => match &error {
+				ClientError::PrivateCall(PrivateCallRefusal::Pool(refusal)) => {
+					match after_refusal(*refusal) {
+						AfterRefusal::Stands => return Err(error.into()),
+						after => (after, *refusal),
+					}
+				},
+				_ => return Err(error.into()),
+			},
+		};
+		match refusal {
+			(AfterRefusal::LooksAgain | AfterRefusal::Stands, _) => Ok(Some(1)),
+			(after, refusal) => {
+				tracing::info!(job = number, %refusal, "the settlement is made anew");
+				let signed_anew = after == AfterRefusal::SignsAnew;
+				self.miner.store.change(number, |row| {
+					if let Some(private) = &mut row.private {
+						private.settlement = None;
+					}
+					if signed_anew {
+						row.signed = None;
+					}
+				})?;
+				Ok(None)
+			},
+		}
+	}
+
 	/// Notes how a job has ended, once that is final.
 	async fn end(&self, number: JobId, ending: Ending) -> Result<Verdict, ExecuteError> {
 		let view = self.miner.chain.at(Head::Finalised).await?;
-		let is_final = !matches!(view.job(number).await?, Some(JobRecord::Live(_)))
-			|| ending == Ending::Missed;
+		let is_final = match view.job(number).await? {
+			Some(JobRecord::Live(job)) => {
+				ending == Ending::Missed
+					|| (ending == Ending::Declined
+						&& job.private.is_some_and(|private| {
+							private.declined.contains(&self.miner.policy.miner)
+						}))
+			},
+			_ => true,
+		};
 		if !is_final {
 			return Ok(Verdict::After(SOON));
 		}
@@ -883,6 +1150,8 @@ impl Executor {
 				Ending::Missed => "missed",
 				Ending::Gone => "gone",
 				Ending::Failed => "failed",
+				Ending::Settled => "settled",
+				Ending::Declined => "declined",
 			};
 			Kind::count(&self.miner.metrics.endings, kind);
 			self.miner.board.ended(number, kind, ending);
@@ -977,6 +1246,58 @@ fn metered(
 	Ok((units, price))
 }
 
+/// What to do about a settlement that the pool refuses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum AfterRefusal {
+	/// What it depends on has changed: it is proven anew.
+	ProvesAnew,
+	/// Its issuer was removed: another one is asked.
+	SignsAnew,
+	/// The job stands otherwise than it did.
+	LooksAgain,
+	/// It is said, and sent again later.
+	Stands,
+}
+
+fn after_refusal(refusal: PoolRefusal) -> AfterRefusal {
+	match refusal {
+		PoolRefusal::FeeTooLow
+		| PoolRefusal::WrongIssuerRoot
+		| PoolRefusal::WrongValidUntil
+		| PoolRefusal::WrongNonce
+		| PoolRefusal::WrongCircuit
+		| PoolRefusal::AsOfInFuture => AfterRefusal::ProvesAnew,
+		PoolRefusal::IssuerNotAccepted => AfterRefusal::SignsAnew,
+		PoolRefusal::NoPrivateJob
+		| PoolRefusal::JobBarred
+		| PoolRefusal::NoVerdict
+		| PoolRefusal::DeadlinePassed => AfterRefusal::LooksAgain,
+		_ => AfterRefusal::Stands,
+	}
+}
+
+/// Puts the offer of a private job on record, with nothing of another's that had its number.
+fn keep_offer(row: &mut Row, offer: PrivateOffer) {
+	if row.private.as_ref().is_none_or(|private| private.offer != offer) {
+		row.private = Some(PrivateRow::new(offer));
+	}
+}
+
+/// Why a private job is given back.
+fn why_declined(row: &Row, job: &Job) -> &'static str {
+	let private = row.private.as_ref().zip(taken(job).map(|taken| taken.agreement));
+	match private {
+		Some((private, agreement)) if private.is_open(&agreement) => {
+			"there is no time left to do it"
+		},
+		Some((private, agreement)) if private.declined == Some(agreement) => {
+			"what its requester sent is not worth the work"
+		},
+		_ if taken(job).is_some_and(|taken| taken.opened) => "no opening that came is good",
+		_ => "its requester has sent no opening in time",
+	}
+}
+
 /// Refusals of a receipt that another proof of the same receipt may not get.
 const MADE_ANEW: [&str; 5] =
 	["WrongIssuerRoot", "WrongValidUntil", "WrongNonce", "AsOfInFuture", "WrongSubmitter"];
@@ -1050,6 +1371,8 @@ fn milliseconds(time: Duration) -> u64 {
 fn name(step: &Step) -> &'static str {
 	match step {
 		Step::Look => "look",
+		Step::Receive { .. } => "await_opening",
+		Step::Decline => "decline",
 		Step::Compute => "compute",
 		Step::Sign => "sign",
 		Step::Prove => "prove",
@@ -1092,6 +1415,53 @@ mod tests {
 		}
 	}
 
+	/// What the chain says of a settlement is not the end of it where another would be taken.
+	#[test]
+	fn a_settlement_is_made_anew_where_that_helps() {
+		for refusal in PoolRefusal::ALL {
+			let expected = match refusal.number() {
+				12 | 16 | 18 | 30 | 58 | 60 => AfterRefusal::ProvesAnew,
+				59 => AfterRefusal::SignsAnew,
+				52 | 53 | 54 | 61 => AfterRefusal::LooksAgain,
+				_ => AfterRefusal::Stands,
+			};
+			assert_eq!(after_refusal(refusal), expected, "{refusal:?}");
+		}
+	}
+
+	#[test]
+	fn why_a_private_job_is_given_back_is_said() {
+		use crate::{
+			policy::tests::{agreement, locked, private, MINER},
+			store::KeptOpening,
+		};
+		let job = private(locked(MINER));
+		let field = FieldBytes([1; 32]);
+		let offer = PrivateOffer { escrow: field, terms: field, change_key: [3; 64] };
+		let mut row = Row::default();
+		let none = "its requester has sent no opening in time";
+		assert_eq!(why_declined(&row, &job), none);
+		keep_offer(&mut row, offer);
+		assert_eq!(why_declined(&row, &job), none);
+		let change = |row: &mut Row, change: &dyn Fn(&mut PrivateRow)| {
+			change(row.private.as_mut().unwrap());
+		};
+		change(&mut row, &|private| private.declined = Some(agreement(5)));
+		assert_eq!(why_declined(&row, &job), none, "that was another lock");
+		change(&mut row, &|private| private.declined = Some(agreement(6)));
+		let worthless = "what its requester sent is not worth the work";
+		assert_eq!(why_declined(&row, &job), worthless);
+		let opening = KeptOpening { agreement: agreement(6), sealed: [1; 160] };
+		change(&mut row, &|private| private.opening = Some(opening.clone()));
+		assert_eq!(why_declined(&row, &job), "there is no time left to do it");
+		// What is known of an offer is kept, and nothing of another.
+		let before = row.clone();
+		keep_offer(&mut row, offer);
+		assert_eq!(row, before);
+		keep_offer(&mut row, PrivateOffer { change_key: [4; 64], ..offer });
+		assert_eq!(why_declined(&row, &job), none);
+	}
+
 	#[test]
 	fn a_job_that_is_not_is_left_to_others_unless_it_may_change() {
 		let verdict = |error: ExecuteError| error.verdict(false);
@@ -1125,7 +1495,7 @@ mod tests {
 			output,
 		};
 		let account = issuer.account();
-		for level in [Level::Basic, Level::Transparent] {
+		for level in [Level::Basic, Level::Enhanced, Level::Transparent] {
 			let expected = || Expected {
 				issuer: &account,
 				keys: Some(issuer.keys()),
@@ -1170,7 +1540,7 @@ mod tests {
 			let elsewhere = Expected { subject: Fr::from(43u8), ..expected() };
 			assert_eq!(refused(elsewhere, good.clone()), key);
 			let level = match level {
-				Level::Basic => Level::Transparent,
+				Level::Basic => Level::Enhanced,
 				_ => Level::Basic,
 			};
 			assert_eq!(refused(expected(), answer(level, body)), "another level");

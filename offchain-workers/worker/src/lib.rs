@@ -22,12 +22,14 @@
 #![warn(missing_docs)]
 
 mod config;
+mod earnings;
 mod error;
 mod executor;
 mod heartbeat;
 mod ledger;
 mod metrics;
 mod miner;
+mod openings;
 mod panels;
 mod plan;
 mod policy;
@@ -37,12 +39,14 @@ mod scheduler;
 mod seat;
 mod sender;
 mod service;
+mod settlement;
 mod share;
 mod statement;
 mod status;
 mod store;
 
-pub use config::{WorkerConfig, DEFAULT_CONFIG};
+pub use config::{PrivateJobs, WorkerConfig, DEFAULT_CONFIG};
+pub use earnings::{EarningsSeed, SeedFileError};
 pub use error::{ProveError, WorkerError};
 pub use policy::{Decision, Policy, SkipReason};
 pub use prove::prove_receipt;
@@ -54,5 +58,6 @@ pub use status::{
 	ServiceHealth, Setback, Status, StatusError,
 };
 pub use store::{
-	Ending, Found, Measured, Offered, Prepared, Row, Seat, Store, StoreError, Times, MOST_ROWS,
+	Ending, Found, KeptOpening, Measured, Offered, Prepared, PrivateRow, Row, Seat, SettlementBy,
+	SettlementCall, Store, StoreError, Times, MOST_ROWS,
 };

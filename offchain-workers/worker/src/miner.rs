@@ -6,6 +6,7 @@ use crate::{
 };
 use quittance_blobs::FolderStore;
 use quittance_client::{Chain, Sender as Account};
+use quittance_wallet::Keys;
 use std::sync::Arc;
 use tokio::sync::{mpsc, Mutex};
 use tokio_util::sync::CancellationToken;
@@ -20,6 +21,8 @@ pub(crate) struct Miner {
 	pub(crate) store: Store,
 	pub(crate) policy: Policy,
 	pub(crate) provers: Provers,
+	/// The keys of the wallet that private jobs are paid into, if there is one.
+	pub(crate) earnings: Option<Arc<Keys>>,
 	/// From which salts are derived.
 	pub(crate) salts: Zeroizing<[u8; 32]>,
 	pub(crate) metrics: Arc<Metrics>,

@@ -3,10 +3,12 @@
 
 use crate::{
 	policy::{Decision, Policy, SkipReason},
-	store::{Ending, Row},
+	settlement::taken,
+	store::{Ending, Row, SettlementBy, SettlementCall},
 };
-use quittance_client::{Claim, Delivery, End, Extension, Job, JobRecord, JobState, Lock};
+use quittance_client::{Claim, Delivery, End, EndedJob, Extension, Job, JobRecord, JobState, Lock};
 use quittance_types::{Bar, Digest, JobTime, Level};
+use quittance_wallet::GRACE_BLOCKS;
 
 /// Job time after which something that the chain's idle blocks would have done is asked for by a
 /// transaction.
@@ -17,6 +19,10 @@ const BETWEEN_LOOKS: JobTime = 2;
 
 /// Job time between two looks at a job that a panel judges.
 const BETWEEN_LOOKS_AT_PANELS: JobTime = 50;
+
+/// Blocks after which a settlement that is in none is made anew: long before the wallet would not look for its note
+/// any more.
+const SETTLEMENT_LASTS: u64 = GRACE_BLOCKS / 2;
 
 /// A job as it stands on the chain.
 #[derive(Clone, Debug, Default)]
@@ -49,13 +55,20 @@ pub(crate) struct Durations {
 pub(crate) enum Step {
 	/// Look at the input, then lock the job.
 	Look,
+	/// Look for the opening of a private job, which is not worked for without.
+	Receive {
+		/// From when on it is no use any more.
+		until: JobTime,
+	},
+	/// Give a private job back.
+	Decline,
 	/// Run the model and store the output.
 	Compute,
 	/// Ask an issuer.
 	Sign,
-	/// Prove the receipt.
+	/// Prove the receipt, or the settlement of a private job.
 	Prove,
-	/// Submit the receipt.
+	/// Submit the receipt, or send the settlement.
 	Submit,
 	/// Show the output.
 	Deliver,
@@ -87,9 +100,12 @@ impl Policy {
 		let job = match &standing.record {
 			None if row.output_salt.is_some() => return Ok(Step::End(Ending::Gone)),
 			None => return Err(SkipReason::Unknown),
-			Some(JobRecord::Ended(job)) => return Ok(self.after_the_end(&job.end, standing)),
+			Some(JobRecord::Ended(job)) => return Ok(self.after_the_end(job, standing)),
 			Some(JobRecord::Live(job)) => job,
 		};
+		if job.private.as_ref().is_some_and(|private| private.declined.contains(&self.miner)) {
+			return Ok(Step::End(Ending::Declined));
+		}
 		match &job.state {
 			JobState::Owed { summary, debts } => {
 				if debts.iter().any(|debt| debt.miner == self.miner) {
@@ -106,14 +122,21 @@ impl Policy {
 			JobState::Disputed if self.concerns(job) => {
 				return Ok(Step::Wait(now.saturating_add(BETWEEN_LOOKS_AT_PANELS)))
 			},
-			JobState::Accepted(_) | JobState::Decided { .. } | JobState::Disputed => {
-				return Err(SkipReason::Taken)
+			JobState::Judged { until, .. } if self.concerns(job) => {
+				return Ok(next_judged(row, standing, job, *until))
 			},
+			JobState::Accepted(_)
+			| JobState::Decided { .. }
+			| JobState::Disputed
+			| JobState::Judged { .. } => return Err(SkipReason::Taken),
 			_ => {},
 		}
 		match job.lock_of(&self.miner) {
 			Some(lock) if job.is_redundant() => {
 				self.next_redundant(row, standing, durations, job, lock)
+			},
+			Some(lock) if job.private.is_some() => {
+				self.next_private(row, standing, durations, job, lock)
 			},
 			Some(_) => self.next_ours(row, standing, durations, job),
 			None => self.next_open(row, standing, durations, job),
@@ -139,6 +162,8 @@ impl Policy {
 			JobState::Delivered { .. } => !open,
 			JobState::Accepted(_) | JobState::Decided { .. } => true,
 			JobState::Disputed | JobState::Owed { .. } => true,
+			// Only once it cannot be divided any more.
+			JobState::Judged { .. } => true,
 		}
 	}
 
@@ -151,11 +176,16 @@ impl Policy {
 		accepted || job.lock_of(&self.miner).is_some()
 	}
 
-	fn after_the_end(&self, end: &End, standing: &Standing) -> Step {
+	fn after_the_end(&self, job: &EndedJob, standing: &Standing) -> Step {
 		if standing.commitment.is_some() {
 			return Step::Withdraw;
 		}
-		Step::End(match end {
+		Step::End(match &job.end {
+			End::Fulfilled { miner, .. }
+				if *miner == self.miner && job.level == Level::Enhanced =>
+			{
+				Ending::Settled
+			},
 			End::Fulfilled { miner, amount } if *miner == self.miner => Ending::Paid(*amount),
 			End::Fulfilled { .. } => Ending::Taken,
 			End::Refunded(_) => Ending::Refunded,
@@ -174,26 +204,83 @@ impl Policy {
 		match job.claim_of(&self.miner, now, &standing.extension) {
 			Ok(claim) if now > claim.open_until => Ok(Step::Wait(after(claim.open_until, now))),
 			Ok(claim) if claim.late => Ok(self.next_late(row, standing, job)),
-			Ok(claim) => self.next_in_time(row, now, durations, job, &claim),
+			Ok(claim) => self.next_in_time(row, standing, durations, job, &claim),
 			// Told apart before; whatever it is, it does not last.
 			Err(_) => Ok(Step::Wait(now.saturating_add(BETWEEN_LOOKS))),
 		}
 	}
 
+	/// A private job that we have. Without its opening, which says what it pays, there is no work: what cannot be opened
+	/// is given back while that is possible. A bond never hangs on a requester's word: once it is too late to give the
+	/// job back, the output keeps the lock.
+	fn next_private(
+		&self,
+		row: &Row,
+		standing: &Standing,
+		durations: &Durations,
+		job: &Job,
+		lock: &Lock,
+	) -> Result<Step, SkipReason> {
+		let (now, deadline) = (standing.now, job.lock_deadline());
+		let is_open = is_open(row, job);
+		if job.state == JobState::Locked {
+			let declinable = now <= lock.at.saturating_add(self.opening_time).min(deadline);
+			let until = self.opened_until(job, lock, durations);
+			let given_up = match is_open {
+				// It would be lost by what there is no time for.
+				true => {
+					let ends = now.saturating_add(self.reserve) >= deadline;
+					now > deadline || (ends && row.output.is_none())
+				},
+				false => now >= until || is_refused(row, job),
+			};
+			match (given_up, is_open) {
+				(true, _) if declinable => return Ok(Step::Decline),
+				(true, _) if now > deadline => return Ok(Step::Wait(after(deadline, now))),
+				(true, false) if row.output.is_some() => return Ok(Step::Deliver),
+				(true, false) => return Ok(Step::Compute),
+				(false, false) => return Ok(Step::Receive { until }),
+				(_, true) => {},
+			}
+		}
+		match job.claim_of(&self.miner, now, &standing.extension) {
+			Ok(claim) if now > claim.open_until => Ok(Step::Wait(after(claim.open_until, now))),
+			// Nobody sends one any more, but one that was sent may not have been seen.
+			Ok(claim) if !is_open => Ok(Step::Receive { until: after(claim.open_until, now) }),
+			Ok(claim) => self.next_in_time(row, standing, durations, job, &claim),
+			Err(_) => Ok(Step::Wait(now.saturating_add(BETWEEN_LOOKS))),
+		}
+	}
+
+	/// From when on an opening comes too late for a private job that we have: it could not be declined any more, or the
+	/// work could not be shown in time.
+	fn opened_until(&self, job: &Job, lock: &Lock, durations: &Durations) -> JobTime {
+		let half = self.opening_time.checked_div(2).unwrap_or(0);
+		let reserve = self.reserve.min(half);
+		let declined = lock.at.saturating_add(self.opening_time).saturating_sub(reserve);
+		let needed = self.reserve.saturating_add(durations.execution);
+		declined.min(job.lock_deadline().saturating_sub(needed))
+	}
+
 	fn next_in_time(
 		&self,
 		row: &Row,
-		now: JobTime,
+		standing: &Standing,
 		durations: &Durations,
 		job: &Job,
 		claim: &Claim,
 	) -> Result<Step, SkipReason> {
+		let now = standing.now;
 		let Some(output) = row.output else { return Ok(Step::Compute) };
 		if claim.output.is_some_and(|delivered| delivered != output) {
 			return Err(SkipReason::BadBlob("another output was delivered".to_owned()));
 		}
 		let proved = job.offer.level != Level::Transparent;
-		let (signing, proving) = match (&row.signed, self.prepared(row)) {
+		let prepared = match job.private {
+			Some(_) => settlement(row, standing.block, true).is_some(),
+			None => self.prepared(row),
+		};
+		let (signing, proving) = match (&row.signed, prepared) {
 			(None, _) if proved => (durations.signing, durations.proving),
 			(None, _) => (durations.signing, 0),
 			(Some(_), false) if proved => (0, durations.proving),
@@ -203,11 +290,13 @@ impl Policy {
 		let nothing_shown = claim.output.is_none();
 		// What is delivered is ours until it is signed, and a panel judges it if nobody signs.
 		let ends = nothing_shown && now.saturating_add(needed) >= job.lock_deadline();
-		Ok(match (&row.signed, self.prepared(row)) {
+		Ok(match (&row.signed, prepared) {
 			(None, _) if ends => Step::Deliver,
 			(None, _) => Step::Sign,
 			(Some(_), false) if proved && ends => Step::Deliver,
 			(Some(_), false) => Step::Prove,
+			// Nobody pays for its place in a block, and it has none until it is there.
+			(Some(_), true) if ends && job.private.is_some() => Step::Deliver,
 			(Some(_), true) => Step::Submit,
 		})
 	}
@@ -307,7 +396,7 @@ impl Policy {
 		let now = standing.now;
 		match job.claim_of(&self.miner, now, &standing.extension) {
 			Ok(claim) if now <= claim.open_until => {
-				self.next_in_time(row, now, durations, job, &claim)
+				self.next_in_time(row, standing, durations, job, &claim)
 			},
 			Ok(claim) => Ok(Step::Wait(after(claim.open_until, now))),
 			Err(Bar::Settled | Bar::OnPanel) => Err(SkipReason::OnPanel),
@@ -342,6 +431,35 @@ impl Policy {
 	}
 }
 
+/// Whether a private job that we have is open to us.
+fn is_open(row: &Row, job: &Job) -> bool {
+	row.private.as_ref().zip(taken(job)).is_some_and(|(row, taken)| row.is_open(&taken.agreement))
+}
+
+/// Whether what its requester has sent is not worth the work, and nothing else can come.
+fn is_refused(row: &Row, job: &Job) -> bool {
+	let declined = row.private.as_ref().and_then(|row| row.declined);
+	declined.zip(taken(job)).is_some_and(|(declined, taken)| declined == taken.agreement)
+}
+
+/// The settlement that can be sent as of a block, by a receipt or by a verdict.
+fn settlement(row: &Row, block: u64, by_receipt: bool) -> Option<&SettlementCall> {
+	let call = row.private.as_ref()?.settlement.as_ref()?;
+	let fits = matches!(call.claims, SettlementBy::Receipt(_)) == by_receipt;
+	(fits && block <= call.made_at.saturating_add(SETTLEMENT_LASTS)).then_some(call)
+}
+
+/// A private job of ours whose output a panel has found right.
+fn next_judged(row: &Row, standing: &Standing, job: &Job, until: JobTime) -> Step {
+	let now = standing.now;
+	match settlement(row, standing.block, false) {
+		_ if now > until => Step::Wait(after(until, now)),
+		_ if !is_open(row, job) => Step::Receive { until: after(until, now) },
+		Some(_) => Step::Submit,
+		None => Step::Prove,
+	}
+}
+
 /// A job that idle blocks settle. If they do not, we do.
 fn settled_soon(job: &Job, now: JobTime) -> Step {
 	let due = job.due.unwrap_or(now);
@@ -360,13 +478,14 @@ fn after(time: JobTime, now: JobTime) -> JobTime {
 mod tests {
 	use super::*;
 	use crate::{
-		policy::tests::{job, locked, policy, HOT_KEY, ISSUER, MINER, OTHER},
-		store::Prepared,
+		policy::tests::{agreement, job, locked, policy, private, HOT_KEY, ISSUER, MINER, OTHER},
+		store::{KeptOpening, Prepared, PrivateRow},
 	};
-	use quittance_client::{AccountId, Debt, EndedJob, Summary};
+	use quittance_client::{AccountId, Cause, Debt, Summary, Taken};
 	use quittance_issuer::SignedReceipt;
 	use quittance_types::{
-		AcceptedReceipt, Blob, Body, FieldBytes, Receipt, TransparentReceipt, Verdict,
+		AcceptedReceipt, Blob, Body, FieldBytes, Header, PrivateOffer, Receipt, SettleClaims,
+		SettleVerdictClaims, SettlementClaims, TransparentReceipt, Verdict,
 	};
 
 	const OUTPUT: Blob = Blob { digest: [7; 32], size: 9 };
@@ -552,6 +671,326 @@ mod tests {
 			let found = rests(COMPUTED, &at(job, now));
 			assert_eq!(found, at_rest, "{delivery:?} {state:?} at {now}");
 		}
+	}
+
+	fn private_row() -> PrivateRow {
+		let field = FieldBytes([1; 32]);
+		PrivateRow::new(PrivateOffer { escrow: field, terms: field, change_key: [3; 64] })
+	}
+
+	/// A settlement made at block 30.
+	fn settlement_by(receipt: bool) -> SettlementCall {
+		let field = FieldBytes([1; 32]);
+		let header = Header {
+			genesis: [1; 32],
+			pallet: 44,
+			circuit: [18; 32],
+			subject: Some(field),
+			arguments: [4; 32],
+			submitter: None,
+			payee: OTHER,
+			valid_until: 50,
+			nonce: 1,
+		};
+		let settlement = SettlementClaims {
+			payee: field,
+			change: field,
+			ephemeral_key: [field; 2],
+			encrypted_change: field,
+			fee: 7,
+		};
+		let claims = match receipt {
+			true => SettlementBy::Receipt(SettleClaims {
+				settlement,
+				issuer_root: field,
+				issuer_index: 0,
+				nullifier: field,
+				expires_at: 60,
+				as_of: 30,
+			}),
+			false => SettlementBy::Verdict(SettleVerdictClaims { settlement }),
+		};
+		SettlementCall { header, claims, ciphertext: [8; 128], proof: [9; 256], made_at: 30 }
+	}
+
+	/// What the store has of a private job after so many steps: the offer, an opening, and then as of any job, with a
+	/// settlement in place of a receipt.
+	fn private_row_of(steps: u32) -> Row {
+		let mut row = row(steps.saturating_sub(OPENED));
+		row.late_commitment = None;
+		let mut private = private_row();
+		if steps >= OPENED {
+			private.opening = Some(KeptOpening { agreement: agreement(6), sealed: [1; 160] });
+		}
+		if row.receipt.take().is_some() {
+			private.settlement = Some(settlement_by(true));
+		}
+		row.private = Some(private);
+		row
+	}
+
+	const OFFERED: u32 = 0;
+	const OPENED: u32 = 1;
+
+	fn next_private(steps: u32, standing: &Standing) -> Result<Step, SkipReason> {
+		policy().next(&private_row_of(steps), standing, &Durations::default())
+	}
+
+	/// Every state of a private job that we have, at every stage of its work. It was locked at 26 and can be declined
+	/// until 38; the lock deadline is 40, the reserve 3, the deadline 50.
+	#[test]
+	fn a_private_job_of_ours_is_brought_on_from_wherever_it_is() {
+		let ours = || private(locked(MINER));
+		let shown = |state| private(showing(Delivery::Delivered(OUTPUT), state));
+		let delivered = || shown(JobState::Delivered { until: 90 });
+		let judged = || shown(JobState::Judged { units: 2, borne: 1, until: 90 });
+		let decided = |verdict| shown(JobState::Decided { verdict, members: vec![] });
+		let (computed, signed, proven) = (OPENED + COMPUTED, OPENED + SIGNED, OPENED + PROVEN);
+		let receive = |until| Step::Receive { until };
+		let table = [
+			// Until there is an opening there is no work, and from 35 on there may be no time to give it back.
+			(ours(), 26, OFFERED, receive(35)),
+			(ours(), 34, OFFERED, receive(35)),
+			(ours(), 35, OFFERED, Step::Decline),
+			(ours(), 38, OFFERED, Step::Decline),
+			// Too late for that: the output keeps the lock.
+			(ours(), 39, OFFERED, Step::Compute),
+			(ours(), 41, OFFERED, Step::Wait(42)),
+			(ours(), 26, OPENED, Step::Compute),
+			(ours(), 30, OPENED + SALTED, Step::Compute),
+			(ours(), 36, OPENED + SALTED, Step::Compute),
+			// There is no time left for it, and the bond can be saved.
+			(ours(), 37, OPENED + SALTED, Step::Decline),
+			(ours(), 38, OPENED + SALTED, Step::Decline),
+			(ours(), 39, OPENED + SALTED, Step::Compute),
+			(ours(), 30, computed, Step::Sign),
+			(ours(), 36, computed, Step::Sign),
+			(ours(), 37, computed, Step::Deliver),
+			(ours(), 40, computed, Step::Deliver),
+			(ours(), 41, computed, Step::Wait(42)),
+			(ours(), 30, signed, Step::Prove),
+			(ours(), 37, signed, Step::Deliver),
+			(ours(), 30, proven, Step::Submit),
+			(ours(), 36, proven, Step::Submit),
+			// A settlement that waits for its block keeps no lock.
+			(ours(), 37, proven, Step::Deliver),
+			(ours(), 40, proven, Step::Deliver),
+			(ours(), 41, proven, Step::Wait(42)),
+			(delivered(), 41, OFFERED, receive(91)),
+			(delivered(), 41, OPENED, Step::Compute),
+			(delivered(), 41, computed, Step::Sign),
+			(delivered(), 90, computed, Step::Sign),
+			(delivered(), 41, signed, Step::Prove),
+			(delivered(), 41, proven, Step::Submit),
+			(delivered(), 90, proven, Step::Submit),
+			(delivered(), 91, proven, Step::Wait(92)),
+			(shown(JobState::Disputed), 91, proven, Step::Wait(141)),
+			(decided(Verdict::Undecided), 45, proven, Step::Wait(47)),
+			(decided(Verdict::Undecided), 61, proven, Step::Collect),
+			// A settlement by a receipt is none by a verdict.
+			(judged(), 80, OFFERED, receive(91)),
+			(judged(), 80, computed, Step::Prove),
+			(judged(), 80, signed, Step::Prove),
+			(judged(), 80, proven, Step::Prove),
+			(judged(), 91, proven, Step::Wait(92)),
+		];
+		for (job, now, steps, step) in table {
+			let state = job.state.clone();
+			let found = next_private(steps, &at(job, now));
+			assert_eq!(found, Ok(step), "{state:?} at {now} after {steps}");
+		}
+	}
+
+	#[test]
+	fn a_verdict_is_settled_by_what_was_proven_of_it() {
+		let state = JobState::Judged { units: 2, borne: 1, until: 90 };
+		let judged = private(showing(Delivery::Delivered(OUTPUT), state));
+		let mut row = private_row_of(OPENED + COMPUTED);
+		row.private.as_mut().unwrap().settlement = Some(settlement_by(false));
+		let next = |row: &Row, job: &Job, now| {
+			policy().next(row, &at(job.clone(), now), &Durations::default())
+		};
+		assert_eq!(next(&row, &judged, 80), Ok(Step::Submit));
+		assert_eq!(next(&row, &judged, 90), Ok(Step::Submit));
+		assert_eq!(next(&row, &judged, 91), Ok(Step::Wait(92)));
+		let mut theirs = judged.clone();
+		theirs.locks[0].miner = OTHER;
+		assert_eq!(next(&row, &theirs, 80), Err(SkipReason::Taken));
+		// And not before there is one.
+		row.signed = Some(signed());
+		let job = private(locked(MINER));
+		assert_eq!(next(&row, &job, 30), Ok(Step::Prove));
+	}
+
+	/// The wallet would not look for its note any more.
+	#[test]
+	fn boundary_an_old_settlement_is_made_anew() {
+		let next = |block| {
+			let standing = Standing { block, ..at(private(locked(MINER)), 30) };
+			next_private(OPENED + PROVEN, &standing).unwrap()
+		};
+		assert_eq!(next(30 + SETTLEMENT_LASTS), Step::Submit);
+		assert_eq!(next(31 + SETTLEMENT_LASTS), Step::Prove);
+	}
+
+	/// An opening is for one agreement: after a reorganisation the job may be locked otherwise.
+	#[test]
+	fn an_opening_for_another_agreement_is_none() {
+		let mut job = private(locked(MINER));
+		let theirs = Taken { agreement: agreement(5), opening_key: [7; 32], opened: true };
+		job.private.as_mut().unwrap().taken = Some(theirs);
+		let step = next_private(OPENED + PROVEN, &at(job.clone(), 30));
+		assert_eq!(step, Ok(Step::Receive { until: 35 }));
+		// What was declined is that agreement alone, too.
+		let mut row = private_row_of(OFFERED);
+		row.private.as_mut().unwrap().declined = Some(agreement(6));
+		let next = |job: &Job| policy().next(&row, &at(job.clone(), 27), &Durations::default());
+		assert_eq!(next(&job), Ok(Step::Receive { until: 35 }));
+		assert_eq!(next(&private(locked(MINER))), Ok(Step::Decline), "at once");
+		// Without any record of it, the opening is looked for.
+		let lost = policy().next(&Row::default(), &at(job, 27), &Durations::default());
+		assert_eq!(lost, Ok(Step::Receive { until: 35 }));
+	}
+
+	#[test]
+	fn boundary_an_opening_is_awaited_while_there_is_time_for_the_work() {
+		let policy = |reserve, opening_time| Policy { reserve, opening_time, ..policy() };
+		let until = |policy: &Policy, execution| {
+			let durations = Durations { execution, ..Durations::default() };
+			let standing = at(private(locked(MINER)), 26);
+			match policy.next(&private_row_of(OFFERED), &standing, &durations) {
+				Ok(Step::Receive { until }) => until,
+				step => panic!("{step:?}"),
+			}
+		};
+		assert_eq!((until(&policy(3, 12), 2), until(&policy(3, 12), 4)), (35, 33));
+		assert_eq!(until(&policy(3, 600), 0), 37, "before the lock deadline");
+		// Which is also the last moment to give it back.
+		let step = policy(3, 600).next(
+			&private_row_of(OPENED + PROVEN),
+			&at(private(locked(MINER)), 41),
+			&Durations::default(),
+		);
+		assert_eq!(step, Ok(Step::Wait(42)));
+		// A reserve as long as all of the time leaves half of it.
+		assert_eq!(until(&policy(12, 8), 0), 28);
+	}
+
+	/// Whatever happens: as long as the bond can be lost, it is seen to.
+	#[test]
+	fn a_private_jobs_lock_is_never_waited_away() {
+		for steps in OFFERED..=OPENED + PROVEN {
+			for now in 26..=40 {
+				let step = next_private(steps, &at(private(locked(MINER)), now)).unwrap();
+				let last = matches!(step, Step::Decline | Step::Deliver | Step::Compute);
+				assert!(now < 37 || last, "{step:?} at {now} after {steps}");
+				assert!(!matches!(step, Step::Wait(_)), "{step:?} at {now} after {steps}");
+			}
+		}
+	}
+
+	#[test]
+	fn what_we_have_given_back_is_left_to_others() {
+		let declined = |mut job: Job| {
+			job.private.as_mut().unwrap().declined = vec![OTHER, MINER];
+			job
+		};
+		let declined_by_us = Ok(Step::End(Ending::Declined));
+		for job in [declined(private(job())), declined(private(locked(OTHER)))] {
+			assert_eq!(next_private(OPENED, &at(job.clone(), 30)), declined_by_us);
+			assert_eq!(next(NOTHING, &at(job, 30)), declined_by_us);
+		}
+		let mut theirs = private(job());
+		theirs.private.as_mut().unwrap().declined = vec![OTHER];
+		assert_eq!(next(NOTHING, &at(theirs, 25)), Ok(Step::Look));
+	}
+
+	/// Only once it can bring nothing more.
+	#[test]
+	fn a_private_job_has_its_place_while_there_is_work_to_come() {
+		let rests = |job: Job, now, steps| {
+			let standing = at(job, now);
+			let step = next_private(steps, &standing).unwrap();
+			policy().is_at_rest(&step, &standing)
+		};
+		let shown = |state| private(showing(Delivery::Delivered(OUTPUT), state));
+		let judged = || shown(JobState::Judged { units: 2, borne: 1, until: 90 });
+		let signing = || shown(JobState::Delivered { until: 90 });
+		let all = OPENED + PROVEN;
+		let table = [
+			(private(locked(MINER)), 30, OFFERED, false),
+			(private(locked(MINER)), 36, OFFERED, false),
+			(private(locked(MINER)), 30, all, false),
+			(private(locked(MINER)), 41, all, true),
+			(signing(), 41, all, false),
+			(signing(), 91, all, true),
+			(shown(JobState::Disputed), 91, all, true),
+			(judged(), 80, all, false),
+			(judged(), 91, all, true),
+		];
+		for (job, now, steps, at_rest) in table {
+			let state = job.state.clone();
+			assert_eq!(rests(job, now, steps), at_rest, "{state:?} at {now} after {steps}");
+		}
+	}
+
+	/// As for any job, with the parts that a private one has beside the rest, the store opened anew after every write.
+	#[test]
+	fn a_worker_killed_between_any_two_writes_settles_once() {
+		use crate::store::Store;
+		let folder = tempfile::tempdir().unwrap();
+		let mut file = folder.path().join("0.redb");
+		let standing = at(private(locked(MINER)), 30);
+		let (mut opened, mut salts, mut asked, mut made) = (0, vec![], vec![], 0);
+		let private_part = |change: fn(&mut PrivateRow)| {
+			Box::new(move |row: &mut Row| change(row.private.get_or_insert_with(private_row)))
+		};
+		for crash in 1..20u8 {
+			let store = Store::open(&file, &[1; 32], &MINER).unwrap();
+			let row = store.job(9).unwrap().unwrap_or_default();
+			let write: Box<dyn Fn(&mut Row)> =
+				match policy().next(&row, &standing, &Durations::default()).unwrap() {
+					// As the executor does it: first the offer, which the opening is checked by.
+					Step::Receive { .. } if row.private.is_none() => private_part(|_| ()),
+					Step::Receive { .. } => {
+						opened += 1;
+						private_part(|private| {
+							let kept = KeptOpening { agreement: agreement(6), sealed: [1; 160] };
+							private.opening = Some(kept);
+						})
+					},
+					Step::Compute if row.output_salt.is_none() => {
+						assert_eq!(opened, 1, "no work without an opening");
+						Box::new(move |row| row.output_salt = Some([crash; 32]))
+					},
+					Step::Compute => {
+						salts.push(row.output_salt);
+						Box::new(|row| row.output = Some(OUTPUT))
+					},
+					Step::Sign => {
+						asked.push(row.output);
+						Box::new(|row| row.signed = Some(signed()))
+					},
+					Step::Prove => {
+						made += 1;
+						private_part(|private| private.settlement = Some(settlement_by(true)))
+					},
+					Step::Submit => {
+						let settlement = row.private.unwrap().settlement;
+						assert_eq!(settlement, Some(settlement_by(true)));
+						assert_eq!(salts, [Some([3; 32])]);
+						assert_eq!((opened, asked, made), (1, vec![Some(OUTPUT)], 1));
+						return;
+					},
+					step => panic!("{step:?}"),
+				};
+			store.change(9, |row| write(row)).unwrap();
+			let after = folder.path().join(format!("{crash}.redb"));
+			std::fs::copy(&file, &after).unwrap();
+			std::mem::forget(store);
+			file = after;
+		}
+		panic!("nothing was sent");
 	}
 
 	/// A proof gives way by the reserve alone: what a proof takes counts before it is begun.
@@ -760,8 +1199,22 @@ mod tests {
 		assert_eq!(next(PROVEN, &ended(paid)), Ok(Step::End(Ending::Paid(6))));
 		let taken = End::Fulfilled { miner: OTHER, amount: 6 };
 		assert_eq!(next(PROVEN, &ended(taken)), Ok(Step::End(Ending::Taken)));
-		let refunded = End::Refunded(quittance_client::Cause::Stalled);
+		let refunded = End::Refunded(Cause::Stalled);
 		assert_eq!(next(PROVEN, &ended(refunded)), Ok(Step::End(Ending::Refunded)));
+		// What a private job has paid the chain does not know.
+		let private = |end| {
+			let mut standing = ended(end);
+			if let Some(JobRecord::Ended(job)) = &mut standing.record {
+				job.level = Level::Enhanced;
+			}
+			next(PROVEN, &standing)
+		};
+		let settled = End::Fulfilled { miner: MINER, amount: 0 };
+		assert_eq!(private(settled), Ok(Step::End(Ending::Settled)));
+		assert_eq!(private(taken), Ok(Step::End(Ending::Taken)));
+		for cause in [Cause::Unsettled, Cause::Declined] {
+			assert_eq!(private(End::Refunded(cause)), Ok(Step::End(Ending::Refunded)));
+		}
 		let deposit = Standing { commitment: Some((COMMITMENT, 45)), ..ended(paid) };
 		assert_eq!(next(PROVEN, &deposit), Ok(Step::Withdraw));
 		let gone = Standing { now: 45, ..Standing::default() };

@@ -2,11 +2,14 @@
 
 use quittance_client::{AccountId, Job, JobState, Refusal};
 use quittance_issuer::{metered_price, Work};
-use quittance_types::{CircuitId, JobTime, Level, Mode, Payment, PriceRamp};
+use quittance_types::{CircuitId, JobTime, Level, Mode, PriceRamp};
 use std::{
 	collections::{BTreeMap, BTreeSet},
 	fmt,
 };
+
+/// Job time that the requester of a private job has at least to send the opening: a minute.
+const OPENING_WAIT: JobTime = 10;
 
 /// What this miner takes on.
 #[derive(Clone, Debug)]
@@ -17,8 +20,10 @@ pub struct Policy {
 	pub hot_key: AccountId,
 	/// Where the issuers it can ask are reached.
 	pub issuers: BTreeMap<AccountId, String>,
-	/// Circuits whose proving key it has.
+	/// Circuits of receipts whose proving key it has.
 	pub circuits: BTreeSet<CircuitId>,
+	/// Circuits of settlements whose proving key it has; `None` without a wallet for private jobs.
+	pub settle: Option<BTreeSet<CircuitId>>,
 	/// The least it works for, in the chain's smallest unit per unit of work.
 	pub minimum_unit_price: u128,
 	/// Job time kept free for transactions before the end of a lock.
@@ -35,6 +40,8 @@ pub struct Policy {
 	pub keep: JobTime,
 	/// Job time after a job's deadline in which something can still come of it, but for a panel.
 	pub settling_time: JobTime,
+	/// Job time after the lock of a private job in which it can be declined.
+	pub opening_time: JobTime,
 }
 
 /// Whether to take a job.
@@ -75,8 +82,15 @@ pub enum SkipReason {
 	},
 	/// No issuer that it accepts is one we can reach.
 	NoIssuer,
+	/// It is paid out of the pool, and no wallet for that is configured.
+	NoWallet,
 	/// We have no proving key for its circuit.
 	NoProvingKey,
+	/// It is private, and its offer is in none of the blocks that it can have been posted in.
+	OfferNotFound,
+	/// It is private, and what its input offers is below our minimum or does not pay for the settlement. The numbers are
+	/// nobody else's.
+	PayTooLow,
 	/// Too little time is left.
 	TooLate {
 		/// Until when something is accepted.
@@ -109,7 +123,7 @@ pub enum SkipReason {
 impl SkipReason {
 	/// Whether it may be gone in a while. The job's own times end that.
 	pub(crate) fn is_passing(&self) -> bool {
-		matches!(self, Self::NotMatched | Self::BondTooSmall { .. })
+		matches!(self, Self::NotMatched | Self::BondTooSmall { .. } | Self::OfferNotFound)
 	}
 }
 
@@ -125,7 +139,10 @@ impl fmt::Display for SkipReason {
 			Self::NotMatched => f.write_str("the chain does not match this miner with it"),
 			Self::BondTooSmall { free, needed } => write!(f, "free bond {free}, needed {needed}"),
 			Self::NoIssuer => f.write_str("no accepted issuer is configured"),
+			Self::NoWallet => f.write_str("no wallet for private jobs is configured"),
 			Self::NoProvingKey => f.write_str("no proving key for its circuit"),
+			Self::OfferNotFound => f.write_str("no block that the node has says what it offers"),
+			Self::PayTooLow => f.write_str("its hidden pay is too low"),
 			Self::TooLate { deadline, now } => write!(f, "deadline {deadline}, now {now}"),
 			Self::OnPanel => f.write_str("a panel judges it"),
 			Self::PriceTooLow { offered, minimum } => {
@@ -162,19 +179,42 @@ impl Policy {
 		if !job.offer.issuers.iter().any(|issuer| self.issuers.contains_key(issuer)) {
 			return skip(SkipReason::NoIssuer);
 		}
-		let provable = match (job.offer.level, &job.offer.circuit) {
-			(Level::Transparent, _) => true,
-			(Level::Basic, Some(circuit)) => self.circuits.contains(circuit),
-			(Level::Basic, None) => false,
+		let provable = match (job.offer.level, &job.offer.circuit, &self.settle) {
+			(Level::Transparent, ..) => true,
+			(Level::Basic, Some(circuit), _) => self.circuits.contains(circuit),
+			(Level::Enhanced, _, None) => return skip(SkipReason::NoWallet),
+			(Level::Enhanced, Some(circuit), Some(settle)) => settle.contains(circuit),
+			(Level::Basic | Level::Enhanced, None, _) => false,
 		};
 		if !provable {
 			return skip(SkipReason::NoProvingKey);
 		}
+		// The requester has to see that we have it, and to answer.
+		let opened = if job.private.is_some() { OPENING_WAIT } else { 0 };
+		let needed = needed.saturating_add(opened);
 		let deadline = job.lock_deadline();
 		if now.saturating_add(self.reserve).saturating_add(needed) > deadline {
 			return skip(SkipReason::TooLate { deadline, now });
 		}
 		Decision::Lock
+	}
+
+	/// The least that a private job with so many units must pay, of which the settlement costs so much, in the chain's
+	/// smallest unit; `None` where no job pays so much.
+	pub fn least_pay(&self, units: u64, fee: u64) -> Option<u64> {
+		let work = self.minimum_unit_price.checked_mul(units.into())?;
+		u64::try_from(work.checked_add(fee.into())?).ok()
+	}
+
+	/// Decides by what the input of a private job offers, of which the settlement would cost so much: to lock the job, or
+	/// not. That the job pays what its input offers is known once it is locked.
+	pub fn accept_hidden_price(&self, work: &Work, fee: u64) -> Decision {
+		let (units, least) = (work.input.units(), self.least_pay(work.input.units(), fee));
+		let pay = work.input.unit_price().checked_mul(units);
+		match pay.zip(least).is_some_and(|(pay, least)| pay > fee && pay >= least) {
+			true => Decision::Lock,
+			false => Decision::Skip(SkipReason::PayTooLow),
+		}
 	}
 
 	/// Decides by what the input offers: to lock the job now, later, or not.
@@ -191,7 +231,9 @@ impl Policy {
 		}
 		// At least the smallest unit for each, or nobody signs.
 		let needed = minimum.max(1).saturating_mul(units.into());
-		let Payment::Held { price } = &job.offer.payment;
+		let Some(price) = &job.offer.payment.price() else {
+			return Decision::Skip(SkipReason::PayTooLow);
+		};
 		let from = job.posted_at.saturating_add(reaches(price, needed));
 		let deadline = job.lock_deadline();
 		match from.saturating_add(self.reserve) > deadline {
@@ -244,8 +286,8 @@ pub(crate) fn is_passing(refusal: &Refusal) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
 	use super::*;
-	use quittance_client::{Delivery, Lock, Offer};
-	use quittance_types::{Blob, FieldBytes, IssuerSnapshot};
+	use quittance_client::{Delivery, Lock, Offer, PrivatePart, Taken};
+	use quittance_types::{Agreement, Blob, Escrow, FieldBytes, IssuerSnapshot, Payment};
 	use quittance_zkml::{InputBlob, Layer, Model, CLASSES, IMAGE_PIXELS};
 
 	pub(crate) const MINER: AccountId = AccountId([2; 32]);
@@ -253,6 +295,7 @@ pub(crate) mod tests {
 	pub(crate) const ISSUER: AccountId = AccountId([1; 32]);
 	pub(crate) const OTHER: AccountId = AccountId([5; 32]);
 	const CIRCUIT: CircuitId = [8; 32];
+	const SETTLE: CircuitId = [18; 32];
 
 	pub(crate) fn policy() -> Policy {
 		Policy {
@@ -260,6 +303,7 @@ pub(crate) mod tests {
 			hot_key: HOT_KEY,
 			issuers: BTreeMap::from([(ISSUER, "http://127.0.0.1:1".to_owned())]),
 			circuits: BTreeSet::from([CIRCUIT]),
+			settle: Some(BTreeSet::from([SETTLE])),
 			minimum_unit_price: 5,
 			reserve: 3,
 			jobs_at_once: 2,
@@ -268,6 +312,7 @@ pub(crate) mod tests {
 			malformed_from: 0,
 			keep: 100,
 			settling_time: 10,
+			opening_time: 12,
 		}
 	}
 
@@ -303,6 +348,7 @@ pub(crate) mod tests {
 			due: Some(50),
 			held: 21,
 			deposit: 2,
+			private: None,
 			locks: vec![],
 			state: JobState::Open,
 		}
@@ -312,6 +358,29 @@ pub(crate) mod tests {
 	pub(crate) fn locked(miner: AccountId) -> Job {
 		let lock = Lock { miner, price: 12, at: 26, delivery: Delivery::Nothing };
 		Job { locks: vec![lock], state: JobState::Locked, ..job() }
+	}
+
+	/// What a miner and a requester have agreed on.
+	pub(crate) fn agreement(byte: u8) -> Agreement {
+		codec::Decode::decode(&mut [byte; 32].as_slice()).unwrap()
+	}
+
+	/// A job as it would be if an escrow paid for it.
+	pub(crate) fn private(job: Job) -> Job {
+		let escrow = Escrow { commitment: FieldBytes([1; 32]), offer: FieldBytes([2; 32]) };
+		let taken = job.locks.first().map(|_| Taken {
+			agreement: agreement(6),
+			opening_key: [7; 32],
+			opened: false,
+		});
+		let part = PrivatePart { decline_fee: 5, declines_left: 2, declined: vec![], taken };
+		let offer = Offer {
+			level: Level::Enhanced,
+			circuit: Some(SETTLE),
+			payment: Payment::Escrow(escrow),
+			..job.offer
+		};
+		Job { offer, private: Some(part), ..job }
 	}
 
 	fn decide(change: impl FnOnce(&mut Job), now: JobTime) -> Decision {
@@ -355,6 +424,67 @@ pub(crate) mod tests {
 		redundant.offer.redundancy = 2;
 		let decision = alone.consider_open(&redundant, 30, 0);
 		assert!(matches!(decision, Decision::Skip(SkipReason::Unsupported(_))));
+	}
+
+	/// Before any lock, and by name.
+	#[test]
+	fn a_private_job_needs_a_wallet_and_its_circuits_key() {
+		let consider = |policy: &Policy, change: fn(&mut Job)| {
+			let mut job = private(job());
+			change(&mut job);
+			policy.consider_open(&job, 25, 0)
+		};
+		let ours = policy();
+		assert_eq!(consider(&ours, |_| ()), Decision::Lock);
+		let skipped = |change| match consider(&ours, change) {
+			Decision::Skip(reason) => reason,
+			decision => panic!("{decision:?}"),
+		};
+		assert_eq!(skipped(|job| job.offer.circuit = Some(CIRCUIT)), SkipReason::NoProvingKey);
+		assert_eq!(skipped(|job| job.offer.circuit = None), SkipReason::NoProvingKey);
+		assert_eq!(skipped(|job| job.offer.issuers.truncate(1)), SkipReason::NoIssuer);
+		assert_eq!(skipped(|job| job.requester = HOT_KEY), SkipReason::Party);
+		let without = Policy { settle: None, ..policy() };
+		let decision = consider(&without, |_| ());
+		assert_eq!(decision, Decision::Skip(SkipReason::NoWallet));
+		let none = Policy { settle: Some(BTreeSet::new()), ..policy() };
+		assert_eq!(consider(&none, |_| ()), Decision::Skip(SkipReason::NoProvingKey));
+		// Jobs in clear need neither.
+		assert_eq!(without.consider_open(&job(), 30, 0), Decision::Lock);
+	}
+
+	#[test]
+	fn boundary_a_requester_has_time_to_send_the_opening() {
+		let consider = |now, needed| policy().consider_open(&private(job()), now, needed);
+		assert_eq!((consider(27, 0), consider(20, 7)), (Decision::Lock, Decision::Lock));
+		let late = |now| Decision::Skip(SkipReason::TooLate { deadline: 40, now });
+		assert_eq!((consider(28, 0), consider(20, 8)), (late(28), late(20)));
+	}
+
+	#[test]
+	fn boundary_a_hidden_price_pays_for_the_work_and_the_settlement() {
+		let too_low = Decision::Skip(SkipReason::PayTooLow);
+		let accept = |minimum, unit_price, fee| {
+			let policy = Policy { minimum_unit_price: minimum, ..policy() };
+			policy.accept_hidden_price(&work(unit_price), fee)
+		};
+		// Two at 8 are worth 16, of which two at 5 are ours.
+		assert_eq!((accept(5, 8, 6), accept(5, 8, 7)), (Decision::Lock, too_low.clone()));
+		// A note of nothing is none.
+		assert_eq!((accept(0, 8, 15), accept(0, 8, 16)), (Decision::Lock, too_low.clone()));
+		assert_eq!(accept(0, 0, 0), too_low.clone());
+		assert_eq!(accept(u128::MAX, 8, 0), too_low.clone());
+		let most = u64::MAX / 2;
+		assert_eq!(
+			(accept(0, most, u64::MAX - 2), accept(1, most, 0)),
+			(Decision::Lock, Decision::Lock)
+		);
+		assert_eq!(accept(0, most, u64::MAX), too_low);
+		assert_eq!(policy().least_pay(2, 7), Some(17));
+		assert_eq!(policy().least_pay(u64::MAX, 0), None);
+		// And no number is said of it.
+		let said = SkipReason::PayTooLow.to_string();
+		assert!(!said.contains(|character: char| character.is_ascii_digit()), "{said}");
 	}
 
 	/// Two images at this price each.

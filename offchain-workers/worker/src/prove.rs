@@ -1,7 +1,7 @@
 //! Proving, and the keys for it.
 
 use crate::{executor::ExecuteError, ProveError, ReceiptFacts, Statement, WorkerError};
-use quittance_circuits::basic_receipt;
+use quittance_circuits::{basic_receipt, settle, settle_verdict, Shape};
 use quittance_client::{AccountId, View};
 use quittance_issuer::SignedReceipt;
 use quittance_prover::{Engine, KeyStore};
@@ -42,23 +42,52 @@ pub(crate) struct Provers {
 	engines: BTreeMap<CircuitId, Arc<Engine>>,
 }
 
+/// Circuits that are proven, by what they are for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Circuits {
+	/// Basic receipts.
+	pub(crate) receipts: BTreeSet<CircuitId>,
+	/// Settlements by receipts.
+	pub(crate) settle: BTreeSet<CircuitId>,
+	/// Settlements by verdicts.
+	pub(crate) settle_verdict: BTreeSet<CircuitId>,
+}
+
 impl Provers {
-	/// Loads the key for the receipt circuit and checks that the chain registered its verifying
-	/// half under each of these ids: a proof under another key would be refused and cost a fee.
+	/// Loads the keys and checks that the chain registered their verifying halves under each of these ids: a proof
+	/// under another key would be refused, and cost a fee or the job.
 	pub(crate) async fn load(
 		folder: &Path,
-		circuits: &BTreeSet<CircuitId>,
+		circuits: &Circuits,
 		view: &View,
 	) -> Result<Self, WorkerError> {
-		let Some(first) = circuits.first() else { return Ok(Self::default()) };
+		type Kind<'a> = (&'static str, fn() -> Shape, &'a BTreeSet<CircuitId>);
+		let kinds: [Kind<'_>; 3] = [
+			(basic_receipt::NAME, basic_receipt::shape, &circuits.receipts),
+			(settle::NAME, settle::shape, &circuits.settle),
+			(settle_verdict::NAME, settle_verdict::shape, &circuits.settle_verdict),
+		];
+		let mut engines = BTreeMap::new();
+		for (name, shape, circuits) in kinds {
+			engines.extend(Self::of_kind(folder, name, shape, circuits, view).await?);
+		}
+		Ok(Self { engines })
+	}
+
+	async fn of_kind(
+		folder: &Path,
+		name: &'static str,
+		shape: fn() -> Shape,
+		circuits: &BTreeSet<CircuitId>,
+		view: &View,
+	) -> Result<BTreeMap<CircuitId, Arc<Engine>>, WorkerError> {
+		let Some(first) = circuits.first() else { return Ok(BTreeMap::new()) };
 		let failed = |circuit: &CircuitId, reason: String| WorkerError::ProvingKey {
 			circuit: *circuit,
 			reason,
 		};
 		let store = KeyStore::new(folder);
-		let loading = tokio::task::spawn_blocking(move || {
-			store.load(basic_receipt::NAME, &basic_receipt::shape())
-		});
+		let loading = tokio::task::spawn_blocking(move || store.load(name, &shape()));
 		let engine = loading
 			.await
 			.map_err(|error| failed(first, error.to_string()))?
@@ -70,18 +99,29 @@ impl Provers {
 			let registered =
 				view.circuit_key(circuit).await?.ok_or(WorkerError::UnknownCircuit(*circuit))?;
 			if registered != held {
-				let reason = "the chain registered another verifying key under this id";
-				return Err(failed(circuit, reason.to_owned()));
+				let reason = format!(
+					"the chain registered another verifying key than that of {name} under this id"
+				);
+				return Err(failed(circuit, reason));
 			}
 			engines.insert(*circuit, Arc::clone(&engine));
 		}
-		Ok(Self { engines })
+		Ok(engines)
 	}
 
 	/// The prover of a circuit.
 	pub(crate) fn get(&self, circuit: &CircuitId) -> Option<Arc<Engine>> {
 		self.engines.get(circuit).map(Arc::clone)
 	}
+}
+
+/// What a proof for a job is of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Ground {
+	/// What an issuer has signed.
+	Signed(SignedReceipt),
+	/// So many units that a panel found.
+	Found(u64),
 }
 
 /// Proofs that gave way, so that something else could be done for their jobs, and go on. At most one of each
@@ -93,7 +133,7 @@ pub(crate) struct Proofs<Made> {
 /// A proof that is being made.
 struct Making<Made> {
 	/// Of what.
-	signed: SignedReceipt,
+	of: Ground,
 	proof: JoinHandle<Made>,
 }
 
@@ -104,24 +144,24 @@ impl<Made> Default for Proofs<Made> {
 }
 
 impl<Made> Proofs<Made> {
-	/// The proof of what is signed for a job, which is begun where none is being made; `None` once it gives
+	/// The proof of what there is for a job, which is begun where none is being made; `None` once it gives
 	/// way. If it was begun by then, it goes on.
 	///
 	/// What `begin` returns must be at work: as long as it waits, it is dropped when it gives way.
 	pub(crate) async fn made(
 		&self,
 		job: JobId,
-		signed: &SignedReceipt,
+		of: &Ground,
 		begin: impl Future<Output = Result<JoinHandle<Made>, ExecuteError>>,
 		gives_way: impl Future<Output = ()>,
 	) -> Result<Option<Made>, ExecuteError> {
 		tokio::pin!(gives_way);
-		let left = self.left().remove(&job).filter(|making| making.signed == *signed);
+		let left = self.left().remove(&job).filter(|making| making.of == *of);
 		let mut making = match left {
 			Some(making) => making,
 			None => tokio::select! {
 				biased;
-				proof = begin => Making { signed: signed.clone(), proof: proof? },
+				proof = begin => Making { of: of.clone(), proof: proof? },
 				() = &mut gives_way => return Ok(None),
 			},
 		};
@@ -158,7 +198,7 @@ mod tests {
 	};
 	use tokio::sync::oneshot;
 
-	fn signed(serial: u64) -> SignedReceipt {
+	fn signed(serial: u64) -> Ground {
 		let body = Body {
 			units: 2,
 			unit_price: 3,
@@ -170,7 +210,8 @@ mod tests {
 			output: [7; 32],
 		};
 		let signature = vec![5; 96];
-		SignedReceipt { level: Level::Basic, issuer: AccountId([1; 32]), body, salt: 9, signature }
+		let issuer = AccountId([1; 32]);
+		Ground::Signed(SignedReceipt { level: Level::Basic, issuer, body, salt: 9, signature })
 	}
 
 	/// A proof that ends when it is told to, and how often one was begun.
@@ -248,6 +289,21 @@ mod tests {
 		proofs.forget(9);
 		assert_eq!(prove(9, 1, 6, false).await, Some(6));
 		assert_eq!(bench.begun.get(), 5);
+	}
+
+	/// A private job that was signed for too late is settled by what a panel found.
+	#[tokio::test]
+	async fn a_proof_by_a_verdict_is_none_by_a_receipt() {
+		let (proofs, bench) = (Proofs::default(), Bench { begun: Cell::new(0) });
+		for (place, of) in [(1, signed(1)), (2, Ground::Found(7)), (3, Ground::Found(8))] {
+			let (end, ends) = oneshot::channel();
+			let made = proofs.made(7, &of, bench.begin(ends), ready(())).await;
+			assert_eq!((made.unwrap(), bench.begun.get()), (None, place));
+			end.send(place).unwrap_or_default();
+		}
+		let (_end, ends) = oneshot::channel();
+		let made = proofs.made(7, &Ground::Found(8), bench.begin(ends), pending()).await;
+		assert_eq!((made.unwrap(), bench.begun.get()), (Some(3), 3));
 	}
 
 	/// A proof that panics is an attempt that came to nothing.

@@ -41,7 +41,7 @@ impl Miner {
 	pub(crate) fn rank(&self, job: &Job) -> Rank {
 		match job.lock_of(&self.policy.miner) {
 			Some(_) => Rank::Ours(job.lock_deadline()),
-			None => Rank::open(job.max_price(), self.time_for(job)),
+			None => Rank::open(most(job), self.time_for(job)),
 		}
 	}
 
@@ -68,6 +68,14 @@ impl Miner {
 		let execution = longest(&Measured::Execution(job.offer.model));
 		let proving = job.offer.circuit.map_or(0, |circuit| longest(&Measured::Proving(circuit)));
 		execution.saturating_add(proving).max(LEAST_TIME)
+	}
+}
+
+/// The most that a job pays, as far as the chain knows. Of a private one it knows the model's price of a unit alone.
+fn most(job: &Job) -> u128 {
+	match job.private {
+		Some(_) => job.quote,
+		None => job.max_price(),
 	}
 }
 
@@ -264,6 +272,13 @@ mod tests {
 	};
 
 	const OPEN: Rank = Rank::Open(7);
+
+	#[test]
+	fn a_private_job_is_not_the_last_because_its_price_is_hidden() {
+		use crate::policy::tests::{job, private};
+		let open = Job { quote: 9, ..job() };
+		assert_eq!((most(&open), most(&private(open.clone()))), (20, 9));
+	}
 
 	/// Runs a scheduler that prunes so while blocks come, each with a job that is to be handed out; returns
 	/// how often it began to prune.

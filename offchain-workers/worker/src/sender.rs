@@ -5,7 +5,7 @@ use futures::{future::BoxFuture, stream::FuturesUnordered, FutureExt, StreamExt}
 use quittance_client::{calls, AccountId, ClientError, Outcome, Until, DEFAULT_TIMEOUT};
 use quittance_daemon::{Service, ServiceError};
 use quittance_issuer::SignRequest;
-use quittance_types::{Blob, Digest, JobId, MemberFinding, Receipt};
+use quittance_types::{Blob, Digest, FieldBytes, JobId, MemberFinding, Receipt};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(150);
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Transaction {
 	Lock(JobId),
+	/// With the owner key that is paid, and the key to which the opening is sealed.
+	LockPrivate(JobId, FieldBytes, [u8; 32]),
+	Decline(JobId),
 	Deliver(JobId, Blob),
 	Commit(JobId, Digest),
 	Reveal(JobId, Blob, [u8; 32]),
@@ -147,6 +150,10 @@ impl Sender {
 		}
 		let outcome = match transaction {
 			Transaction::Lock(job) => send!(calls::lock_job(job)),
+			Transaction::LockPrivate(job, payee, opening_key) => {
+				send!(calls::lock_private_job(job, payee, opening_key))
+			},
+			Transaction::Decline(job) => send!(calls::decline_job(job)),
 			Transaction::Deliver(job, output) => send!(calls::deliver_job(job, output)),
 			Transaction::Commit(job, digest) => send!(calls::commit_delivery(job, digest)),
 			Transaction::Reveal(job, output, salt) => {

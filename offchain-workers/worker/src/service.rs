@@ -8,7 +8,7 @@ use crate::{
 	miner::{Miner, Queue},
 	panels::Panels,
 	policy::Policy,
-	prove::Provers,
+	prove::{Circuits, Provers},
 	scheduler::{Listener, Scheduler},
 	sender::Sender,
 	status::{Board, Watched},
@@ -19,6 +19,7 @@ use quittance_blobs::FolderStore;
 use quittance_client::{Chain, Head, Sender as Account};
 use quittance_daemon::{supervise, Monitor, Restarts, Service};
 use quittance_types::blake2_256;
+use quittance_wallet::Keys;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
@@ -47,7 +48,14 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 	if works_for != Some(*miner) {
 		return Err(WorkerError::NotHotKey { hot_key, miner: *miner, works_for });
 	}
-	let provers = Provers::load(keys, &config.circuits, &view).await?;
+	let private = config.private.as_ref();
+	let proven = Circuits {
+		receipts: config.circuits.clone(),
+		settle: private.map(|private| private.settle.clone()).unwrap_or_default(),
+		settle_verdict: private.map(|private| private.settle_verdict.clone()).unwrap_or_default(),
+	};
+	let provers = Provers::load(keys, &proven, &view).await?;
+	let earnings = private.map(|private| Keys::new(private.seed.seed(), &chain.genesis()));
 	let limits = view.limits().await?;
 	let store = Store::open(store, &chain.genesis(), miner)?;
 	let settling_time = limits
@@ -58,7 +66,8 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		miner: *miner,
 		hot_key,
 		issuers: config.issuers.clone(),
-		circuits: config.circuits.clone(),
+		circuits: proven.receipts,
+		settle: private.map(|_| proven.settle),
 		minimum_unit_price: config.minimum_unit_price,
 		reserve: config.reserve,
 		jobs_at_once: config.jobs_at_once,
@@ -67,6 +76,7 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		malformed_from: config.malformed_from,
 		keep: config.keep,
 		settling_time,
+		opening_time: limits.opening_time,
 	};
 	let secret = Zeroizing::new([b"quittance.worker-salts.v1", key.seed().as_slice()].concat());
 	let metrics = Arc::new(Metrics::new());
@@ -80,6 +90,7 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		store,
 		policy,
 		provers,
+		earnings: earnings.map(Arc::new),
 		salts: Zeroizing::new(blake2_256(&secret)),
 		metrics: Arc::clone(&metrics),
 		settled: CancellationToken::new(),

@@ -49,6 +49,18 @@ pub struct ReceiptFacts {
 	pub as_of: JobTime,
 }
 
+/// Who signed a receipt.
+pub(crate) struct Signer {
+	/// Its key.
+	pub(crate) issuer: PublicKey,
+	/// Its signature.
+	pub(crate) signature: Signature,
+	/// Its place among the job's issuers.
+	pub(crate) issuer_index: u8,
+	/// The leaves of all of them, zero for those that are not in office.
+	pub(crate) leaves: Vec<Fr>,
+}
+
 /// A statement and what proves it.
 #[derive(Clone)]
 pub struct Statement {
@@ -124,29 +136,8 @@ impl ReceiptFacts {
 		let amount = fits_64_bits(body.amount).ok_or(ProveError::TooLarge("the amount"))?;
 		let unit_price =
 			fits_64_bits(body.unit_price).ok_or(ProveError::TooLarge("the unit price"))?;
-		let place = self
-			.issuers
-			.iter()
-			.position(|place| place.account == signed.issuer)
-			.ok_or(ProveError::IssuerNotAccepted(signed.issuer))?;
-		let (key, _) = self
-			.issuers
-			.get(place)
-			.and_then(|place| place.in_office)
-			.ok_or(ProveError::IssuerNotInOffice(signed.issuer))?;
-		let issuer = PublicKey::from_bytes(&key)
-			.map_err(|error| ProveError::Malformed { what: "key", reason: error.to_string() })?;
-		let signature = signed
-			.signature
-			.as_slice()
-			.try_into()
-			.map_err(|_| "not 96 bytes".to_owned())
-			.and_then(|bytes| Signature::from_bytes(bytes).map_err(|error| error.to_string()))
-			.map_err(|reason| ProveError::Malformed { what: "signature", reason })?;
-
+		let Signer { issuer, signature, issuer_index, leaves } = self.signer(signed)?;
 		let too_many = || ProveError::TooManyIssuers(self.issuers.len());
-		let leaves = self.leaves()?;
-		let issuer_index = u8::try_from(place).map_err(|_| too_many())?;
 		let siblings = siblings(&leaves, issuer_index).ok_or_else(too_many)?;
 		let issuer_root = issuer_root::<Native>(&leaves).ok_or_else(too_many)?;
 
@@ -194,6 +185,33 @@ impl ReceiptFacts {
 			siblings,
 		};
 		Ok(Statement { header, claims, public, witness })
+	}
+
+	/// Who signed a receipt for a level with a proof, and what it is proven to be one of the job's issuers by.
+	pub(crate) fn signer(&self, signed: &SignedReceipt) -> Result<Signer, ProveError> {
+		let place = self
+			.issuers
+			.iter()
+			.position(|place| place.account == signed.issuer)
+			.ok_or(ProveError::IssuerNotAccepted(signed.issuer))?;
+		let (key, _) = self
+			.issuers
+			.get(place)
+			.and_then(|place| place.in_office)
+			.ok_or(ProveError::IssuerNotInOffice(signed.issuer))?;
+		let issuer = PublicKey::from_bytes(&key)
+			.map_err(|error| ProveError::Malformed { what: "key", reason: error.to_string() })?;
+		let signature = signed
+			.signature
+			.as_slice()
+			.try_into()
+			.map_err(|_| "not 96 bytes".to_owned())
+			.and_then(|bytes| Signature::from_bytes(bytes).map_err(|error| error.to_string()))
+			.map_err(|reason| ProveError::Malformed { what: "signature", reason })?;
+		let leaves = self.leaves()?;
+		let issuer_index =
+			u8::try_from(place).map_err(|_| ProveError::TooManyIssuers(self.issuers.len()))?;
+		Ok(Signer { issuer, signature, issuer_index, leaves })
 	}
 
 	/// Leaves of the issuer tree as the chain has them.

@@ -5,6 +5,7 @@
 
 use crate::{
 	metrics::Metrics,
+	settlement::taken,
 	store::{Ending, Row},
 };
 use http_body_util::{BodyExt, Empty, Limited};
@@ -123,11 +124,11 @@ pub struct JobAtHand {
 	pub done: u32,
 	/// How many parts it has.
 	pub of: u32,
-	/// The level of its receipt: `transparent` or `basic`.
+	/// The level of its receipt: `transparent`, `basic` or `enhanced`.
 	pub level: String,
 	/// How many miners do it.
 	pub redundancy: u8,
-	/// The most it pays this miner, in the chain's smallest unit.
+	/// The most it pays this miner, in the chain's smallest unit; zero at the level `enhanced`, where that is hidden.
 	#[serde(with = "decimal")]
 	pub pays: u128,
 	/// The code of what kept the last attempt from success, if something did.
@@ -158,7 +159,8 @@ pub struct EndedJob {
 	pub job: JobId,
 	/// How, by its name in the metrics.
 	pub how: String,
-	/// What it paid, in the chain's smallest unit; zero for what was not paid.
+	/// What it paid, in the chain's smallest unit; zero for what was not paid, and for what was paid out of the
+	/// pool.
 	#[serde(with = "decimal")]
 	pub amount: u128,
 	/// When that was known to be final.
@@ -259,10 +261,15 @@ impl Facts {
 			pays: lock.map_or_else(|| job.price_at(now), |lock| lock.price),
 		}
 	}
+
+	/// The same with another deadline.
+	pub(crate) fn by(self, deadline: JobTime) -> Self {
+		Self { deadline: Some(deadline), ..self }
+	}
 }
 
-/// The parts of a job that are done, and how many there are: taken, computed, committed to and shown where
-/// several miners do it, signed, proven where that is asked for, accepted.
+/// The parts of a job that are done, and how many there are: taken, opened where it is private, computed, committed
+/// to and shown where several miners do it, signed, proven where that is asked for, accepted.
 fn progress(job: &Job, row: &Row, miner: &AccountId) -> (u32, u32) {
 	use quittance_client::Delivery;
 	let lock = job.lock_of(miner);
@@ -272,13 +279,25 @@ fn progress(job: &Job, row: &Row, miner: &AccountId) -> (u32, u32) {
 		job.state,
 		JobState::Accepted(_) | JobState::Decided { .. } | JobState::Owed { .. }
 	);
-	let mut parts = vec![lock.is_some() || row.late_commitment.is_some(), row.output.is_some()];
+	let mut parts = vec![lock.is_some() || row.late_commitment.is_some()];
+	if job.private.is_some() {
+		let agreement = taken(job).map(|taken| taken.agreement);
+		let private = row.private.as_ref().zip(agreement);
+		parts.push(private.is_some_and(|(private, agreement)| private.is_open(&agreement)));
+	}
+	parts.push(row.output.is_some());
 	if job.is_redundant() {
 		parts.extend([shown || matches!(delivery, Some(Delivery::Committed(_))), shown]);
 	}
-	parts.push(row.signed.is_some());
-	if job.offer.level != Level::Transparent {
-		parts.push(row.receipt.is_some());
+	// A panel has said what an issuer would have signed.
+	parts.push(row.signed.is_some() || matches!(job.state, JobState::Judged { .. }));
+	match job.offer.level {
+		Level::Transparent => {},
+		Level::Basic => parts.push(row.receipt.is_some()),
+		Level::Enhanced => {
+			let settlement = row.private.as_ref().and_then(|private| private.settlement.as_ref());
+			parts.push(settlement.is_some());
+		},
 	}
 	parts.push(accepted);
 	let count = |done: usize| u32::try_from(done).unwrap_or(u32::MAX);
@@ -297,7 +316,7 @@ pub(crate) fn deadline(job: &Job, extension: &Extension, now: JobTime) -> Option
 		JobState::Open | JobState::Locked => {
 			Some(job.closes_at.unwrap_or_else(|| extension.in_force(job.deadline())))
 		},
-		JobState::Revealing { until } => Some(*until),
+		JobState::Revealing { until } | JobState::Judged { until, .. } => Some(*until),
 		JobState::Delivered { until } => Some(extension.in_force(*until)),
 		JobState::Disputed => None,
 		JobState::Decided { .. } | JobState::Accepted(_) | JobState::Owed { .. } => job.due,
@@ -561,6 +580,7 @@ fn level_name(level: Level) -> &'static str {
 	match level {
 		Level::Transparent => "transparent",
 		Level::Basic => "basic",
+		Level::Enhanced => "enhanced",
 	}
 }
 
@@ -792,6 +812,46 @@ pub(crate) mod tests {
 		// Late, without a lock, with what was committed to.
 		let late = Row { late_commitment: Some([2; 32]), output: Some(OUTPUT), ..Row::default() };
 		assert_eq!(of(&locked(OTHER), &late), (2, 5));
+	}
+
+	/// A private job is opened before it is done, and what it pays is not said.
+	#[test]
+	fn progress_of_a_private_job_begins_with_its_opening() {
+		use crate::{
+			policy::tests::{agreement, private},
+			store::{KeptOpening, PrivateRow},
+		};
+		use quittance_types::{FieldBytes, PrivateOffer};
+		let of = |job: &Job, row: &Row| progress(job, row, &MINER);
+		let mut job = private(locked(MINER));
+		job.locks[0].price = 0;
+		let field = FieldBytes([1; 32]);
+		let offer = PrivateOffer { escrow: field, terms: field, change_key: [3; 64] };
+		let mut row = Row { private: Some(PrivateRow::new(offer)), ..Row::default() };
+		assert_eq!(of(&job, &row), (1, 6));
+		let opening = |byte| {
+			let kept = KeptOpening { agreement: agreement(byte), sealed: [1; 160] };
+			Some(PrivateRow { opening: Some(kept), ..PrivateRow::new(offer) })
+		};
+		row.private = opening(5);
+		assert_eq!(of(&job, &row), (1, 6), "for another lock");
+		row.private = opening(6);
+		assert_eq!(of(&job, &row), (2, 6));
+		row.output = Some(OUTPUT);
+		assert_eq!(of(&job, &row), (3, 6));
+		job.state = JobState::Judged { units: 2, borne: 0, until: 70 };
+		assert_eq!(of(&job, &row), (4, 6));
+		assert_eq!(deadline(&job, &NO_EXTENSION, 41), Some(70));
+		let facts = Facts::of(&job, &row, &MINER, &NO_EXTENSION, 27);
+		assert_eq!((facts.pays, facts.by(33).deadline), (0, Some(33)));
+		let board = board();
+		let at = AtStep { step: "await_opening", waits_until: None, facts: Some(facts.by(33)) };
+		board.at_step(5, at);
+		board.ended(5, "settled", Ending::Settled);
+		let shown = status(&board);
+		assert_eq!((shown.jobs[0].level.as_str(), shown.jobs[0].deadline), ("enhanced", Some(33)));
+		assert_eq!((shown.ended[0].how.as_str(), shown.ended[0].amount), ("settled", 0));
+		assert_eq!(shown.earnings.since_start, 0, "what it paid is not said");
 	}
 
 	#[test]

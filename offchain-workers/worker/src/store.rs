@@ -2,13 +2,18 @@
 //!
 //! Whose a job is and what came of it is on the chain. Here is what the chain does not have: outputs,
 //! salts, signed receipts and proofs, so that a worker that was killed does nothing twice and contradicts
-//! nothing it has asked to be signed; and how long things took.
+//! nothing it has asked to be signed; what was sent to open a private job, sealed as it came; and how long things
+//! took.
 
 use codec::{Decode, Encode};
 use quittance_client::AccountId;
 use quittance_daemon::Records;
 use quittance_issuer::SignedReceipt;
-use quittance_types::{Blob, CircuitId, Digest, JobId, JobTime, MemberFinding, ModelId, Receipt};
+use quittance_types::{
+	Agreement, Blob, CircuitId, Digest, Header, JobId, JobTime, MemberFinding, ModelId,
+	PrivateOffer, Receipt, SettleClaims, SettleVerdictClaims, NOTE_CIPHERTEXT_BYTES, PROOF_BYTES,
+};
+use quittance_wallet::SealedOpening;
 use redb::{
 	Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
 	TableDefinition, WriteTransaction,
@@ -27,8 +32,8 @@ const SEATS: TableDefinition<(u64, u8), &[u8]> = TableDefinition::new("seats");
 /// Whose store it is.
 const OWNER: TableDefinition<&str, &[u8]> = TableDefinition::new("owner");
 
-/// Version of the records. Version 1 did not have what an input offers.
-const VERSION: u8 = 2;
+/// Version of the records. Version 1 did not have what an input offers, version 2 no private jobs.
+const VERSION: u8 = 3;
 
 /// Numbers of late over which times are measured.
 const RECENT: usize = 16;
@@ -101,8 +106,70 @@ pub struct Row {
 	pub receipt: Option<Prepared>,
 	/// What the miner has committed to for a late receipt.
 	pub late_commitment: Option<Digest>,
+	/// What a private job has beside the rest.
+	pub private: Option<PrivateRow>,
 	/// How it ended, if it has.
 	pub ending: Option<Ending>,
+}
+
+/// What a private job has beside the rest. Nothing in it says what the job pays without the wallet's seed.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct PrivateRow {
+	/// What was posted, of which the chain keeps the hash.
+	pub offer: PrivateOffer,
+	/// What the requester has sent to open it, once it was found good.
+	pub opening: Option<KeptOpening>,
+	/// The agreement under which the requester has opened what is not worth the work, for good.
+	pub declined: Option<Agreement>,
+	/// The call that settles it.
+	pub settlement: Option<SettlementCall>,
+}
+
+impl PrivateRow {
+	/// That of an offer, of which nothing else is known.
+	pub fn new(offer: PrivateOffer) -> Self {
+		Self { offer, opening: None, declined: None, settlement: None }
+	}
+
+	/// Whether there is a good opening for this agreement.
+	pub fn is_open(&self, agreement: &Agreement) -> bool {
+		self.opening.as_ref().is_some_and(|opening| opening.agreement == *agreement)
+	}
+}
+
+/// An opening as it came: for one lock, sealed to a key that the wallet's seed has.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct KeptOpening {
+	/// The agreement of the lock.
+	pub agreement: Agreement,
+	/// The opening.
+	pub sealed: SealedOpening,
+}
+
+/// A settlement as it is sent.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct SettlementCall {
+	/// What the proof is bound to.
+	pub header: Header<AccountId>,
+	/// What it shows.
+	pub claims: SettlementBy,
+	/// For the miner's wallet.
+	pub ciphertext: [u8; NOTE_CIPHERTEXT_BYTES],
+	/// The proof.
+	pub proof: [u8; PROOF_BYTES as usize],
+	/// Number of the best block when it was made. The wallet does not look for its note for ever.
+	pub made_at: u64,
+}
+
+/// What a settlement shows, by what it divides the escrow.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum SettlementBy {
+	/// The receipt of an issuer.
+	#[codec(index = 0)]
+	Receipt(SettleClaims),
+	/// What a panel found.
+	#[codec(index = 1)]
+	Verdict(SettleVerdictClaims),
 }
 
 /// What an input offers for its work.
@@ -166,6 +233,12 @@ pub enum Ending {
 	/// It could not be done.
 	#[codec(index = 5)]
 	Failed,
+	/// Paid for out of the pool. How much is the wallet's to know.
+	#[codec(index = 6)]
+	Settled,
+	/// The miner has given it back.
+	#[codec(index = 7)]
+	Declined,
 }
 
 /// What is measured.
@@ -491,6 +564,53 @@ mod tests {
 		assert_eq!((expected.output, expected.found_at), (Some(blob), 7));
 	}
 
+	/// All of a private job's part, as it is written and after a crash.
+	#[test]
+	fn what_a_private_job_has_is_there_after_a_crash() {
+		use quittance_types::{FieldBytes, SettlementClaims};
+		let (folder, path) = temporary();
+		let agreement: Agreement = Decode::decode(&mut [6; 32].as_slice()).unwrap();
+		let other: Agreement = Decode::decode(&mut [7; 32].as_slice()).unwrap();
+		let field = FieldBytes([1; 32]);
+		let offer = PrivateOffer { escrow: field, terms: field, change_key: [3; 64] };
+		let header = Header {
+			genesis: GENESIS,
+			pallet: 44,
+			circuit: [2; 32],
+			subject: Some(field),
+			arguments: [4; 32],
+			submitter: None,
+			payee: MINER,
+			valid_until: 9,
+			nonce: 1,
+		};
+		let settlement = SettlementClaims {
+			payee: field,
+			change: field,
+			ephemeral_key: [field; 2],
+			encrypted_change: field,
+			fee: 7,
+		};
+		let claims = SettlementBy::Verdict(SettleVerdictClaims { settlement });
+		let call =
+			SettlementCall { header, claims, ciphertext: [8; 128], proof: [9; 256], made_at: 5 };
+		let sealed = std::array::from_fn(|place| place as u8);
+		let mut expected = PrivateRow::new(offer);
+		assert!(!expected.is_open(&agreement));
+		let store = open(&path);
+		store.change(9, |row| row.private = Some(PrivateRow::new(offer))).unwrap();
+		expected.opening = Some(KeptOpening { agreement, sealed });
+		expected.declined = Some(other);
+		expected.settlement = Some(call);
+		store.change(9, |row| row.private = Some(expected.clone())).unwrap();
+		let after = folder.path().join("after.redb");
+		std::fs::copy(&path, &after).unwrap();
+		std::mem::forget(store);
+		let found = open(&after).job(9).unwrap().unwrap().private.unwrap();
+		assert_eq!(found, expected);
+		assert!(found.is_open(&agreement) && !found.is_open(&other));
+	}
+
 	#[test]
 	fn a_write_that_dies_half_way_was_none() {
 		let (folder, path) = temporary();
@@ -529,7 +649,7 @@ mod tests {
 	#[test]
 	fn a_store_of_another_version_is_refused_and_left_as_it_is() {
 		let (_folder, path) = temporary();
-		for found in [1, VERSION + 1] {
+		for found in [1, 2, VERSION + 1] {
 			let owner = (found, GENESIS, MINER.0).encode();
 			let written = open(&path).write(|transaction| {
 				transaction.open_table(OWNER)?.insert("owner", owner.as_slice())?;

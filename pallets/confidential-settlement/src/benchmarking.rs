@@ -7,7 +7,7 @@
 #![cfg(feature = "runtime-benchmarks")]
 
 use super::*;
-use crate::impls::Shown;
+use crate::impls::{Divided, Encoded, Shown};
 use alloc::{boxed::Box, vec::Vec};
 use frame_support::{
 	pallet_prelude::TransactionSource,
@@ -20,12 +20,13 @@ use polkadot_sdk::{
 };
 use quittance_groth16::simulator::Trapdoor;
 use quittance_types::{
-	CircuitId, FieldBytes, Header, JobTime, TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES,
-	NOTE_SIGNALS,
+	CircuitId, Escrow, Escrows, FieldBytes, Header, JobId, JobTime, PrivateJobClaims, PrivateJobs,
+	PrivateOffer, SettleClaims, SettledReceipts, SettlementClaims, TransferClaims, WithdrawClaims,
+	NOTE_CIPHERTEXT_BYTES, NOTE_SIGNALS, SETTLEMENT_SIGNALS,
 };
 
 /// What the benchmarks need of the rest of the runtime.
-pub trait BenchmarkHelper<AccountId> {
+pub trait BenchmarkHelper<AccountId, Request> {
 	/// Gives an account enough for the largest deposit, 2^64 - 1, and for existential deposits.
 	fn fund(account: &AccountId);
 
@@ -35,6 +36,16 @@ pub trait BenchmarkHelper<AccountId> {
 		key: Vec<u8>,
 		seed: u8,
 	) -> Result<CircuitId, DispatchError>;
+
+	/// What a private job asks for, as long as it can be, and what its requester needs.
+	fn private_request() -> Result<(Request, u128), DispatchError>;
+
+	/// A private job that was delivered, with as many issuers as can be, of which all but the last were
+	/// removed since.
+	fn private_job(circuit: CircuitId, escrow: Escrow) -> Result<JobId, DispatchError>;
+
+	/// The root of the tree over these issuers now.
+	fn issuer_root(issuers: &[AccountId]) -> Result<FieldBytes, DispatchError>;
 
 	/// Sets the job clock, in a block whose author is known, who gets a part of fees.
 	fn start_block(now: JobTime);
@@ -53,7 +64,8 @@ fn put_in_force<T: Config>(
 	used_for: PoolCircuit,
 	seed: u8,
 ) -> Result<(CircuitId, Trapdoor), BenchmarkError> {
-	let trapdoor = Trapdoor::new(NOTE_SIGNALS, seed.into());
+	let signals = if used_for.settles() { SETTLEMENT_SIGNALS } else { NOTE_SIGNALS };
+	let trapdoor = Trapdoor::new(signals, seed.into());
 	let key = trapdoor.key().to_bytes();
 	let circuit = T::BenchmarkHelper::register_circuit(used_for, key, seed)?;
 	Pallet::<T>::do_set_circuit(used_for, circuit)?;
@@ -157,6 +169,88 @@ fn withdraw_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
 	})
 }
 
+fn post_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
+	pool::<T>(room)?;
+	let (circuit, trapdoor) = put_in_force::<T>(PoolCircuit::PostPrivateJob, 3)?;
+	put_in_force::<T>(PoolCircuit::Settle, 4)?;
+	put_in_force::<T>(PoolCircuit::SettleVerdict, 5)?;
+	let (request, paid_in) = T::BenchmarkHelper::private_request()?;
+	let mut header = header::<T>(circuit, account("requester", 0, 0));
+	let least = Pallet::<T>::minimum_post_fee(request.clone(), true);
+	let change_key = quittance_babyjubjub::SecretKey::from_seed(&[1; 32]).public().to_bytes();
+	let claims = PrivateJobClaims {
+		root: element(1_000),
+		nullifiers: [element(2), element(3)],
+		change: element(4),
+		offer: PrivateOffer { escrow: element(5), terms: element(6), change_key },
+		paid_in,
+		fee: least.saturating_add(T::Currency::minimum_balance()),
+	};
+	let ciphertext = [1; NOTE_CIPHERTEXT_BYTES];
+	let bytes = codec::Encode::encode(&request);
+	let shown = Shown::Post { claims: &claims, request: Encoded(&bytes), ciphertext: &ciphertext };
+	let proof = prove(&mut header, &shown, &trapdoor)?;
+	Ok(Call::post_private_job {
+		header: Box::new(header),
+		claims: Box::new(claims),
+		request: Box::new(request),
+		ciphertext: Box::new(ciphertext),
+		proof: Box::new(proof),
+	})
+}
+
+/// A job of the pool's that a miner has done.
+fn private_job<T: Config>(circuit: CircuitId) -> Result<JobId, BenchmarkError> {
+	let escrow = Escrow { commitment: element(5), offer: element(6) };
+	let job = T::BenchmarkHelper::private_job(circuit, escrow)?;
+	PoolTotals::<T>::mutate(|totals| totals.posts = totals.posts.saturating_add(1));
+	Ok(job)
+}
+
+fn settle_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
+	pool::<T>(room)?;
+	let (circuit, trapdoor) = put_in_force::<T>(PoolCircuit::Settle, 4)?;
+	let job = private_job::<T>(circuit)?;
+	let private = T::Market::facts(job).ok_or("no miner has the job")?;
+	let facts = &private.facts;
+	let last = u8::try_from(facts.issuers.len().saturating_sub(1)).unwrap_or(0);
+	let claims = SettleClaims {
+		settlement: SettlementClaims {
+			payee: element(7),
+			change: element(8),
+			ephemeral_key: [element(9), element(10)],
+			encrypted_change: element(11),
+			fee: fee::<T>(PoolCircuit::Settle),
+		},
+		issuer_root: T::BenchmarkHelper::issuer_root(&facts.issuers)?,
+		issuer_index: last,
+		nullifier: element(12),
+		expires_at: facts.deadline,
+		as_of: NOW,
+	};
+	let ciphertext = [1; NOTE_CIPHERTEXT_BYTES];
+	let by = Divided::ByReceipt(&claims);
+	let subject = T::Receipts::subject(job, &private);
+	let header = Header {
+		subject: Some(subject),
+		arguments: by.arguments(job, &ciphertext),
+		valid_until: facts.deadline,
+		nonce: facts.nonce,
+		..header::<T>(circuit, Pallet::<T>::account())
+	};
+	let signals = Pallet::<T>::signals_of_settlement(&header, &by, &private, subject)
+		.map_err(|_| "the claims cannot be true")?;
+	let proof = trapdoor.prove(&signals, 1).to_bytes();
+	let proof = proof.try_into().map_err(|_| "the proof does not have 256 bytes")?;
+	Ok(Call::settle {
+		header: Box::new(header),
+		job,
+		claims: Box::new(claims),
+		ciphertext: Box::new(ciphertext),
+		proof: Box::new(proof),
+	})
+}
+
 fn authorized<T: Config>(call: &Call<T>) -> bool {
 	call.authorize(TransactionSource::External).is_some_and(|verdict| verdict.is_ok())
 }
@@ -241,6 +335,79 @@ mod benchmarks {
 
 		assert!(passed);
 		assert_eq!(NoteTree::<T>::get().leaves, Tree::PLACES);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_post_private_job() -> Result<(), BenchmarkError> {
+		let call = post_call::<T>(3)?;
+		let passed;
+
+		#[block]
+		{
+			passed = authorized(&call);
+		}
+
+		assert!(passed);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn post_private_job() -> Result<(), BenchmarkError> {
+		let call = post_call::<T>(3)?;
+		let passed;
+
+		#[block]
+		{
+			passed = dispatched(call);
+		}
+
+		assert!(passed);
+		assert_eq!(PoolTotals::<T>::get().escrows(), Some(1));
+		Ok(())
+	}
+
+	/// By a receipt. By a verdict there is less to look at.
+	#[benchmark]
+	fn authorize_settle() -> Result<(), BenchmarkError> {
+		let call = settle_call::<T>(2)?;
+		let passed;
+
+		#[block]
+		{
+			passed = authorized(&call);
+		}
+
+		assert!(passed);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn settle() -> Result<(), BenchmarkError> {
+		let call = settle_call::<T>(2)?;
+		let passed;
+
+		#[block]
+		{
+			passed = dispatched(call);
+		}
+
+		assert!(passed);
+		assert_eq!(NoteTree::<T>::get().leaves, Tree::PLACES);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn give_back() -> Result<(), BenchmarkError> {
+		pool::<T>(1)?;
+		PoolTotals::<T>::mutate(|totals| totals.posts = totals.posts.saturating_add(1));
+
+		#[block]
+		{
+			<Pallet<T> as Escrows>::give_back(0, element(4));
+		}
+
+		assert_eq!(PoolTotals::<T>::get().escrows(), Some(0));
 		Ok(())
 	}
 

@@ -24,6 +24,7 @@ pub use types::{
 };
 pub use weights::WeightInfo;
 
+use impls::Divided;
 use polkadot_sdk::{frame_support, frame_system};
 
 #[frame_support::pallet]
@@ -32,6 +33,7 @@ use polkadot_sdk::{frame_support, frame_system};
 pub mod pallet {
 	use super::*;
 	use alloc::boxed::Box;
+	use codec::EncodeLike;
 	use frame_support::{
 		pallet_prelude::*,
 		traits::{
@@ -41,10 +43,20 @@ pub mod pallet {
 		PalletId,
 	};
 	use frame_system::{ensure_authorized, pallet_prelude::*};
-	use quittance_types::{CircuitId, FieldBytes, Header, JobTime, TransferClaims, WithdrawClaims};
+	use quittance_types::{
+		CircuitId, FieldBytes, Header, JobId, JobTime, PrivateJobClaims, PrivateJobs, PrivateOffer,
+		SettleClaims, SettleVerdictClaims, SettledReceipts, TransferClaims, WithdrawClaims,
+	};
 
 	/// What leaves the pool as a fee.
 	pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
+
+	/// What a private job asks for.
+	pub type RequestOf<T> =
+		<<T as Config>::Market as PrivateJobs<<T as frame_system::Config>::AccountId>>::Request;
+
+	/// What a relayer got.
+	pub type Relayed<T> = Option<(<T as frame_system::Config>::AccountId, u128)>;
 
 	/// Configuration of the pallet.
 	#[pallet::config]
@@ -77,6 +89,16 @@ pub mod pallet {
 		/// those who handle the fees of signed transactions take fee and tip.
 		type FeeHandler: OnUnbalanced<CreditOf<Self>>;
 
+		/// The marketplace, whose private jobs escrows pay for.
+		type Market: PrivateJobs<
+			Self::AccountId,
+			Request: Parameter + EncodeLike,
+			Error = DispatchError,
+		>;
+
+		/// The receipts behind settlements.
+		type Receipts: SettledReceipts<Self::AccountId>;
+
 		/// Job time, by which a private call's validity ends. The same clock as the marketplace's.
 		type JobClock: Get<JobTime>;
 
@@ -92,7 +114,7 @@ pub mod pallet {
 
 		/// What the benchmarks need of the rest of the runtime: money, and registered circuits.
 		#[cfg(feature = "runtime-benchmarks")]
-		type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
+		type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId, RequestOf<Self>>;
 	}
 
 	/// The pallet.
@@ -181,6 +203,41 @@ pub mod pallet {
 			fee: u128,
 			/// Who got a part of the fee, and how much.
 			relayed: Option<(T::AccountId, u128)>,
+		},
+		/// A private job was posted: notes were spent, and one was made beside its escrow.
+		PrivateJobPosted {
+			/// The job.
+			job: JobId,
+			/// Its requester, an account for this job alone.
+			requester: T::AccountId,
+			/// What is offered.
+			offer: PrivateOffer,
+			/// What the requester's account got: fees, deposits and what it needs to send the opening.
+			paid_in: u128,
+			/// The nullifiers of the notes spent.
+			nullifiers: [FieldBytes; 2],
+			/// What left the pool beside that.
+			fee: u128,
+			/// Who got a part of the fee, and how much.
+			relayed: Relayed<T>,
+		},
+		/// The escrow of a private job was divided.
+		Settled {
+			/// The job.
+			job: JobId,
+			/// The place of the note for the miner; that with the change is the next one.
+			index: u64,
+			/// What left the pool.
+			fee: u128,
+			/// Who got a part of the fee, and how much.
+			relayed: Relayed<T>,
+		},
+		/// A private job was not settled: its escrow is a note of its requester's now.
+		EscrowGivenBack {
+			/// The job.
+			job: JobId,
+			/// The note's place in the tree.
+			index: u64,
 		},
 		/// A block that changed the tree has ended.
 		RootRecorded {
@@ -420,6 +477,107 @@ pub mod pallet {
 			T::AdminOrigin::ensure_origin(origin)?;
 			Self::do_set_paused(false)
 		}
+
+		/// Spends two notes into one, an escrow and what a private job costs beside its price, and posts the
+		/// job.
+		///
+		/// ## Dispatch Origin
+		/// Authorised by its proof. Nobody signs it.
+		///
+		/// ## Details
+		/// The header's `payee` is the requester, an account for this job alone, which gets `paid_in`: fees and
+		/// deposit are held there, what is left pays for sending the opening, and what the job gives back comes
+		/// there. Its `submitter` is as for a transfer. Paused with transfers.
+		///
+		/// ## Errors
+		/// A [`quittance_types::PoolRefusal`], and then it is in no block. Where that is `JobRefused`, the
+		/// marketplace's `check_private_job` says why.
+		///
+		/// ## Events
+		/// `NoteAdded`, the marketplace's `JobPosted`, `PrivateJobPosted`.
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::post_private_job())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_post_private_job())]
+		#[pallet::authorize(Self::authorize_post_private_job)]
+		pub fn post_private_job(
+			origin: OriginFor<T>,
+			header: Box<Header<T::AccountId>>,
+			claims: Box<PrivateJobClaims>,
+			request: Box<RequestOf<T>>,
+			ciphertext: Box<NoteCiphertext>,
+			proof: Box<ProofBytes>,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			// Checked when the call was authorised.
+			let _ = proof;
+			Self::do_post_private_job(&header, &claims, *request, &ciphertext)
+		}
+
+		/// Divides the escrow of a private job by the receipt of an issuer.
+		///
+		/// ## Dispatch Origin
+		/// Authorised by its proof, which only the job's miner can make. Nobody signs it.
+		///
+		/// ## Details
+		/// Two notes come into the tree, the miner's and the requester's change; the issuer is paid, and the
+		/// job ends. The header's `payee` is the pool's account, its `submitter` as for a transfer, its `subject`,
+		/// `valid_until` and `nonce` are the job's. Never paused by the pool.
+		///
+		/// ## Errors
+		/// A [`quittance_types::PoolRefusal`], and then it is in no block.
+		///
+		/// ## Events
+		/// `NoteAdded` twice, the receipts pallet's `ReceiptAccepted`, the marketplace's `JobFulfilled`,
+		/// `Settled`.
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::settle())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_settle())]
+		#[pallet::authorize(Self::authorize_settle)]
+		pub fn settle(
+			origin: OriginFor<T>,
+			header: Box<Header<T::AccountId>>,
+			job: JobId,
+			claims: Box<SettleClaims>,
+			ciphertext: Box<NoteCiphertext>,
+			proof: Box<ProofBytes>,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			// Checked when the call was authorised.
+			let _ = proof;
+			Self::do_settle(&header, job, &Divided::ByReceipt(&claims), &ciphertext)
+		}
+
+		/// Divides the escrow of a private job by what a panel found.
+		///
+		/// ## Dispatch Origin
+		/// Authorised by its proof, which only the job's miner can make. Nobody signs it.
+		///
+		/// ## Details
+		/// As [`Pallet::settle`], but that no issuer is paid: the panel's members were. What the miner bears of
+		/// that is in `fee`, and goes to the requester.
+		///
+		/// ## Errors
+		/// A [`quittance_types::PoolRefusal`], and then it is in no block.
+		///
+		/// ## Events
+		/// `NoteAdded` twice, the marketplace's `JobFulfilled`, `Settled`.
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::settle())]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_settle())]
+		#[pallet::authorize(Self::authorize_settle_verdict)]
+		pub fn settle_verdict(
+			origin: OriginFor<T>,
+			header: Box<Header<T::AccountId>>,
+			job: JobId,
+			claims: Box<SettleVerdictClaims>,
+			ciphertext: Box<NoteCiphertext>,
+			proof: Box<ProofBytes>,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			// Checked when the call was authorised.
+			let _ = proof;
+			Self::do_settle(&header, job, &Divided::ByVerdict(&claims), &ciphertext)
+		}
 	}
 
 	#[pallet::view_functions]
@@ -440,9 +598,16 @@ pub mod pallet {
 		}
 
 		/// The least fee of a call now, with a relayer or without. It rises and falls with the load of the
-		/// chain: a wallet pays a little more, so that its call stays valid while it waits.
+		/// chain: a wallet pays a little more, so that its call stays valid while it waits. For posts,
+		/// [`Pallet::minimum_post_fee`]; of settlements by verdicts, without what the miner bears.
 		pub fn minimum_fee(of: PoolCircuit, relayed: bool) -> u128 {
-			Self::least_fee(of, relayed)
+			Self::least_fee(of, relayed, 0)
+		}
+
+		/// The least fee of the post of this job now.
+		pub fn minimum_post_fee(request: RequestOf<T>, relayed: bool) -> u128 {
+			let length = codec::Encode::encoded_size(&request);
+			Self::least_fee(PoolCircuit::PostPrivateJob, relayed, length)
 		}
 	}
 }

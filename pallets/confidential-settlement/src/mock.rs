@@ -1,4 +1,7 @@
-//! A runtime with the pool, money and fees; the registry of circuits is played by a table.
+//! A runtime with the pool, money and fees; the registry of circuits, the marketplace and the receipts pallet are
+//! played by tables.
+
+pub mod market;
 
 use crate::{
 	self as pallet_confidential_settlement, CallFees, PoolCircuit, PoolCircuits, ProofBytes,
@@ -29,7 +32,7 @@ use polkadot_sdk::{
 };
 use quittance_groth16::{encode_inputs, VerifyError};
 use quittance_host_functions as host;
-use quittance_types::{blake2_256, CircuitId, JobTime, NOTE_SIGNALS};
+use quittance_types::{blake2_256, CircuitId, JobTime};
 use std::collections::BTreeMap;
 
 pub type AccountId = AccountId32;
@@ -58,6 +61,11 @@ pub const TRANSFER: CircuitId = [0x71; 32];
 pub const WITHDRAW: CircuitId = [0x72; 32];
 /// Also of withdrawals, not in force at first.
 pub const NEXT_WITHDRAW: CircuitId = [0x73; 32];
+pub const POST: CircuitId = [0x75; 32];
+pub const SETTLE: CircuitId = [0x76; 32];
+pub const SETTLE_VERDICT: CircuitId = [0x77; 32];
+/// Also of settlements by receipts, not in force at first.
+pub const NEXT_SETTLE: CircuitId = [0x78; 32];
 /// Registered for nothing.
 pub const UNUSABLE: CircuitId = [0x74; 32];
 
@@ -116,6 +124,8 @@ parameter_types! {
 	pub static Registry: BTreeMap<CircuitId, (PoolCircuit, u32)> = BTreeMap::new();
 	/// Keys of circuits whose proofs are real.
 	pub static Keys: BTreeMap<CircuitId, Vec<u8>> = BTreeMap::new();
+	/// Circuits that are paused.
+	pub static PausedCircuits: Vec<CircuitId> = vec![];
 	/// How often a proof was looked at.
 	pub static Verified: u32 = 0;
 }
@@ -211,11 +221,7 @@ impl CallFees for Fees {
 pub struct Circuits;
 
 /// What stands for a proof of these signals: a hash that nobody would find for others.
-pub fn proof_of(
-	circuit: &CircuitId,
-	used_for: PoolCircuit,
-	signals: &[Fr; NOTE_SIGNALS],
-) -> ProofBytes {
+pub fn proof_of(circuit: &CircuitId, used_for: PoolCircuit, signals: &[Fr]) -> ProofBytes {
 	let mut proof = [0; 256];
 	let hash = blake2_256(&(circuit, used_for, encode_inputs(signals)).encode());
 	proof[..32].copy_from_slice(&hash);
@@ -240,7 +246,7 @@ impl PoolCircuits for Circuits {
 		circuit: &CircuitId,
 		used_for: PoolCircuit,
 		proof: &ProofBytes,
-		signals: &[Fr; NOTE_SIGNALS],
+		signals: &[Fr],
 	) -> Result<(), ProofRefusal> {
 		Verified::mutate(|verified| *verified += 1);
 		let registered = Registry::get().get(circuit).is_some_and(|(of, _)| *of == used_for);
@@ -258,6 +264,10 @@ impl PoolCircuits for Circuits {
 				right.then_some(()).ok_or(ProofRefusal::Invalid)
 			},
 		}
+	}
+
+	fn paused(circuit: &CircuitId) -> bool {
+		PausedCircuits::get().contains(circuit)
 	}
 }
 
@@ -280,6 +290,8 @@ impl pallet_confidential_settlement::Config for Test {
 	type Circuits = Circuits;
 	type Fees = Fees;
 	type FeeHandler = BurnAndTip;
+	type Market = market::Market;
+	type Receipts = market::Receipts;
 	type JobClock = JobClock;
 	type AdminOrigin = frame_system::EnsureSignedBy<AsSet<Governance>, AccountId>;
 	type EmergencyOrigin = frame_system::EnsureSignedBy<AsSet<Guardian>, AccountId>;
@@ -298,10 +310,13 @@ impl<Account: Get<AccountId>> frame_support::traits::SortedMembers<AccountId> fo
 }
 
 #[cfg(feature = "runtime-benchmarks")]
+use quittance_types::{Escrow, FieldBytes, JobId, PrivateJobs};
+
+#[cfg(feature = "runtime-benchmarks")]
 pub struct BenchmarkHelper;
 
 #[cfg(feature = "runtime-benchmarks")]
-impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
+impl crate::BenchmarkHelper<AccountId, market::Request> for BenchmarkHelper {
 	fn fund(account: &AccountId) {
 		use polkadot_sdk::frame_support::traits::fungible::Mutate;
 		Balances::mint_into(account, ENDOWMENT).expect("the issuance is far from its limit");
@@ -316,6 +331,23 @@ impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
 		Registry::mutate(|registry| registry.insert(circuit, (used_for, 0)));
 		Keys::mutate(|keys| keys.insert(circuit, key));
 		Ok(circuit)
+	}
+
+	fn private_request() -> Result<(market::Request, u128), DispatchError> {
+		let holds = 1_000;
+		Ok((market::Request { holds, text: vec![1; 1_000] }, holds + EXISTENTIAL_DEPOSIT))
+	}
+
+	fn private_job(circuit: CircuitId, escrow: Escrow) -> Result<JobId, DispatchError> {
+		let request = market::Request { holds: market::ISSUER_FEE, text: vec![] };
+		Self::fund(&BOB);
+		let job = <market::Market as PrivateJobs<AccountId>>::post(BOB, request, escrow, circuit)?;
+		market::lock(job, market::MINER, Fr::from(1u8));
+		Ok(job)
+	}
+
+	fn issuer_root(_: &[AccountId]) -> Result<FieldBytes, DispatchError> {
+		Ok(market::ISSUER_ROOT)
 	}
 
 	fn start_block(now: JobTime) {
@@ -346,7 +378,7 @@ pub fn chain() -> sp_io::TestExternalities {
 		balances: [ALICE, BOB, RELAYER, AUTHOR]
 			.map(|account| (account, ENDOWMENT))
 			.into_iter()
-			.chain([(POOR, EXISTENTIAL_DEPOSIT)])
+			.chain([(POOR, EXISTENTIAL_DEPOSIT), (market::VAULT, EXISTENTIAL_DEPOSIT)])
 			.collect(),
 		..Default::default()
 	}
@@ -365,10 +397,16 @@ pub fn run_without_circuits(test: impl FnOnce()) {
 		Filtered::set(false);
 		Keys::set(BTreeMap::new());
 		Verified::set(0);
+		PausedCircuits::set(vec![]);
+		market::Tried::set(0);
 		Registry::set(BTreeMap::from([
 			(TRANSFER, (PoolCircuit::Transfer, 0)),
 			(WITHDRAW, (PoolCircuit::Withdraw, 0)),
 			(NEXT_WITHDRAW, (PoolCircuit::Withdraw, 0)),
+			(POST, (PoolCircuit::PostPrivateJob, 0)),
+			(SETTLE, (PoolCircuit::Settle, 0)),
+			(NEXT_SETTLE, (PoolCircuit::Settle, 0)),
+			(SETTLE_VERDICT, (PoolCircuit::SettleVerdict, 0)),
 		]));
 		frame_system::BlockHash::<Test>::insert(0, H256(GENESIS));
 		System::set_block_number(NOW);
@@ -380,6 +418,9 @@ pub fn run_without_circuits(test: impl FnOnce()) {
 			"no money is made or lost"
 		);
 		Pool::do_try_state().expect("invariants hold after every test");
+		let escrows = crate::PoolTotals::<Test>::get().escrows();
+		let open = market::OpenJobs::iter().count() as u64;
+		assert_eq!(escrows, Some(open), "an escrow for each private job that has not ended");
 	});
 }
 
@@ -389,6 +430,9 @@ pub fn run(test: impl FnOnce()) {
 	run_without_circuits(|| {
 		put_in_force(PoolCircuit::Transfer, TRANSFER);
 		put_in_force(PoolCircuit::Withdraw, WITHDRAW);
+		put_in_force(PoolCircuit::PostPrivateJob, POST);
+		put_in_force(PoolCircuit::Settle, SETTLE);
+		put_in_force(PoolCircuit::SettleVerdict, SETTLE_VERDICT);
 		test();
 	});
 }

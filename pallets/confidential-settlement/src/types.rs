@@ -9,8 +9,7 @@ use polkadot_sdk::{
 };
 use quittance_poseidon::Frontier;
 use quittance_types::{
-	CircuitId, FieldBytes, PoolRefusal, NOTE_CIPHERTEXT_BYTES, NOTE_SIGNALS, NOTE_TREE_DEPTH,
-	PROOF_BYTES,
+	CircuitId, FieldBytes, PoolRefusal, NOTE_CIPHERTEXT_BYTES, NOTE_TREE_DEPTH, PROOF_BYTES,
 };
 use scale_info::TypeInfo;
 
@@ -46,6 +45,22 @@ pub enum PoolCircuit {
 	/// [`crate::Pallet::withdraw`], `quittance_types::WithdrawClaims::inputs`.
 	#[codec(index = 1)]
 	Withdraw,
+	/// [`crate::Pallet::post_private_job`], `quittance_types::PrivateJobClaims::inputs`.
+	#[codec(index = 2)]
+	PostPrivateJob,
+	/// [`crate::Pallet::settle`], `quittance_types::SettleClaims::inputs`.
+	#[codec(index = 3)]
+	Settle,
+	/// [`crate::Pallet::settle_verdict`], `quittance_types::SettleVerdictClaims::inputs`.
+	#[codec(index = 4)]
+	SettleVerdict,
+}
+
+impl PoolCircuit {
+	/// Whether it is for a settlement.
+	pub fn settles(&self) -> bool {
+		matches!(self, Self::Settle | Self::SettleVerdict)
+	}
 }
 
 /// Why a proof is not accepted.
@@ -72,14 +87,17 @@ pub trait PoolCircuits {
 
 	/// Whether the proof shows these signals under a reserved circuit.
 	///
-	/// Whether the circuit is paused must not matter for [`PoolCircuit::Withdraw`]: nobody can take money
-	/// out of the pool otherwise. The pool has a pause of its own for the rest.
+	/// Whether the circuit is paused must not matter: nobody could take money out of the pool otherwise. The
+	/// pool has a pause of its own, and asks [`PoolCircuits::paused`] where a job's clock stands still meanwhile.
 	fn verify(
 		circuit: &CircuitId,
 		used_for: PoolCircuit,
 		proof: &ProofBytes,
-		signals: &[Fr; NOTE_SIGNALS],
+		signals: &[Fr],
 	) -> Result<(), ProofRefusal>;
+
+	/// Whether the circuit is paused in the registry.
+	fn paused(circuit: &CircuitId) -> bool;
 }
 
 /// What calls that no account pays for cost, and how urgent what is paid makes them.
@@ -147,7 +165,7 @@ pub struct Recorded {
 pub struct Totals {
 	/// What was deposited.
 	pub deposited: u128,
-	/// What was paid to payees.
+	/// What was paid to payees, the requesters of private jobs included.
 	pub withdrawn: u128,
 	/// What was paid as fees, relayers' parts included.
 	pub fees: u128,
@@ -157,10 +175,21 @@ pub struct Totals {
 	pub transfers: u64,
 	/// Number of withdrawals: a leaf and two nullifiers each.
 	pub withdrawals: u64,
+	/// Number of private jobs posted: a leaf, two nullifiers and an escrow each.
+	pub posts: u64,
+	/// Number of private jobs settled: two leaves for an escrow each.
+	pub settlements: u64,
+	/// Number of escrows given back: a leaf each.
+	pub given_back: u64,
 }
 
 impl Totals {
-	/// What all unspent notes are worth together. `None` only if more went out than in.
+	/// How many escrows there are. `None` only if more ended than began.
+	pub fn escrows(&self) -> Option<u64> {
+		self.posts.checked_sub(self.settlements)?.checked_sub(self.given_back)
+	}
+
+	/// What all unspent notes and escrows are worth together. `None` only if more went out than in.
 	pub fn held(&self) -> Option<u128> {
 		self.deposited.checked_sub(self.withdrawn)?.checked_sub(self.fees)
 	}
@@ -177,6 +206,12 @@ pub struct PoolState<AccountId> {
 	pub transfer: Option<CircuitId>,
 	/// The circuit of withdrawals.
 	pub withdraw: Option<CircuitId>,
+	/// The circuit of posts of private jobs.
+	pub post_private_job: Option<CircuitId>,
+	/// The circuit of settlements by receipts: of jobs posted from now on, others keep theirs.
+	pub settle: Option<CircuitId>,
+	/// The circuit of settlements by verdicts.
+	pub settle_verdict: Option<CircuitId>,
 	/// Number of leaves of the tree, those of this block included.
 	pub leaves: u64,
 	/// The root recorded last, with the number of leaves under it.

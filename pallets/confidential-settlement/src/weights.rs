@@ -28,6 +28,11 @@ pub trait WeightInfo {
 	fn transfer() -> Weight;
 	fn authorize_withdraw() -> Weight;
 	fn withdraw() -> Weight;
+	fn authorize_post_private_job() -> Weight;
+	fn post_private_job() -> Weight;
+	fn authorize_settle() -> Weight;
+	fn settle() -> Weight;
+	fn give_back() -> Weight;
 	fn set_circuit() -> Weight;
 	fn pause() -> Weight;
 	fn record_root() -> Weight;
@@ -167,6 +172,26 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(676_283_000, 11402)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
+	}
+	// Not measured yet: as `authorize_withdraw`, the offer's hash and key, and the market's part.
+	fn authorize_post_private_job() -> Weight {
+		Self::authorize_withdraw().saturating_add(Weight::from_parts(1_200_000_000, 0))
+	}
+	// Not measured yet: as `withdraw`, the offer's hash and key, and the market's part.
+	fn post_private_job() -> Weight {
+		Self::withdraw().saturating_add(Weight::from_parts(1_200_000_000, 0))
+	}
+	// Not measured yet: as `authorize_transfer`, whose proof has more signals, and the job's issuers.
+	fn authorize_settle() -> Weight {
+		Self::authorize_transfer().saturating_add(Weight::from_parts(2_000_000_000, 0))
+	}
+	// Not measured yet: as `transfer`, what is judged once more, and the job's end.
+	fn settle() -> Weight {
+		Self::transfer().saturating_add(Weight::from_parts(3_500_000_000, 0))
+	}
+	// Not measured yet: as `withdraw`, which makes one note as well.
+	fn give_back() -> Weight {
+		Self::withdraw()
 	}
 	// Storage: `ConfidentialSettlement::CircuitInForce` (r:1 w:1)
 	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)

@@ -16,8 +16,8 @@ use frame_support::{
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use polkadot_sdk::{frame_benchmarking::v2::*, sp_io, sp_runtime::DispatchError};
 use quittance_types::{
-	delivery_commitment, late_commitment, AcceptedReceipt, Blob, CircuitId, FieldBytes, Finding,
-	JobId, JobTime, Jobs as _, Level, Miners, Mode, ModelId, Payment, PriceRamp, Verdict,
+	delivery_commitment, late_commitment, AcceptedReceipt, Blob, CircuitId, Escrow, FieldBytes,
+	Finding, JobId, JobTime, Jobs as _, Level, Miners, Mode, ModelId, Payment, PriceRamp, Verdict,
 	MAX_ISSUERS, MAX_PANEL_MEMBERS,
 };
 
@@ -34,6 +34,9 @@ pub trait BenchmarkHelper<AccountId> {
 
 	/// A registered circuit that basic jobs may name.
 	fn circuit() -> Result<CircuitId, DispatchError>;
+
+	/// A registered circuit that private jobs may name.
+	fn settling_circuit() -> Result<CircuitId, DispatchError>;
 
 	/// Registers a miner that can take any job of these benchmarks, with this much free bond at least.
 	fn register_miner(
@@ -277,6 +280,53 @@ fn lapsed<T: Config>(offer: OfferOf<T>) -> Result<JobOf<T>, DispatchError> {
 	record::<T>(job)
 }
 
+/// The longest request of a private job, of a model without royalties.
+fn private_request<T: Config>() -> Result<PrivateRequest<T::AccountId>, DispatchError> {
+	let offer = offer::<T>()?;
+	let owner: T::AccountId = account("private owner", 0, 0);
+	T::BenchmarkHelper::fund(&owner);
+	let plain = Description { royalties: Royalties::default(), ..description::<T>(2, Origin::New) };
+	let model = Pallet::<T>::model_id(&owner, &plain);
+	Pallet::<T>::do_register_model(owner.clone(), plain, TERMS)?;
+	Pallet::<T>::do_list_model(owner, model)?;
+	Ok(PrivateRequest {
+		model,
+		mode: offer.mode,
+		input: offer.input,
+		input_commitment: offer.input_commitment,
+		issuers: offer.issuers,
+		issuer_fee: offer.issuer_fee,
+		lock_timeout: T::OpeningTime::get().saturating_add(LOCK_TIMEOUT),
+		timeout: T::OpeningTime::get().saturating_add(TIMEOUT),
+		miner_bond: offer.miner_bond,
+		allow_list: offer.allow_list,
+		proof_required: offer.proof_required,
+		declines: MAX_DECLINES as u8,
+	})
+}
+
+/// A private job that nobody has.
+fn posted_privately<T: Config>(circuit: CircuitId, escrow: Escrow) -> Result<JobId, DispatchError> {
+	T::BenchmarkHelper::set_time(NOW);
+	let request = private_request::<T>()?;
+	T::BenchmarkHelper::fund(&requester::<T>());
+	registered_miner::<T>(0)?;
+	Pallet::<T>::do_post_private_job(requester::<T>(), request, escrow, circuit, u128::MAX)
+}
+
+/// A private job that a miner has.
+fn locked_privately<T: Config>(circuit: CircuitId, escrow: Escrow) -> Result<JobId, DispatchError> {
+	let job = posted_privately::<T>(circuit, escrow)?;
+	Pallet::<T>::do_lock_private_job(hot_key::<T>(0), job, escrow.offer, [1; 32])?;
+	Ok(job)
+}
+
+/// An escrow with an offer as large as hashes are.
+fn escrow() -> Escrow {
+	let offer = FieldBytes([0x2f; 32]);
+	Escrow { commitment: offer, offer }
+}
+
 fn ended<T: Config>(job: JobId) -> bool {
 	Pallet::<T>::ended(job)
 }
@@ -328,6 +378,30 @@ impl<T: Config> Pallet<T> {
 			T::BenchmarkHelper::register_miner(miner, hot_key, bond)?;
 		}
 		Self::do_lock_job(hot_key.clone(), job)?;
+		Ok(job)
+	}
+
+	/// What a private job asks for, as long as it can be, and what its requester needs. For the benchmarks
+	/// of the pool, which posts it.
+	pub fn benchmark_private_request() -> Result<(PrivateRequest<T::AccountId>, u128), DispatchError>
+	{
+		T::BenchmarkHelper::set_time(NOW);
+		let request = private_request::<T>()?;
+		let declines = T::DeclineFee::get().saturating_mul(MAX_DECLINES.into());
+		let fees = request.issuer_fee.saturating_add(T::PanelFee::get()).saturating_add(declines);
+		let deposits = T::JobDeposit::get().saturating_add(least::<T>());
+		Ok((request, fees.saturating_add(deposits)))
+	}
+
+	/// A private job that was delivered, of whose issuers all but the last were removed since. For the
+	/// benchmarks of the pool, which settles it.
+	pub fn benchmark_private_job(
+		circuit: CircuitId,
+		escrow: Escrow,
+	) -> Result<JobId, DispatchError> {
+		let job = locked_privately::<T>(circuit, escrow)?;
+		Self::do_deliver_job(hot_key::<T>(0), job, OUTPUT)?;
+		remove_issuers::<T>()?;
 		Ok(job)
 	}
 
@@ -720,6 +794,51 @@ mod benchmarks {
 		_(RawOrigin::Signed(caller), model, job);
 
 		assert_eq!(Reviews::<T>::iter_keys().count(), 0);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn lock_private_job() -> Result<(), BenchmarkError> {
+		let job = posted_privately::<T>(T::BenchmarkHelper::settling_circuit()?, escrow())?;
+		let caller = hot_key::<T>(0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller), job, escrow().offer, [1; 32]);
+
+		assert_eq!(record::<T>(job)?.state, JobState::Locked);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn send_opening() -> Result<(), BenchmarkError> {
+		let job = locked_privately::<T>(T::BenchmarkHelper::settling_circuit()?, escrow())?;
+		let opening = Box::new([1; SEALED_OPENING_BYTES]);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(requester::<T>()), job, 1, opening);
+
+		assert_eq!(record::<T>(job)?.nonce(), 1);
+		Ok(())
+	}
+
+	/// The last one, after an opening, which costs the miner a part of its bond and ends the job; what the pool
+	/// does then is not in it.
+	#[benchmark]
+	fn decline_job() -> Result<(), BenchmarkError> {
+		let job = locked_privately::<T>(T::BenchmarkHelper::settling_circuit()?, escrow())?;
+		change::<T>(job, |record| {
+			let Some(private) = record.private.as_mut() else { return };
+			// As if the others had been burned: they stay held, and come back with the rest.
+			private.declines_left = 1;
+			if let Some(taken) = private.taken.as_mut() {
+				taken.opened = true;
+			}
+		})?;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(hot_key::<T>(0)), job);
+
+		assert!(ended::<T>(job));
 		Ok(())
 	}
 

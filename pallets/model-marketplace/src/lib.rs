@@ -39,8 +39,8 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use polkadot_sdk::sp_runtime::Permill;
 	use quittance_types::{
-		Blob, Circuits, Digest, Issuers, JobId, JobTime, Level, Miners, Mode, ModelId, Panels,
-		PriceRamp, Verdict,
+		Agreement, Blob, CircuitId, Circuits, Digest, Escrow, Escrows, FieldBytes, Issuers, JobId,
+		JobTime, Level, Miners, Mode, ModelId, Panels, PriceRamp, Verdict,
 	};
 
 	/// A stored model.
@@ -52,6 +52,9 @@ pub mod pallet {
 
 	/// What a requester asks for and offers.
 	pub type OfferOf<T> = Offer<<T as frame_system::Config>::AccountId>;
+
+	/// What a requester asks for whose price is hidden.
+	pub type PrivateRequestOf<T> = PrivateRequest<<T as frame_system::Config>::AccountId>;
 
 	/// A job that has not ended.
 	pub type JobOf<T> = Job<<T as frame_system::Config>::AccountId>;
@@ -98,6 +101,12 @@ pub mod pallet {
 
 		/// Who judges outputs that no issuer has signed.
 		type Panels: Panels<Self::AccountId, Error = DispatchError>;
+
+		/// The pool, in whose notes private jobs are paid.
+		type Escrows: Escrows;
+
+		/// What it costs that the pool gives an escrow back.
+		type EscrowWeight: Get<Weight>;
 
 		/// Whether one of the calls that bring jobs on is paused: `lock_job`, deliveries, commitments,
 		/// receipts. Job time then stands still. Asked once, when a block begins.
@@ -156,6 +165,15 @@ pub mod pallet {
 		/// The least bond of a lock; never zero, whatever this says. So much at least costs it to take a
 		/// job and do nothing. A parameter of governance.
 		type MinimumLockBond: Get<u128>;
+
+		/// What the requester of a private job loses where its miner declines: it is burned. A parameter of
+		/// governance.
+		type DeclineFee: Get<u128>;
+
+		/// How long the miner of a private job can decline it. Long enough for an opening to be sent and
+		/// looked at.
+		#[pallet::constant]
+		type OpeningTime: Get<JobTime>;
 
 		/// The part of a job's highest price that a lock's bond is at least: who shows a wrong output on
 		/// purpose loses so much of what it could win. A parameter of governance.
@@ -336,7 +354,7 @@ pub mod pallet {
 			input: Blob,
 			/// The level of its receipt.
 			level: Level,
-			/// What the miner can be paid, by when it locks the job.
+			/// What the miner can be paid, by when it locks the job. Zero where an escrow pays.
 			price: PriceRamp,
 			/// What the issuer earns.
 			issuer_fee: u128,
@@ -367,6 +385,49 @@ pub mod pallet {
 			bond: u128,
 			/// The number of locks of the job now.
 			nonce: u64,
+		},
+		/// A miner has a private job. Comes after [`Event::JobLocked`].
+		PrivateJobLocked {
+			/// The job.
+			job: JobId,
+			/// The miner.
+			miner: T::AccountId,
+			/// What it and the requester have agreed on: the hash of the offer and of the owner key that it
+			/// named.
+			agreement: Agreement,
+			/// X25519 key to which the requester seals the opening.
+			opening_key: [u8; 32],
+		},
+		/// The requester of a private job has sent what its miner needs to settle it.
+		OpeningSent {
+			/// The job.
+			job: JobId,
+			/// The number of locks of the job: which of its miners the opening is for.
+			nonce: u64,
+			/// The opening, sealed to that miner's key.
+			opening: SealedOpening,
+		},
+		/// The miner of a private job gave it back.
+		JobDeclined {
+			/// The job.
+			job: JobId,
+			/// The miner.
+			miner: T::AccountId,
+			/// What of the requester's was burned.
+			burned: u128,
+			/// What the miner lost to the treasury: as much, if the requester had sent an opening.
+			slashed: u128,
+		},
+		/// A panel found the output of a private job right; its miner can divide the escrow.
+		SettlementAwaited {
+			/// The job.
+			job: JobId,
+			/// Units that the panel found.
+			units: u64,
+			/// What the miner bears of the panel's cost.
+			borne: u128,
+			/// Until when.
+			until: JobTime,
 		},
 		/// A miner of a redundant job has committed to an output.
 		OutputCommitted {
@@ -433,7 +494,7 @@ pub mod pallet {
 			job: JobId,
 			/// Who did it: the miner that brought the receipt, or whose output a panel found right.
 			miner: T::AccountId,
-			/// What it, and any others that did it, earned together.
+			/// What it, and any others that did it, earned together. Zero where an escrow paid.
 			amount: u128,
 			/// What of that was set aside as royalties.
 			royalties: u128,
@@ -675,6 +736,16 @@ pub mod pallet {
 		CircuitUnexpected,
 		/// The free balance does not cover what is to be held.
 		InsufficientBalance,
+		/// A job at the enhanced level is posted by the pool's `post_private_job`.
+		PostedPrivately,
+		/// At least one miner can decline a private job, and no more than four.
+		DeclinesOutOfRange,
+		/// A private job cannot ask for a model that pays royalties: its price is hidden.
+		RoyaltiesNotPrivate,
+		/// The pool is to pay the requester less than is held for the job, with the existential deposit.
+		PaidInTooSmall,
+		/// A private job can be locked for longer than a miner can decline it.
+		LockTimeoutTooShort,
 
 		// Jobs
 		/// No job has this number.
@@ -704,6 +775,18 @@ pub mod pallet {
 		/// The circuit of the job's receipt is paused for good: nothing can be committed to, and the job can
 		/// be refunded.
 		CircuitLost,
+		/// A private job is locked by `lock_private_job`.
+		LockedPrivately,
+		/// The job is not a private one.
+		NotPrivate,
+		/// Another miner has the job by now, or none: the opening was for the one before.
+		LockedByAnother,
+		/// The miner has declined the job before.
+		AlreadyDeclined,
+		/// The time in which the miner can decline has passed.
+		TooLateToDecline,
+		/// Nobody can do a private job late.
+		NoneLate,
 		/// The miner has locked the job already.
 		AlreadyLocked,
 		/// The requester of a job cannot be its miner.
@@ -937,7 +1020,7 @@ pub mod pallet {
 		/// ## Events
 		/// `BondForfeited`, `JobRefunded`.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::refund(MAX_REDUNDANCY.into()))]
+		#[pallet::weight(Pallet::<T>::weight_of_refunding())]
 		pub fn refund_job(
 			origin: OriginFor<T>,
 			#[pallet::compact] job: JobId,
@@ -1217,7 +1300,7 @@ pub mod pallet {
 		/// ## Events
 		/// `BondForfeited` for each miner, `JobRefunded`.
 		#[pallet::call_index(17)]
-		#[pallet::weight(T::WeightInfo::refund(MAX_REDUNDANCY.into()))]
+		#[pallet::weight(Pallet::<T>::weight_of_refunding())]
 		pub fn slash_job(
 			origin: OriginFor<T>,
 			#[pallet::compact] job: JobId,
@@ -1264,7 +1347,7 @@ pub mod pallet {
 		/// ## Events
 		/// `JobRefunded`, or `CancelNoticeGiven`.
 		#[pallet::call_index(19)]
-		#[pallet::weight(T::WeightInfo::cancel_job())]
+		#[pallet::weight(T::WeightInfo::cancel_job().saturating_add(T::EscrowWeight::get()))]
 		pub fn cancel_job(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_cancel_job(who, job)
@@ -1286,7 +1369,9 @@ pub mod pallet {
 		/// ## Events
 		/// `JobRefunded`.
 		#[pallet::call_index(20)]
-		#[pallet::weight(T::WeightInfo::claim_malformed(bytes.len() as u32))]
+		#[pallet::weight(
+			T::WeightInfo::claim_malformed(bytes.len() as u32).saturating_add(T::EscrowWeight::get())
+		)]
 		pub fn claim_malformed(
 			origin: OriginFor<T>,
 			#[pallet::compact] job: JobId,
@@ -1346,6 +1431,87 @@ pub mod pallet {
 			let who = ensure_signed(origin)?;
 			Self::do_remove_review(who, model, job)
 		}
+
+		/// Takes a private job for the miner whose hot key signs.
+		///
+		/// ## Dispatch Origin
+		/// Signed by a miner's hot key.
+		///
+		/// ## Details
+		/// As [`Pallet::lock_job`]. `payee` is the owner key that is paid, a fresh one; only whoever has its
+		/// secrets can settle the job. `opening_key` is the X25519 key to which the requester seals what the
+		/// miner needs for that.
+		///
+		/// ## Errors
+		/// `NotPrivate`, `CommitmentNotCanonical`, `AlreadyDeclined`, and those of [`Pallet::lock_job`].
+		///
+		/// ## Events
+		/// `JobLocked`, `PrivateJobLocked`.
+		#[pallet::call_index(23)]
+		#[pallet::weight(T::WeightInfo::lock_private_job())]
+		pub fn lock_private_job(
+			origin: OriginFor<T>,
+			#[pallet::compact] job: JobId,
+			payee: FieldBytes,
+			opening_key: [u8; 32],
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_lock_private_job(who, job, payee, opening_key)
+		}
+
+		/// Sends the opening of a private job's escrow to the miner that has the job.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the requester.
+		///
+		/// ## Details
+		/// By the chain, so that it gets there whoever is offline when. Stored is only that one was sent, and
+		/// nobody but the miner can look at what it is: HPKE (RFC 9180) of `quittance_types::EscrowOpening::to_bytes`. `nonce`
+		/// is the number of locks.
+		///
+		/// ## Errors
+		/// `UnknownJob`, `JobEnded`, `NotPrivate`, `NotRequester`, the name of its state if that is not locked,
+		/// `LockedByAnother`.
+		///
+		/// ## Events
+		/// `OpeningSent`.
+		#[pallet::call_index(24)]
+		#[pallet::weight(T::WeightInfo::send_opening())]
+		// So that all calls have the size of the smaller ones.
+		#[allow(clippy::boxed_local)]
+		pub fn send_opening(
+			origin: OriginFor<T>,
+			#[pallet::compact] job: JobId,
+			#[pallet::compact] nonce: u64,
+			opening: Box<SealedOpening>,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_send_opening(who, job, nonce, &opening)
+		}
+
+		/// Gives a private job back.
+		///
+		/// ## Dispatch Origin
+		/// Signed by the miner that has it, or its hot key.
+		///
+		/// ## Details
+		/// In the first [`Config::OpeningTime`] after the lock, and not after the lock deadline, for want of an
+		/// opening that is what was offered. The miner has its bond back and cannot take the job again; of the
+		/// requester's a fee that it has prepaid is burned. If the requester has sent an opening, good or not,
+		/// the miner loses as much of its bond. The last decline that is prepaid ends the job.
+		///
+		/// ## Errors
+		/// `UnknownJob`, `JobEnded`, `NotPrivate`, `NotLockHolder`, the name of its state if that is not
+		/// locked, `TooLateToDecline`.
+		///
+		/// ## Events
+		/// `JobDeclined`, `JobRefunded` with the last.
+		#[pallet::call_index(25)]
+		#[pallet::weight(T::WeightInfo::decline_job().saturating_add(T::EscrowWeight::get()))]
+		pub fn decline_job(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_decline_job(who, job)
+		}
 	}
 
 	#[pallet::view_functions]
@@ -1397,6 +1563,18 @@ pub mod pallet {
 		/// to go on from; `None` at the end. Whether its free bond covers a lock is not looked at.
 		pub fn jobs_for(miner: T::AccountId, from: JobId) -> (Vec<JobId>, Option<JobId>) {
 			Self::lockable_by(&miner, from)
+		}
+
+		/// Whether the market would take a private job now of an account that gets so much from the pool, and
+		/// why not.
+		pub fn check_private_job(
+			requester: T::AccountId,
+			request: PrivateRequestOf<T>,
+			escrow: Escrow,
+			circuit: CircuitId,
+			paid_in: u128,
+		) -> Result<(), DispatchError> {
+			Self::try_private_job(requester, request, escrow, circuit, paid_in)
 		}
 
 		/// What jobs must keep to now.

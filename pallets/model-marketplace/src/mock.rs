@@ -118,6 +118,11 @@ parameter_types! {
 	/// Zero unless a test is about it.
 	pub static BondPart: Permill = Permill::zero();
 	pub static PanelFee: u128 = 0;
+	pub static DeclineFee: u128 = 5;
+	pub const OpeningTime: JobTime = 8;
+	/// Escrows that were given back.
+	pub static GivenBack: Vec<(JobId, FieldBytes)> = vec![];
+	pub const EscrowWeight: Weight = Weight::from_parts(1_000, 0);
 	pub static HighValue: u128 = 100_000;
 	pub const TreasuryAccount: AccountId = TREASURY;
 	/// Whether jobs are paused.
@@ -147,6 +152,15 @@ impl pallet_balances::Config for Test {
 	type Balance = u128;
 	type ExistentialDeposit = ExistentialDeposit;
 	type RuntimeHoldReason = RuntimeHoldReason;
+}
+
+/// The pool, as a list.
+pub struct Pool;
+
+impl quittance_types::Escrows for Pool {
+	fn give_back(job: JobId, commitment: FieldBytes) {
+		GivenBack::mutate(|given| given.push((job, commitment)));
+	}
 }
 
 pub struct Registry;
@@ -369,6 +383,10 @@ impl pallet_model_marketplace::Config for Test {
 	type MinimumLockBond = MinimumLockBond;
 	type BondPart = BondPart;
 	type PanelFee = PanelFee;
+	type DeclineFee = DeclineFee;
+	type OpeningTime = OpeningTime;
+	type Escrows = Pool;
+	type EscrowWeight = EscrowWeight;
 	type Treasury = TreasuryAccount;
 	type HighValue = HighValue;
 	type AgendaSteps = AgendaSteps;

@@ -46,6 +46,9 @@ pub trait WeightInfo {
 	fn remove_job() -> Weight;
 	fn review_job() -> Weight;
 	fn remove_review() -> Weight;
+	fn lock_private_job() -> Weight;
+	fn send_opening() -> Weight;
+	fn decline_job() -> Weight;
 	fn tick() -> Weight;
 	fn look_at_agenda() -> Weight;
 	fn agenda_entry() -> Weight;
@@ -581,6 +584,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(169_952_000, 3947)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
+	}
+	// Not measured yet: as `lock_job` and a Poseidon hash.
+	fn lock_private_job() -> Weight {
+		Self::lock_job().saturating_add(Weight::from_parts(100_000_000, 0))
+	}
+	// Not measured yet: as `deliver_job`.
+	fn send_opening() -> Weight {
+		Self::deliver_job()
+	}
+	// Not measured yet: as a refund with one lock.
+	fn decline_job() -> Weight {
+		Self::refund(1)
 	}
 	// Storage: `TxPause::PausedCalls` (r:7 w:0)
 	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)

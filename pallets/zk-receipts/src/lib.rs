@@ -308,7 +308,7 @@ pub mod pallet {
 			issuer: T::AccountId,
 			/// At which level.
 			level: Level,
-			/// What the work is worth.
+			/// What the work is worth; zero at the enhanced level, which hides it.
 			amount: u128,
 			/// The nullifier, spent by this.
 			nullifier: FieldBytes,

@@ -71,6 +71,9 @@ impl frame_system::Config for Test {
 	type DbWeight = RocksDbWeight;
 }
 
+/// What was attested of a receipt.
+pub type Attestation = (JobId, Level, FieldBytes, Option<Digest>, AcceptedReceipt<AccountId>);
+
 parameter_types! {
 	pub const IssuerBond: u128 = 5_000;
 	pub const ReceiptLifetime: JobTime = 200;
@@ -90,7 +93,7 @@ parameter_types! {
 	/// Whose receipts were proved, and how many receipts the marketplace had been told of by then.
 	pub static Proven: Vec<(AccountId, usize)> = vec![];
 	/// The receipts that were attested, with what is said of them beside.
-	pub static Attested: Vec<(JobId, Level, FieldBytes, Option<Digest>, AcceptedReceipt<AccountId>)> =
+	pub static Attested: Vec<Attestation> =
 		vec![];
 	pub static SettledLater: Vec<JobId> = vec![];
 }

@@ -14,8 +14,8 @@
 //!
 //! /// The block in which what a path is about was accepted.
 //! fn accepted_in(path: &Path, root: &[u8; 32]) -> Result<u64, PathError> {
-//! 	path.verify::<Native>(root)?;
-//! 	Ok(path.block.number)
+//!     path.verify::<Native>(root)?;
+//!     Ok(path.block.number)
 //! }
 //! ```
 

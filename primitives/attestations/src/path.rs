@@ -210,7 +210,8 @@ mod tests {
 
 	#[test]
 	fn each_change_has_its_error() {
-		let changes: [(fn(&mut Path), PathError); 17] = [
+		type Change = fn(&mut Path);
+		let changes: [(Change, PathError); 17] = [
 			(|path| path.leaf = receipt().into(), PathError::NotInBlock),
 			(|path| path.index = 0, PathError::NotInBlock),
 			(|path| path.index = 2, PathError::WrongPathLength),

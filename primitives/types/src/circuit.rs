@@ -34,6 +34,15 @@ pub enum CircuitKind {
 	/// A withdrawal from the confidential pool, with those of [`crate::WithdrawClaims::inputs`].
 	#[codec(index = 3)]
 	Withdraw,
+	/// The post of a private job, with those of [`crate::PrivateJobClaims::inputs`].
+	#[codec(index = 4)]
+	PostPrivateJob,
+	/// The settlement of a private job by a receipt, with those of [`crate::SettleClaims::inputs`].
+	#[codec(index = 5)]
+	Settle,
+	/// The settlement of a private job by a verdict, with those of [`crate::SettleVerdictClaims::inputs`].
+	#[codec(index = 6)]
+	SettleVerdict,
 }
 
 impl CircuitKind {
@@ -43,7 +52,10 @@ impl CircuitKind {
 			Self::BasicReceipt => Some(crate::BASIC_INPUTS),
 			Self::Custom => None,
 			// A handful.
-			Self::Transfer | Self::Withdraw => Some(crate::NOTE_SIGNALS as u32),
+			Self::Transfer | Self::Withdraw | Self::PostPrivateJob => {
+				Some(crate::NOTE_SIGNALS as u32)
+			},
+			Self::Settle | Self::SettleVerdict => Some(crate::SETTLEMENT_SIGNALS as u32),
 		}
 	}
 }

@@ -1,6 +1,6 @@
 //! Jobs as the receipts pallet and the marketplace see each other's side of them.
 
-use crate::{field::blake2_256, CircuitId, Digest, FieldBytes, Level};
+use crate::{field::blake2_256, CircuitId, Digest, Escrow, FieldBytes, Level};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -122,7 +122,7 @@ impl PriceRamp {
 	}
 }
 
-/// How a job is paid. Index 1 is kept for the escrow of confidential jobs.
+/// How a job is paid.
 #[derive(
 	Clone,
 	Copy,
@@ -142,19 +142,36 @@ pub enum Payment {
 		/// What the miner can be paid at most, by when it locks the job.
 		price: PriceRamp,
 	},
+	/// From the confidential pool, at the enhanced level. What it is worth is hidden.
+	#[codec(index = 1)]
+	Escrow(Escrow),
 }
 
 impl Payment {
-	/// The price so much job time after the post.
-	pub fn price_at(&self, since_post: JobTime) -> u128 {
-		let Self::Held { price } = self;
-		price.at(since_post)
+	/// The price in clear, if it has one.
+	pub fn price(&self) -> Option<PriceRamp> {
+		match self {
+			Self::Held { price } => Some(*price),
+			Self::Escrow(_) => None,
+		}
 	}
 
-	/// The highest price.
+	/// The escrow, if it is one.
+	pub fn escrow(&self) -> Option<Escrow> {
+		match self {
+			Self::Held { .. } => None,
+			Self::Escrow(escrow) => Some(*escrow),
+		}
+	}
+
+	/// The price in clear so much job time after the post; zero where it is hidden.
+	pub fn price_at(&self, since_post: JobTime) -> u128 {
+		self.price().map_or(0, |price| price.at(since_post))
+	}
+
+	/// The highest price in clear; zero where it is hidden.
 	pub fn max_price(&self) -> u128 {
-		let Self::Held { price } = self;
-		price.max
+		self.price().map_or(0, |price| price.max)
 	}
 }
 

@@ -13,6 +13,7 @@ extern crate alloc;
 mod attestation;
 mod circuit;
 mod context;
+mod escrow;
 mod field;
 mod input_blob;
 mod issuer;
@@ -29,6 +30,7 @@ mod subject;
 pub use attestation::{Acceptance, AcceptedReceipts};
 pub use circuit::{circuit_id, CircuitId, CircuitKind, Setup};
 pub use context::{Header, HeaderMismatch};
+pub use escrow::{Escrow, Escrows, JudgedUnits, PrivateFacts, PrivateJobs, SettledReceipts};
 pub use field::{blake2_256, fits_64_bits, limbs, FieldBytes};
 pub use input_blob::{
 	decode_input, Input, MalformedInput, INPUT_TAG, INPUT_VERSION, MAX_INPUT_ITEMS,
@@ -57,9 +59,10 @@ pub use panel::{
 };
 pub use pool_refusal::PoolRefusal;
 pub use private_job::{
-	agreement, change_mask, change_rho, recover_change, EscrowOpening, PrivateJob,
-	PrivateJobClaims, PrivateJobError, PrivateOffer, PrivateSettlement, PrivateTerms, SettleClaims,
-	SettleVerdictClaims, SettledReceipt, SettlementClaims, SETTLEMENT_SIGNALS,
+	change_mask, change_rho, recover_change, verdict_commitment, Agreement, EscrowOpening,
+	MalformedOpening, OpeningError, PrivateJob, PrivateJobClaims, PrivateJobError, PrivateOffer,
+	PrivateSettlement, PrivateTerms, SettleClaims, SettleVerdictClaims, SettledReceipt,
+	SettlementClaims, OPENING_BYTES, SETTLEMENT_SIGNALS,
 };
 pub use receipt::{
 	BasicClaims, BasicReceipt, Body, BodyError, Level, Receipt, TransparentReceipt, BASIC_INPUTS,

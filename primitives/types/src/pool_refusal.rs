@@ -1,9 +1,9 @@
 //! Why the pool refuses a private call, for the chain that says so by a number and for wallets that read it.
 
-use crate::{HeaderMismatch, NoteCallError};
+use crate::{HeaderMismatch, NoteCallError, PrivateJobError};
 use core::fmt;
 
-/// Why a transfer or a withdrawal does not get into a block. It is in the transaction's error as
+/// Why a call that its proof authorises does not get into a block. It is in the transaction's error as
 /// `InvalidTransaction::Custom` with the number here, which does not change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -19,16 +19,18 @@ pub enum PoolRefusal {
 	WrongPallet = 11,
 	/// The header names another circuit than the one in force. Prove again.
 	WrongCircuit = 12,
-	/// The header has a subject, and there is no job.
+	/// The header's subject is not that of the job, or it has one where there is no job.
 	WrongSubject = 13,
 	/// The header's hash of the call arguments is not that of these arguments.
 	WrongArguments = 14,
-	/// The header of a transfer names another payee than the pool's account.
+	/// The header of a transfer or a settlement names another payee than the pool's account.
 	WrongPayee = 15,
-	/// The header's nonce is not zero.
+	/// The header's nonce is not the job's number of locks, or not zero where there is no job.
 	WrongNonce = 16,
 	/// The header's `valid_until` has passed.
 	Expired = 17,
+	/// The header of a settlement has another `valid_until` than the job's deadline in force. Prove again.
+	WrongValidUntil = 18,
 
 	/// A withdrawal of nothing.
 	ZeroAmount = 20,
@@ -61,13 +63,40 @@ pub enum PoolRefusal {
 	/// The proof does not prove this statement.
 	InvalidProof = 41,
 
+	/// The marketplace does not take the job: its view function `check_private_job` says why.
+	JobRefused = 50,
+	/// The key for the change is not one of the subgroup of prime order, or is the identity.
+	InvalidChangeKey = 51,
+	/// No private job has this number, or no miner has it.
+	NoPrivateJob = 52,
+	/// The job is settled, or a panel judges it.
+	JobBarred = 53,
+	/// The job takes no settlement any more.
+	DeadlinePassed = 54,
+	/// The receipt was settled before.
+	ReceiptSpent = 55,
+	/// The receipt is void by now.
+	ReceiptExpired = 56,
+	/// The receipt expires before the job's deadline, or too long after it.
+	ExpiryOutOfRange = 57,
+	/// The work ended in the future.
+	AsOfInFuture = 58,
+	/// The job has no issuer at this place, or it was removed.
+	IssuerNotAccepted = 59,
+	/// The root is not that of the job's issuers in office. Prove again.
+	WrongIssuerRoot = 60,
+	/// No panel has found the job's output right.
+	NoVerdict = 61,
+	/// The job's circuit is paused, and so is its clock.
+	CircuitPaused = 62,
+
 	/// A broken invariant of this pallet; please report it.
 	Unexpected = 255,
 }
 
 impl PoolRefusal {
 	/// All of them, by their numbers.
-	pub const ALL: [Self; 25] = [
+	pub const ALL: [Self; 39] = [
 		Self::Paused,
 		Self::NoCircuit,
 		Self::WrongGenesis,
@@ -78,6 +107,7 @@ impl PoolRefusal {
 		Self::WrongPayee,
 		Self::WrongNonce,
 		Self::Expired,
+		Self::WrongValidUntil,
 		Self::ZeroAmount,
 		Self::AmountTooLarge,
 		Self::NotCanonical,
@@ -92,6 +122,19 @@ impl PoolRefusal {
 		Self::RelayerCannotReceive,
 		Self::MalformedProof,
 		Self::InvalidProof,
+		Self::JobRefused,
+		Self::InvalidChangeKey,
+		Self::NoPrivateJob,
+		Self::JobBarred,
+		Self::DeadlinePassed,
+		Self::ReceiptSpent,
+		Self::ReceiptExpired,
+		Self::ExpiryOutOfRange,
+		Self::AsOfInFuture,
+		Self::IssuerNotAccepted,
+		Self::WrongIssuerRoot,
+		Self::NoVerdict,
+		Self::CircuitPaused,
 		Self::Unexpected,
 	];
 
@@ -114,11 +157,12 @@ impl fmt::Display for PoolRefusal {
 			Self::WrongGenesis => "the call is for another chain",
 			Self::WrongPallet => "the call is for another pallet",
 			Self::WrongCircuit => "another circuit is in force now: prove again under that",
-			Self::WrongSubject => "the call names a subject and there is no job",
+			Self::WrongSubject => "the subject is not the job's, or there is no job",
 			Self::WrongArguments => "the header does not cover these arguments: they were changed after the proof",
-			Self::WrongPayee => "a transfer's payee is the pool's account",
-			Self::WrongNonce => "the nonce is not zero",
+			Self::WrongPayee => "the payee of a transfer or a settlement is the pool's account",
+			Self::WrongNonce => "the nonce is not the job's number of locks, or not zero where there is no job",
 			Self::Expired => "the time until which the call was valid is over: prove again",
+			Self::WrongValidUntil => "`valid_until` is not the job's deadline in force: prove again",
 			Self::ZeroAmount => "a withdrawal of nothing",
 			Self::AmountTooLarge => "amount or fee have more than 64 bits",
 			Self::NotCanonical => "a root, nullifier or commitment is not below the group order",
@@ -133,6 +177,19 @@ impl fmt::Display for PoolRefusal {
 			Self::RelayerCannotReceive => "the relayer is the pool: name another",
 			Self::MalformedProof => "the bytes are no proof",
 			Self::InvalidProof => "the proof does not prove this",
+			Self::JobRefused => "the marketplace does not take the job: `check_private_job` says why",
+			Self::InvalidChangeKey => "the key for the change is none: make a new one",
+			Self::NoPrivateJob => "no private job has this number, or no miner has it",
+			Self::JobBarred => "the job is settled, or a panel judges it",
+			Self::DeadlinePassed => "the job takes no settlement any more",
+			Self::ReceiptSpent => "the receipt was settled before",
+			Self::ReceiptExpired => "the receipt is void by now",
+			Self::ExpiryOutOfRange => "the receipt expires before the job's deadline, or too long after it: ask the issuer for another",
+			Self::AsOfInFuture => "the work ended in the future: wait",
+			Self::IssuerNotAccepted => "the job has no issuer at this place, or it was removed",
+			Self::WrongIssuerRoot => "the root is not that of the job's issuers in office: prove again",
+			Self::NoVerdict => "no panel has found the job's output right",
+			Self::CircuitPaused => "the job's circuit is paused, and so is its clock: wait",
 			Self::Unexpected => "a broken invariant of the chain; please report it",
 		})
 	}
@@ -148,8 +205,19 @@ impl From<HeaderMismatch> for PoolRefusal {
 			HeaderMismatch::Arguments => Self::WrongArguments,
 			HeaderMismatch::Payee => Self::WrongPayee,
 			HeaderMismatch::Nonce => Self::WrongNonce,
+			HeaderMismatch::ValidUntil => Self::WrongValidUntil,
 			// Taken from the header itself.
-			HeaderMismatch::Submitter | HeaderMismatch::ValidUntil => Self::Unexpected,
+			HeaderMismatch::Submitter => Self::Unexpected,
+		}
+	}
+}
+
+impl From<PrivateJobError> for PoolRefusal {
+	fn from(error: PrivateJobError) -> Self {
+		match error {
+			PrivateJobError::Note(error) => error.into(),
+			PrivateJobError::InvalidChangeKey => Self::InvalidChangeKey,
+			PrivateJobError::NoSuchIssuer => Self::IssuerNotAccepted,
 		}
 	}
 }
@@ -188,6 +256,7 @@ mod tests {
 			(PoolRefusal::Paused, 1),
 			(PoolRefusal::WrongGenesis, 10),
 			(PoolRefusal::Expired, 17),
+			(PoolRefusal::WrongValidUntil, 18),
 			(PoolRefusal::ZeroAmount, 20),
 			(PoolRefusal::BelowExistentialDeposit, 24),
 			(PoolRefusal::FeeTooLow, 30),
@@ -197,6 +266,8 @@ mod tests {
 			(PoolRefusal::PayeeCannotReceive, 35),
 			(PoolRefusal::MalformedProof, 40),
 			(PoolRefusal::InvalidProof, 41),
+			(PoolRefusal::JobRefused, 50),
+			(PoolRefusal::CircuitPaused, 62),
 			(PoolRefusal::Unexpected, 255),
 		] {
 			assert_eq!(refusal.number(), number);

@@ -1,14 +1,16 @@
 //! Private jobs: what is escrowed for one, what its calls show, and the public signals of their proofs.
 //!
-//! A requester puts the most that a job can cost into an *escrow*, a note that is kept with the job
-//! and not in the tree. Whoever settles the job shows a note for the miner and one for the change,
-//! and proves that they are what a receipt, or a panel, says. No price, number of units or amount is
-//! in clear.
+//! A requester puts the price of all units of a job into an *escrow*, a note that is kept with the job
+//! and not in the tree. The miner settles the job: it shows a note for itself and one for the change,
+//! and proves that they are what a receipt, or a panel, says. No price or amount is in clear, and the
+//! number of units is only where a panel sat. What a job costs beside its price leaves the pool with the
+//! post, in clear, and is no part of this.
 
 use crate::{
 	blake2_256, fits_64_bits,
 	note_call::{canonical, different},
-	Digest, FieldBytes, Header, JobId, JobTime, Note, NoteCallError, NOTE_INPUTS, NOTE_SIGNALS,
+	Digest, FieldBytes, Header, Input, JobId, JobTime, Note, NoteCallError, NOTE_INPUTS,
+	NOTE_SIGNALS,
 };
 use ark_bn254::Fr;
 use ark_ff::{BigInt, PrimeField};
@@ -20,6 +22,9 @@ use scale_info::TypeInfo;
 /// Number of public signals of `settle` and of `settle_verdict`: the context's limbs and one hash of
 /// everything else. A signal costs the chain 0.1 ms, this hash less than that.
 pub const SETTLEMENT_SIGNALS: usize = 3;
+
+/// Length of an opening as the requester sends it to the miner: [`EscrowOpening::to_bytes`].
+pub const OPENING_BYTES: usize = 8 + 8 + 32 + 32 + 32;
 
 /// Places of the tree over a job's issuers.
 const ISSUERS: u8 = crate::MAX_ISSUERS as u8;
@@ -71,16 +76,13 @@ impl PrivateTerms {
 /// All that is hidden behind an offer: what its requester makes it from, sends to the miner after the
 /// lock, and needs to spend the escrow where the job expires.
 ///
-/// Whoever has this can prove a settlement, given a receipt. It cannot choose the owner key that is paid,
-/// and yet take the pay: by a fee of all of the amount. docs/protocol.md, Private jobs, says what is to be mended
-/// before a pallet takes such calls.
+/// Who has this can read what the job pays. To settle it one needs the nullifier key behind the payee
+/// that the miner named, to spend an escrow that expired the requester's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct EscrowOpening {
 	/// The terms.
 	pub terms: PrivateTerms,
-	/// What the job can cost beside its price: the fees of issuer and panel. Public.
-	pub reserve: u64,
-	/// The requester's owner key, for the escrow and for the change.
+	/// The requester's owner key, for the escrow and for the change; one for each job.
 	pub owner: Fr,
 	/// Random number of the escrow.
 	pub rho: Fr,
@@ -88,12 +90,51 @@ pub struct EscrowOpening {
 	pub change_key: PublicKey,
 }
 
+/// Why a miner does not work for what an opening says. The first that applies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OpeningError {
+	/// The price of all units needs more than 64 bits: no post has such an escrow.
+	ValueTooLarge,
+	/// It opens another offer than the one that was posted.
+	OfferDiffers,
+	/// The price of the input, which issuers write into receipts, is not that of the terms: no such receipt
+	/// settles the job.
+	PriceDiffers {
+		/// Price of an item by the input.
+		input: u64,
+		/// Price of a unit by the terms.
+		terms: u64,
+	},
+	/// The input has more items than the terms pay: no receipt for all of them settles the job.
+	TooManyUnits {
+		/// Items of the input.
+		units: u64,
+		/// Most units of the terms.
+		max_units: u64,
+	},
+	/// The input's items are worth less than the miner works for.
+	PayTooLow {
+		/// What they are worth, in the chain's smallest unit.
+		pay: u64,
+		/// What the miner named.
+		least_pay: u64,
+	},
+}
+
+/// Why bytes are no opening.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MalformedOpening {
+	/// They are not [`OPENING_BYTES`], but so many.
+	WrongLength(usize),
+	/// Salt, owner or rho is no field element below the group order.
+	NotCanonical,
+}
+
 impl EscrowOpening {
-	/// The escrow, worth `unit_price * max_units + reserve`: no settlement costs more. `None` where
-	/// that needs more than 64 bits.
+	/// The escrow, worth exactly `unit_price * max_units`. `None` where that needs more than 64 bits.
 	pub fn note(&self) -> Option<Note> {
 		let PrivateTerms { unit_price, max_units, .. } = self.terms;
-		let value = unit_price.checked_mul(max_units)?.checked_add(self.reserve)?;
+		let value = unit_price.checked_mul(max_units)?;
 		Some(Note { value, owner: self.owner, rho: self.rho })
 	}
 
@@ -103,8 +144,75 @@ impl EscrowOpening {
 			escrow: self.note()?.commitment::<H>().into(),
 			terms: self.terms.hash::<H>().into(),
 			change_key: self.change_key.to_bytes(),
-			reserve: self.reserve.into(),
 		})
+	}
+
+	/// Whether a miner that gets this opening can be paid for the input's items, and at least
+	/// `least_pay`, in the chain's smallest unit: what it has to see before it works. What it asks for
+	/// should cover the fee of a settlement, which is out of its pay.
+	///
+	/// # Errors
+	///
+	/// The first that applies, in the order of [`OpeningError`].
+	pub fn matches<H: Hasher>(
+		&self,
+		offer: &PrivateOffer,
+		input: &Input<'_>,
+		least_pay: u64,
+	) -> Result<(), OpeningError> {
+		let opened = self.offer::<H>().ok_or(OpeningError::ValueTooLarge)?;
+		if opened != *offer {
+			return Err(OpeningError::OfferDiffers);
+		}
+		let PrivateTerms { unit_price, max_units, .. } = self.terms;
+		if input.unit_price != unit_price {
+			return Err(OpeningError::PriceDiffers { input: input.unit_price, terms: unit_price });
+		}
+		let units = u64::from(input.count);
+		if units > max_units {
+			return Err(OpeningError::TooManyUnits { units, max_units });
+		}
+		// No more than the escrow is worth, so that nothing saturates.
+		let pay = units.saturating_mul(unit_price);
+		if pay < least_pay {
+			return Err(OpeningError::PayTooLow { pay, least_pay });
+		}
+		Ok(())
+	}
+
+	/// What the requester sends to the miner: unit price (8 bytes), most units (8), salt, owner and rho
+	/// (32 each), little-endian. The key for the change is in the offer.
+	pub fn to_bytes(&self) -> [u8; OPENING_BYTES] {
+		let PrivateTerms { unit_price, max_units, salt } = self.terms;
+		let [salt, owner, rho] = [salt, self.owner, self.rho].map(|part| FieldBytes::from(part).0);
+		let parts = unit_price
+			.to_le_bytes()
+			.into_iter()
+			.chain(max_units.to_le_bytes())
+			.chain(salt)
+			.chain(owner)
+			.chain(rho);
+		let mut bytes = [0; OPENING_BYTES];
+		for (to, from) in bytes.iter_mut().zip(parts) {
+			*to = from;
+		}
+		bytes
+	}
+
+	/// The opening in these bytes, for the offer with this key for the change. No opening has two encodings.
+	///
+	/// # Errors
+	///
+	/// The first that applies, in the order of [`MalformedOpening`].
+	pub fn from_bytes(bytes: &[u8], change_key: PublicKey) -> Result<Self, MalformedOpening> {
+		let exact = <&[u8; OPENING_BYTES]>::try_from(bytes)
+			.map_err(|_| MalformedOpening::WrongLength(bytes.len()))?;
+		let (unit_price, max_units, salt, owner, rho) =
+			<(u64, u64, FieldBytes, FieldBytes, FieldBytes)>::decode(&mut exact.as_slice())
+				.map_err(|_| MalformedOpening::WrongLength(bytes.len()))?;
+		let element = |part: FieldBytes| part.to_field().ok_or(MalformedOpening::NotCanonical);
+		let terms = PrivateTerms { unit_price, max_units, salt: element(salt)? };
+		Ok(Self { terms, owner: element(owner)?, rho: element(rho)?, change_key })
 	}
 }
 
@@ -128,35 +236,62 @@ pub struct PrivateOffer {
 	pub terms: FieldBytes,
 	/// The requester's one-time BabyJubJub key: x and y, each 32 bytes little-endian.
 	pub change_key: [u8; 64],
-	/// Most that the chain may take from the escrow beside the price; 64 bits at most.
-	pub reserve: u128,
 }
 
 impl PrivateOffer {
-	/// `P(tag, escrow, terms, V.x, V.y, reserve)`, V being the key for the change: all that a
+	/// `P(tag, escrow, terms, V.x, V.y)`, V being the key for the change: all that a
 	/// settlement is held against, in one signal.
 	///
 	/// Who has it has checked the key. With a key of small order everybody could read the change,
 	/// and with one off the curve nobody knows what a proof says.
 	pub fn hash<H: Hasher>(&self) -> Result<Fr, PrivateJobError> {
-		let reserve = amount(self.reserve)?;
 		let (escrow, terms) = (canonical(&self.escrow)?, canonical(&self.terms)?);
 		let key = PublicKey::from_bytes(&self.change_key)
 			.map_err(|_| PrivateJobError::InvalidChangeKey)?;
-		Ok(offer_hash::<H>(escrow, terms, &key, reserve))
+		Ok(H::hash(&[tag("quittance.offer.v1"), escrow, terms, key.x(), key.y()]))
 	}
 }
 
-fn offer_hash<H: Hasher>(escrow: Fr, terms: Fr, key: &PublicKey, reserve: u64) -> Fr {
-	H::hash(&[tag("quittance.offer.v1"), escrow, terms, key.x(), key.y(), Fr::from(reserve)])
-}
-
-/// `P(tag, offer, payee)`: an offer and the owner key that the miner named when it took the job.
+/// An offer and the owner key that the miner named when it took the job.
 ///
 /// A receipt and an opening pass through several hands, and none of them may choose whose note is made.
-/// How much of the amount is the call's fee is not agreed on. The miner makes a fresh owner key for each job.
-pub fn agreement<H: Hasher>(offer: Fr, payee: Fr) -> Fr {
-	H::hash(&[tag("quittance.agreement.v1"), offer, payee])
+/// Only who knows the nullifier key behind the owner key can settle the job. The miner makes a fresh owner
+/// key for each job.
+///
+/// It is a type, so that no other hash, that of an offer least of all, is taken for one. What is decoded was
+/// encoded by the same chain; bytes that are no field element are refused where the signals are made.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	Debug,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Agreement(FieldBytes);
+
+impl Agreement {
+	/// `P(tag, offer, payee)`, of [`PrivateOffer::hash`] and the payee's owner key.
+	pub fn new<H: Hasher>(offer: Fr, payee: Fr) -> Self {
+		Self(H::hash(&[tag("quittance.agreement.v1"), offer, payee]).into())
+	}
+
+	/// The hash, or `None` for bytes that [`new`](Self::new) never made.
+	pub fn to_field(&self) -> Option<Fr> {
+		self.0.to_field()
+	}
+}
+
+/// `P(tag, subject, units, salt)`: what a panel found about a private job. The chain makes it from the units
+/// that the members agreed on, with a salt of zero: units of a job on which a panel sat are public.
+///
+/// No commitment of a receipt: that covers a serial and a salt that the members have not got.
+pub fn verdict_commitment<H: Hasher>(subject: Fr, units: u64, salt: Fr) -> Fr {
+	H::hash(&[tag("quittance.private-verdict.v1"), subject, Fr::from(units), salt])
 }
 
 /// `P(tag, S.x, S.y, subject)`, with S the point shared by the ephemeral key and that for the change:
@@ -211,8 +346,9 @@ pub struct PrivateJobClaims {
 	pub change: FieldBytes,
 	/// What is offered.
 	pub offer: PrivateOffer,
-	/// What leaves the pool for the miners that may decline the job.
-	pub prepaid: u128,
+	/// What leaves the pool to the header's payee, the requester's one-time account: the fees of those who
+	/// judge the work, what miners that decline are paid, the deposit for the job's record.
+	pub paid_in: u128,
 	/// What leaves the pool as the call's fee.
 	pub fee: u128,
 }
@@ -233,7 +369,7 @@ impl PrivateJobClaims {
 		&self,
 		header: &Header<AccountId>,
 	) -> Result<[Fr; NOTE_SIGNALS], PrivateJobError> {
-		let paid = self.prepaid.checked_add(self.fee).ok_or(NoteCallError::AmountTooLarge)?;
+		let paid = self.paid_in.checked_add(self.fee).ok_or(NoteCallError::AmountTooLarge)?;
 		let paid = amount(paid)?;
 		let [context_low, context_high] = header.context();
 		let [first, second] = different(&self.nullifiers)?;
@@ -272,7 +408,7 @@ pub struct SettlementClaims {
 	pub ephemeral_key: [FieldBytes; 2],
 	/// The value of the change plus [`change_mask`].
 	pub encrypted_change: FieldBytes,
-	/// What leaves the pool out of the payee's part: the call's fee, and what else the miner bears.
+	/// What leaves the pool as the call's fee, out of the payee's part.
 	pub fee: u128,
 }
 
@@ -281,11 +417,8 @@ pub struct SettlementClaims {
 pub struct PrivateJob {
 	/// The subject.
 	pub subject: Fr,
-	/// The [`agreement`].
-	pub agreement: Fr,
-	/// What leaves the pool out of the requester's part, at most the offer's `reserve`: the fees of
-	/// those who judged the work.
-	pub charge: u128,
+	/// What was agreed on at the lock.
+	pub agreement: Agreement,
 }
 
 impl SettlementClaims {
@@ -293,13 +426,12 @@ impl SettlementClaims {
 		let [x, y] = self.ephemeral_key;
 		Ok(PrivateSettlement {
 			subject: job.subject,
-			agreement: job.agreement,
+			agreement: canonical(&job.agreement.0)?,
 			payee: canonical(&self.payee)?,
 			change: canonical(&self.change)?,
 			ephemeral_key: [canonical(&x)?, canonical(&y)?],
 			encrypted_change: canonical(&self.encrypted_change)?,
 			fee: amount(self.fee)?,
-			charge: amount(job.charge)?,
 		})
 	}
 }
@@ -386,15 +518,15 @@ impl SettleVerdictClaims {
 	}
 
 	/// The public signals, in the order of the circuit. As [`PrivateJobClaims::inputs`].
-	/// `commitment` is that of the receipt on which the panel agreed.
+	/// `verdict` is the [`verdict_commitment`] of what the panel found.
 	pub fn inputs<H: Hasher, AccountId: Encode + PartialEq>(
 		&self,
 		header: &Header<AccountId>,
 		job: &PrivateJob,
-		commitment: Fr,
+		verdict: Fr,
 	) -> Result<[Fr; SETTLEMENT_SIGNALS], PrivateJobError> {
 		let [context_low, context_high] = header.context();
-		let statement = self.settlement.settlement(job)?.by_verdict::<H>(commitment);
+		let statement = self.settlement.settlement(job)?.by_verdict::<H>(verdict);
 		Ok([context_low, context_high, statement])
 	}
 }
@@ -405,7 +537,7 @@ impl SettleVerdictClaims {
 pub struct PrivateSettlement {
 	/// The subject.
 	pub subject: Fr,
-	/// The [`agreement`].
+	/// The [`Agreement`].
 	pub agreement: Fr,
 	/// The commitment of the payee's note.
 	pub payee: Fr,
@@ -417,8 +549,6 @@ pub struct PrivateSettlement {
 	pub encrypted_change: Fr,
 	/// What leaves the pool out of the payee's part.
 	pub fee: u64,
-	/// What leaves it out of the requester's.
-	pub charge: u64,
 }
 
 /// What a settlement shows of the receipt behind it.
@@ -437,9 +567,9 @@ pub struct SettledReceipt {
 }
 
 impl PrivateSettlement {
-	/// `P(tag, subject, agreement, payee, change, R.x, R.y, encrypted, amounts, issuer_root,
-	/// nullifier, times)`, with R the ephemeral key, `amounts = fee + 2^64 charge` and `times =
-	/// as_of + 2^64 expires_at + 2^128 issuer_index`: the last public signal of `settle`.
+	/// `P(tag, subject, agreement, payee, change, R.x, R.y, encrypted, fee, issuer_root, nullifier,
+	/// times)`, with R the ephemeral key and `times = as_of + 2^64 expires_at + 2^128 issuer_index`: the
+	/// last public signal of `settle`.
 	pub fn by_receipt<H: Hasher>(&self, receipt: &SettledReceipt) -> Fr {
 		let SettledReceipt { issuer_root, issuer_index, nullifier, expires_at, as_of } = *receipt;
 		let [r_x, r_y] = self.ephemeral_key;
@@ -452,16 +582,16 @@ impl PrivateSettlement {
 			r_x,
 			r_y,
 			self.encrypted_change,
-			words([self.fee, self.charge, 0]),
+			Fr::from(self.fee),
 			issuer_root,
 			nullifier,
 			words([as_of, expires_at, issuer_index.into()]),
 		])
 	}
 
-	/// `P(tag, subject, agreement, payee, change, R.x, R.y, encrypted, amounts, c)`, with c what the
-	/// panel agreed on: the last public signal of `settle_verdict`.
-	pub fn by_verdict<H: Hasher>(&self, commitment: Fr) -> Fr {
+	/// `P(tag, subject, agreement, payee, change, R.x, R.y, encrypted, fee, c)`, with c the
+	/// [`verdict_commitment`]: the last public signal of `settle_verdict`.
+	pub fn by_verdict<H: Hasher>(&self, verdict: Fr) -> Fr {
 		let [r_x, r_y] = self.ephemeral_key;
 		H::hash(&[
 			tag("quittance.settle-verdict.v1"),
@@ -472,8 +602,8 @@ impl PrivateSettlement {
 			r_x,
 			r_y,
 			self.encrypted_change,
-			words([self.fee, self.charge, 0]),
-			commitment,
+			Fr::from(self.fee),
+			verdict,
 		])
 	}
 }
@@ -524,7 +654,6 @@ mod tests {
 	fn opening() -> EscrowOpening {
 		EscrowOpening {
 			terms: PrivateTerms { unit_price: 3, max_units: 100, salt: Fr::from(11u8) },
-			reserve: 7,
 			owner: Fr::from(12u8),
 			rho: Fr::from(13u8),
 			change_key: SecretKey::from_seed(&[14; 32]).public(),
@@ -537,7 +666,7 @@ mod tests {
 			nullifiers: [hash(2), hash(3)],
 			change: hash(4),
 			offer: opening().offer::<Native>().unwrap(),
-			prepaid: 5,
+			paid_in: 5,
 			fee: 6,
 		}
 	}
@@ -564,28 +693,144 @@ mod tests {
 	}
 
 	fn job() -> PrivateJob {
-		PrivateJob { subject: Fr::from(21u8), agreement: Fr::from(22u8), charge: 23 }
+		PrivateJob { subject: Fr::from(21u8), agreement: agreement(22) }
+	}
+
+	/// An agreement that is any hash.
+	fn agreement(hash: u8) -> Agreement {
+		Agreement(Fr::from(hash).into())
 	}
 
 	#[test]
-	fn an_escrow_is_worth_what_the_job_can_cost() {
+	fn an_escrow_is_worth_the_price_of_all_units() {
 		let note = opening().note().unwrap();
-		assert_eq!((note.value, note.owner, note.rho), (307, Fr::from(12u8), Fr::from(13u8)));
+		assert_eq!((note.value, note.owner, note.rho), (300, Fr::from(12u8), Fr::from(13u8)));
 		let offer = opening().offer::<Native>().unwrap();
 		assert_eq!(offer.escrow, note.commitment::<Native>().into());
-		assert_eq!(offer.reserve, 7);
+		assert_eq!(offer.terms, opening().terms.hash::<Native>().into());
+		assert_eq!(offer.change_key, opening().change_key.to_bytes());
 	}
 
 	#[test]
 	fn boundary_escrows() {
-		let value = |unit_price, max_units, reserve| {
+		let value = |unit_price, max_units| {
 			let terms = PrivateTerms { unit_price, max_units, ..opening().terms };
-			EscrowOpening { terms, reserve, ..opening() }.note().map(|note| note.value)
+			let opening = EscrowOpening { terms, ..opening() };
+			assert_eq!(opening.offer::<Native>().is_some(), opening.note().is_some());
+			opening.note().map(|note| note.value)
 		};
-		assert_eq!(value(u64::MAX, 1, 0), Some(u64::MAX));
-		assert_eq!(value(0, u64::MAX, u64::MAX), Some(u64::MAX));
-		assert_eq!(value(u64::MAX, 1, 1), None);
-		assert_eq!(value(1 << 32, 1 << 32, 0), None);
+		assert_eq!(value(0, u64::MAX), Some(0));
+		assert_eq!(value(u64::MAX, 1), Some(u64::MAX));
+		assert_eq!(value(1, u64::MAX), Some(u64::MAX));
+		assert_eq!(value(u64::MAX, 2), None);
+		assert_eq!(value(1 << 32, 1 << 32), None);
+	}
+
+	fn input(unit_price: u64, count: u32) -> Input<'static> {
+		Input { salt: [0; 32], weights: [0; 32], unit_price, count, items: &[] }
+	}
+
+	#[test]
+	fn a_miner_takes_what_it_can_be_paid_for() {
+		let offer = opening().offer::<Native>().unwrap();
+		let matches = |input, least_pay| opening().matches::<Native>(&offer, &input, least_pay);
+		assert_eq!(matches(input(3, 100), 300), Ok(()));
+		assert_eq!(matches(input(3, 1), 3), Ok(()));
+		assert_eq!(matches(input(3, 1), 0), Ok(()));
+		for (price, count) in [(2, 100), (4, 1), (4, 101)] {
+			let error = OpeningError::PriceDiffers { input: price, terms: 3 };
+			assert_eq!(matches(input(price, count), 301), Err(error));
+		}
+		let error = OpeningError::TooManyUnits { units: 101, max_units: 100 };
+		assert_eq!(matches(input(3, 101), u64::MAX), Err(error));
+		let error = OpeningError::PayTooLow { pay: 297, least_pay: 298 };
+		assert_eq!(matches(input(3, 99), 298), Err(error));
+
+		// The most that an escrow can hold, and the most items at the most they can cost.
+		for (unit_price, max_units, count) in
+			[(u64::MAX, 1, 1), (u64::from(u32::MAX), u64::from(u32::MAX) + 2, u32::MAX)]
+		{
+			let terms = PrivateTerms { unit_price, max_units, ..opening().terms };
+			let opening = EscrowOpening { terms, ..opening() };
+			let offer = opening.offer::<Native>().unwrap();
+			let pay = unit_price * u64::from(count);
+			let matches =
+				|least_pay| opening.matches::<Native>(&offer, &input(unit_price, count), least_pay);
+			assert_eq!(matches(pay), Ok(()));
+			if let Some(least_pay) = pay.checked_add(1) {
+				assert_eq!(matches(least_pay), Err(OpeningError::PayTooLow { pay, least_pay }));
+			}
+		}
+	}
+
+	#[test]
+	fn a_miner_refuses_what_does_not_open_the_offer() {
+		let offer = opening().offer::<Native>().unwrap();
+		let (base, key) = (opening(), SecretKey::from_seed(&[15; 32]).public());
+		let one = Fr::from(1u8);
+		for other in [
+			EscrowOpening { terms: PrivateTerms { unit_price: 4, ..base.terms }, ..base },
+			EscrowOpening { terms: PrivateTerms { max_units: 101, ..base.terms }, ..base },
+			EscrowOpening { terms: PrivateTerms { salt: one, ..base.terms }, ..base },
+			EscrowOpening { owner: one, ..base },
+			EscrowOpening { rho: one, ..base },
+			EscrowOpening { change_key: key, ..base },
+			// The same value, divided differently.
+			EscrowOpening {
+				terms: PrivateTerms { unit_price: 100, max_units: 3, ..base.terms },
+				..base
+			},
+		] {
+			let matches = other.matches::<Native>(&offer, &input(3, 1), 0);
+			assert_eq!(matches, Err(OpeningError::OfferDiffers));
+		}
+		let terms = PrivateTerms { unit_price: u64::MAX, max_units: 2, ..base.terms };
+		let other = EscrowOpening { terms, ..base };
+		let matches = other.matches::<Native>(&offer, &input(3, 1), 0);
+		assert_eq!(matches, Err(OpeningError::ValueTooLarge));
+	}
+
+	#[test]
+	fn an_opening_has_one_encoding() {
+		let terms =
+			PrivateTerms { unit_price: u64::MAX - 1, max_units: 0x0102, salt: -Fr::from(1u8) };
+		for opening in [opening(), EscrowOpening { terms, rho: Fr::from(0u8), ..opening() }] {
+			let bytes = opening.to_bytes();
+			let read = EscrowOpening::from_bytes(&bytes, opening.change_key);
+			assert!(read == Ok(opening));
+		}
+		let bytes = EscrowOpening { terms, ..opening() }.to_bytes();
+		assert_eq!(bytes[..8], [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
+		assert_eq!(bytes[8..16], [2, 1, 0, 0, 0, 0, 0, 0]);
+		assert_eq!(bytes[16..48], FieldBytes::from(-Fr::from(1u8)).0);
+		assert_eq!(bytes[48..80], hash(12).0);
+		assert_eq!(bytes[80..], hash(13).0);
+		let key = SecretKey::from_seed(&[15; 32]).public();
+		let other = EscrowOpening::from_bytes(&bytes, key).unwrap_or_else(|_| unreachable!());
+		assert!(other.change_key == key);
+	}
+
+	#[test]
+	fn fails_when_bytes_are_no_opening() {
+		let bytes = opening().to_bytes();
+		let read =
+			|bytes: &[u8]| EscrowOpening::from_bytes(bytes, opening().change_key).map(|_| ());
+		assert_eq!(read(&bytes), Ok(()));
+		assert_eq!(read(&[]), Err(MalformedOpening::WrongLength(0)));
+		assert_eq!(read(&bytes[..111]), Err(MalformedOpening::WrongLength(111)));
+		let longer = [&bytes[..], &[0]].concat();
+		assert_eq!(read(&longer), Err(MalformedOpening::WrongLength(113)));
+		for place in [16, 48, 80] {
+			for (element, expected) in [
+				(FieldBytes::from(-Fr::from(1u8)), Ok(())),
+				(order(), Err(MalformedOpening::NotCanonical)),
+				(FieldBytes([0xff; 32]), Err(MalformedOpening::NotCanonical)),
+			] {
+				let mut bytes = bytes;
+				bytes[place..place + 32].copy_from_slice(&element.0);
+				assert_eq!(read(&bytes), expected, "{place}");
+			}
+		}
 	}
 
 	#[test]
@@ -598,7 +843,6 @@ mod tests {
 			PrivateOffer { escrow: hash(1), ..offer },
 			PrivateOffer { terms: hash(1), ..offer },
 			PrivateOffer { change_key: key, ..offer },
-			PrivateOffer { reserve: 8, ..offer },
 		]
 		.map(|offer| offer.hash::<Native>().unwrap());
 		for (place, hash) in hashes.iter().enumerate() {
@@ -658,7 +902,7 @@ mod tests {
 		let number = |number: u8| Fr::from(number);
 		let common =
 			[number(21), number(22), number(1), number(2), number(3), number(4), number(5)];
-		let amounts = number(6) + two_to_64 * number(23);
+		let fee = number(6);
 		let times = number(10) + two_to_64 * (number(9) + two_to_64 * number(15));
 		let [a, b, c, d, e, f, g] = common;
 		let statement = Native::hash(&[
@@ -670,7 +914,7 @@ mod tests {
 			e,
 			f,
 			g,
-			amounts,
+			fee,
 			number(7),
 			number(8),
 			times,
@@ -678,7 +922,7 @@ mod tests {
 		let inputs = settled().inputs::<Native, _>(&header(), &job());
 		assert_eq!(inputs, Ok([low, high, statement]));
 		let verdict = number(77);
-		let parts = [tag("quittance.settle-verdict.v1"), a, b, c, d, e, f, g, amounts, verdict];
+		let parts = [tag("quittance.settle-verdict.v1"), a, b, c, d, e, f, g, fee, verdict];
 		let claims = SettleVerdictClaims { settlement: settlement() };
 		let inputs = claims.inputs::<Native, _>(&header(), &job(), verdict);
 		assert_eq!(inputs, Ok([low, high, Native::hash(&parts)]));
@@ -734,35 +978,47 @@ mod tests {
 	#[test]
 	fn boundary_amounts() {
 		let (most, over) = (u128::from(u64::MAX), 1 << 64);
-		let post = |prepaid, fee, reserve| {
-			let offer = PrivateOffer { reserve, ..posted().offer };
-			let claims = PrivateJobClaims { prepaid, fee, offer, ..posted() };
-			claims.inputs::<Native, _>(&header()).map(|_| ())
+		let post = |paid_in, fee| {
+			let claims = PrivateJobClaims { paid_in, fee, ..posted() };
+			claims.inputs::<Native, _>(&header()).map(|inputs| inputs[7])
 		};
-		assert_eq!(post(0, 0, 0), Ok(()));
-		assert_eq!(post(most, 0, most), Ok(()));
-		assert_eq!(post(0, most, 0), Ok(()));
-		assert_eq!(post(0, 0, over), Err(TOO_LARGE));
-		assert_eq!(post(over, 0, 0), Err(TOO_LARGE));
-		assert_eq!(post(0, over, 0), Err(TOO_LARGE));
+		assert_eq!(post(0, 0), Ok(Fr::from(0u8)));
+		assert_eq!(post(most, 0), Ok(Fr::from(u64::MAX)));
+		assert_eq!(post(0, most), Ok(Fr::from(u64::MAX)));
+		assert_eq!(post(most - 1, 1), Ok(Fr::from(u64::MAX)));
+		assert_eq!(post(over, 0), Err(TOO_LARGE));
+		assert_eq!(post(0, over), Err(TOO_LARGE));
 		// Each alone would do, the sum does not; and the sum does not wrap around.
-		assert_eq!(post(most, 1, 0), Err(TOO_LARGE));
-		assert_eq!(post(u128::MAX, 1, 0), Err(TOO_LARGE));
+		assert_eq!(post(most, 1), Err(TOO_LARGE));
+		assert_eq!(post(u128::MAX, 1), Err(TOO_LARGE));
 
-		let settle = |fee, charge| {
+		let settle = |fee| {
 			let claims = SettlementClaims { fee, ..settlement() };
-			let job = PrivateJob { charge, ..job() };
 			let settled = SettleClaims { settlement: claims, ..settled() };
-			let inputs = settled.inputs::<Native, _>(&header(), &job).map(|_| ());
+			let inputs = settled.inputs::<Native, _>(&header(), &job()).map(|_| ());
 			let verdict = SettleVerdictClaims { settlement: claims };
-			let by_verdict = verdict.inputs::<Native, _>(&header(), &job, Fr::from(1u8));
+			let by_verdict = verdict.inputs::<Native, _>(&header(), &job(), Fr::from(1u8));
 			assert_eq!(by_verdict.map(|_| ()), inputs);
 			inputs
 		};
-		assert_eq!(settle(0, 0), Ok(()));
-		assert_eq!(settle(most, most), Ok(()));
-		assert_eq!(settle(over, 0), Err(TOO_LARGE));
-		assert_eq!(settle(0, over), Err(TOO_LARGE));
+		assert_eq!(settle(0), Ok(()));
+		assert_eq!(settle(most), Ok(()));
+		assert_eq!(settle(over), Err(TOO_LARGE));
+	}
+
+	/// What an agreement decodes to where storage was damaged.
+	#[test]
+	fn fails_when_an_agreement_is_not_canonical() {
+		let decoded = Agreement::decode(&mut &order().0[..]).unwrap();
+		assert_eq!(decoded.to_field(), None);
+		let job = PrivateJob { agreement: decoded, ..job() };
+		assert_eq!(settled().inputs::<Native, _>(&header(), &job), Err(NOT_CANONICAL));
+		let verdict = SettleVerdictClaims { settlement: settlement() };
+		let inputs = verdict.inputs::<Native, _>(&header(), &job, Fr::from(1u8));
+		assert_eq!(inputs, Err(NOT_CANONICAL));
+		let agreement = Agreement::new::<Native>(Fr::from(1u8), Fr::from(2u8));
+		assert_eq!(Agreement::decode(&mut &agreement.encode()[..]), Ok(agreement));
+		assert_eq!(agreement.encode().len(), 32);
 	}
 
 	#[test]
@@ -797,9 +1053,9 @@ mod tests {
 			SettleClaims { as_of: u64::MAX, ..base },
 		];
 		let jobs = [
-			PrivateJob { charge: 6, ..job() },
-			PrivateJob { subject: job().agreement, agreement: job().subject, ..job() },
-			PrivateJob { agreement: Fr::from(1u8), ..job() },
+			PrivateJob { subject: Fr::from(22u8), agreement: agreement(21) },
+			PrivateJob { subject: Fr::from(1u8), ..job() },
+			PrivateJob { agreement: agreement(1), ..job() },
 		];
 		let with = |settlement| SettleClaims { settlement, ..settled() };
 		for claims in settlements.into_iter().map(with).chain(receipts) {
@@ -823,7 +1079,7 @@ mod tests {
 	#[test]
 	fn every_claim_and_ciphertext_changes_the_arguments() {
 		let claims = posted();
-		let offer = PrivateOffer { reserve: 8, ..claims.offer };
+		let offer = PrivateOffer { terms: hash(9), ..claims.offer };
 		let arguments = [
 			claims.arguments(&1u8, b"ab"),
 			claims.arguments(&1u8, b"abc"),
@@ -831,7 +1087,7 @@ mod tests {
 			PrivateJobClaims { root: hash(9), ..claims }.arguments(&1u8, b"ab"),
 			PrivateJobClaims { offer, ..claims }.arguments(&1u8, b"ab"),
 			// The same sum, and so the same signal.
-			PrivateJobClaims { prepaid: 6, fee: 5, ..claims }.arguments(&1u8, b"ab"),
+			PrivateJobClaims { paid_in: 6, fee: 5, ..claims }.arguments(&1u8, b"ab"),
 			settled().arguments(1, b"ab"),
 			settled().arguments(2, b"ab"),
 			settled().arguments(1, b"ac"),
@@ -887,8 +1143,11 @@ mod tests {
 			change_rho::<Native>(&point, a),
 			change_mask::<Native>(&point, a),
 			terms.hash::<Native>(),
-			agreement::<Native>(a, b),
-			agreement::<Native>(b, a),
+			Agreement::new::<Native>(a, b).to_field().unwrap(),
+			Agreement::new::<Native>(b, a).to_field().unwrap(),
+			verdict_commitment::<Native>(a, 6, b),
+			verdict_commitment::<Native>(b, 6, a),
+			verdict_commitment::<Native>(a, 5, b),
 			crate::owner_key::<Native>(a, b),
 		];
 		for (place, hash) in hashes.iter().enumerate() {

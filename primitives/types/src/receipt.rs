@@ -35,6 +35,10 @@ pub enum Level {
 	/// Amount and expiry in clear; units, price, times and output proven but hidden.
 	#[codec(index = 1)]
 	Basic,
+	/// Amount, units, price, requester and the miner's note hidden as well: settled by the pool, by a proof
+	/// that an issuer has signed, or by a panel's verdict.
+	#[codec(index = 2)]
+	Enhanced,
 }
 
 /// What the issuer metered and signed.

@@ -5,9 +5,9 @@ use ark_bn254::Fr;
 use quittance_babyjubjub::SecretKey;
 use quittance_poseidon::Native;
 use quittance_types::{
-	agreement, change_mask, change_rho, owner_key, recover_change, EscrowOpening, FieldBytes,
-	Header, Note, PrivateJob, PrivateJobClaims, PrivateTerms, SettleClaims, SettleVerdictClaims,
-	SettlementClaims,
+	change_mask, change_rho, owner_key, recover_change, verdict_commitment, Agreement,
+	EscrowOpening, FieldBytes, Header, Note, PrivateJob, PrivateJobClaims, PrivateTerms,
+	SettleClaims, SettleVerdictClaims, SettlementClaims,
 };
 use serde_json::{json, Value};
 use std::path::Path;
@@ -38,7 +38,6 @@ fn vectors() -> Value {
 	let ephemeral = SecretKey::from_seed(&id(0x20));
 	let opening = EscrowOpening {
 		terms: PrivateTerms { unit_price: 4_000_000_000, max_units: 2_000, salt: number(1) },
-		reserve: 3_000_000_000,
 		owner: owner_key::<Native>(number(2), number(3)),
 		rho: number(4),
 		change_key: requester.public(),
@@ -46,33 +45,31 @@ fn vectors() -> Value {
 	let escrow = opening.note().expect("an escrow of 64 bits");
 	let offer = opening.offer::<Native>().expect("the same");
 	let offer_hash = offer.hash::<Native>().expect("a key of the subgroup");
-	let payee = number(5);
-	let job = PrivateJob {
-		subject: number(6),
-		agreement: agreement::<Native>(offer_hash, payee),
-		charge: 100_000_000,
-	};
+	let payee = owner_key::<Native>(number(5), number(15));
+	let job =
+		PrivateJob { subject: number(6), agreement: Agreement::new::<Native>(offer_hash, payee) };
 
 	// 1,250 units, of which the payee bears a fee, and the rest.
-	let (fee, amount) = (1_000_000, 1_250 * opening.terms.unit_price);
+	let units = 1_250;
+	let (fee, amount) = (1_000_000, units * opening.terms.unit_price);
 	let paid = Note { value: amount - fee, owner: payee, rho: number(7) };
 	let shared = ephemeral.shared(&requester.public());
 	let change = Note {
-		value: escrow.value - amount - 100_000_000,
+		value: escrow.value - amount,
 		owner: opening.owner,
 		rho: change_rho::<Native>(&shared, job.subject),
 	};
 	let commitment = change.commitment::<Native>();
 	let mask = change_mask::<Native>(&shared, commitment);
 	let encrypted = Fr::from(change.value) + mask;
-	let found = recover_change::<Native>(
+	let recovered = recover_change::<Native>(
 		&requester.shared(&ephemeral.public()),
 		job.subject,
 		opening.owner,
 		commitment,
 		encrypted,
 	);
-	assert!(found == Some(change));
+	assert!(recovered == Some(change));
 
 	let header = |circuit, subject: Option<FieldBytes>, arguments| Header {
 		genesis: id(0x30),
@@ -90,7 +87,7 @@ fn vectors() -> Value {
 		nullifiers: [number(9).into(), number(10).into()],
 		change: number(11).into(),
 		offer,
-		prepaid: 60,
+		paid_in: 60,
 		fee: 10,
 	};
 	let (described, to_requester, to_payee) = (id(0x50), b"for change", b"for the payee");
@@ -117,14 +114,16 @@ fn vectors() -> Value {
 	let settle_inputs = settle.inputs::<Native, _>(&settle_header, &job).expect("good claims");
 	let verdict = SettleVerdictClaims { settlement };
 	let verdict_header = header(id(0x80), subject, verdict.arguments(7, to_payee));
-	let agreed = number(14);
+	// As the chain makes it, and one that is hidden.
+	let found = verdict_commitment::<Native>(job.subject, units, Fr::from(0u8));
+	let hidden = verdict_commitment::<Native>(job.subject, units, number(14));
 	let verdict_inputs =
-		verdict.inputs::<Native, _>(&verdict_header, &job, agreed).expect("good claims");
+		verdict.inputs::<Native, _>(&verdict_header, &job, found).expect("good claims");
 
 	json!({
 		"about": "ids, hashes and secrets are hex of the bytes on the wire, points their x and y; \
-			numbers and the scalars of keys are decimal strings; roots, nullifiers, the first change \
-			and what a panel agreed on are any numbers",
+			numbers and the scalars of keys are decimal strings; roots, nullifiers and the first change \
+			are any numbers",
 		"terms": {
 			"unit_price": opening.terms.unit_price.to_string(),
 			"max_units": opening.terms.max_units.to_string(),
@@ -132,7 +131,6 @@ fn vectors() -> Value {
 			"hash": field(opening.terms.hash::<Native>()),
 		},
 		"escrow": {
-			"reserve": opening.reserve.to_string(),
 			"value": escrow.value.to_string(),
 			"owner": field(escrow.owner),
 			"rho": field(escrow.rho),
@@ -142,18 +140,22 @@ fn vectors() -> Value {
 			"scalar": scalar(&requester),
 			"point": hex::encode(requester.public().to_bytes()),
 		},
+		"opening": hex::encode(opening.to_bytes()),
 		"offer": field(offer_hash),
-		"payee": field(payee),
-		"agreement": field(job.agreement),
+		"payee": {
+			"nullifier_key": field(number(5)),
+			"diversifier": field(number(15)),
+			"owner": field(payee),
+		},
+		"agreement": field(job.agreement.to_field().expect("a hash")),
 		"subject": field(job.subject),
 		"ephemeral_key": {
 			"scalar": scalar(&ephemeral),
 			"point": hex::encode(key.to_bytes()),
 		},
 		"shared": hex::encode([FieldBytes::from(shared.x).0, FieldBytes::from(shared.y).0].concat()),
-		"units": "1250",
+		"units": units.to_string(),
 		"fee": fee.to_string(),
-		"charge": job.charge.to_string(),
 		"paid": {
 			"value": paid.value.to_string(),
 			"rho": field(paid.rho),
@@ -178,7 +180,7 @@ fn vectors() -> Value {
 			"root": hex::encode(posted.root.0),
 			"nullifiers": posted.nullifiers.map(|nullifier| hex::encode(nullifier.0)),
 			"change": hex::encode(posted.change.0),
-			"prepaid": posted.prepaid.to_string(),
+			"paid_in": posted.paid_in.to_string(),
 			"fee": posted.fee.to_string(),
 			"ciphertext": hex::encode(to_requester),
 			"arguments": hex::encode(post_header.arguments),
@@ -201,7 +203,8 @@ fn vectors() -> Value {
 			"circuit": hex::encode(verdict_header.circuit),
 			"job": "7",
 			"nonce": "1",
-			"commitment": field(agreed),
+			"verdict": field(found),
+			"hidden": { "salt": field(number(14)), "verdict": field(hidden) },
 			"ciphertext": hex::encode(to_payee),
 			"arguments": hex::encode(verdict_header.arguments),
 			"inputs": verdict_inputs.map(field),

@@ -56,12 +56,18 @@ impl Contains<RuntimeCall> for GoesOnInSafeMode {
 					| pallet_model_marketplace::Call::reveal_delivery { .. }
 					| pallet_model_marketplace::Call::commit_late { .. }
 					| pallet_model_marketplace::Call::claim_malformed { .. }
+					| pallet_model_marketplace::Call::lock_private_job { .. }
+					| pallet_model_marketplace::Call::send_opening { .. }
+					| pallet_model_marketplace::Call::decline_job { .. }
 			),
 			RuntimeCall::Panel(_) => true,
-			// What is in the pool can be taken out.
-			RuntimeCall::ConfidentialSettlement(call) => {
-				matches!(call, pallet_confidential_settlement::Call::withdraw { .. })
-			},
+			// What is in the pool can be taken out, and what was earned be taken in.
+			RuntimeCall::ConfidentialSettlement(call) => matches!(
+				call,
+				pallet_confidential_settlement::Call::withdraw { .. }
+					| pallet_confidential_settlement::Call::settle { .. }
+					| pallet_confidential_settlement::Call::settle_verdict { .. }
+			),
 			// Bonds can be taken back, debts be paid, and a key that is lost or leaked be replaced, whose
 			// locks run on. Heartbeats cost a miner its jobs when they are missed.
 			RuntimeCall::Miners(call) => matches!(
@@ -95,7 +101,7 @@ impl Contains<RuntimeCallNameOf<Runtime>> for NeverPaused {
 					| b"pay_royalties"
 					| b"withdraw_commitment"
 					| b"slash_job" | b"advance_job"
-					| b"cancel_job"
+					| b"cancel_job" | b"decline_job"
 			),
 			// Members lose bond where they cannot speak.
 			b"Panel" => true,

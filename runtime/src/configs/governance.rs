@@ -83,6 +83,11 @@ pub mod parameters {
 		#[codec(index = 3)]
 		pub static PanelFee: Balance = 3 * QTC;
 
+		/// What a requester of a private job loses each time its miner declines: enough that nobody makes
+		/// miners lock for nothing.
+		#[codec(index = 5)]
+		pub static DeclineFee: Balance = QTC / 10;
+
 		/// The part of the highest price that a lock's bond is at least.
 		#[codec(index = 4)]
 		pub static BondPart: Permill = Permill::from_percent(5);

@@ -14,9 +14,17 @@ use crate::{
 use frame_support::{
 	parameter_types,
 	traits::{fungible::HoldConsideration, ConstU32, Get},
+	weights::Weight,
 	PalletId,
 };
 use quittance_types::JobTime;
+
+/// How long a miner waits for an opening, in blocks.
+#[cfg(not(feature = "fast-runtime"))]
+const OPENING_TIME: BlockNumber = HOURS;
+/// How long a miner waits for an opening, in blocks: so that a test sees it decline.
+#[cfg(feature = "fast-runtime")]
+const OPENING_TIME: BlockNumber = MINUTES / 2;
 
 parameter_types! {
 	/// Where royalties wait.
@@ -32,6 +40,8 @@ parameter_types! {
 	pub const SigningTime: JobTime = 2 * HOURS as JobTime;
 	pub const RevealTime: JobTime = 30 * MINUTES as JobTime;
 	pub const CancelNotice: JobTime = 2 * HOURS as JobTime;
+	/// The requester's wallet may be looked at once in an hour.
+	pub const OpeningTime: JobTime = OPENING_TIME as JobTime;
 	pub const PanelRetry: JobTime = 10 * MINUTES as JobTime;
 	/// At 16 draws an epoch, three times as long as it takes to seat all panels that there is room for.
 	pub const PanelPatience: JobTime = DAYS as JobTime;
@@ -40,7 +50,11 @@ parameter_types! {
 }
 
 /// The calls without which a job does not come on. While one of them is paused, job time stands still.
-pub const BRING_JOBS_ON: [(&[u8], &[u8]); 7] = [
+pub const BRING_JOBS_ON: [(&[u8], &[u8]); 11] = [
+	(b"ConfidentialSettlement", b"settle"),
+	(b"ConfidentialSettlement", b"settle_verdict"),
+	(b"ModelMarketplace", b"lock_private_job"),
+	(b"ModelMarketplace", b"send_opening"),
 	(b"ModelMarketplace", b"lock_job"),
 	(b"ModelMarketplace", b"deliver_job"),
 	(b"ModelMarketplace", b"commit_delivery"),
@@ -61,6 +75,16 @@ impl Get<bool> for JobsPaused {
 	}
 }
 
+/// What it costs that the pool gives an escrow back.
+pub struct EscrowWeight;
+
+impl Get<Weight> for EscrowWeight {
+	fn get() -> Weight {
+		use pallet_confidential_settlement::WeightInfo;
+		<Runtime as pallet_confidential_settlement::Config>::WeightInfo::give_back()
+	}
+}
+
 impl pallet_model_marketplace::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
@@ -71,6 +95,8 @@ impl pallet_model_marketplace::Config for Runtime {
 	type Issuers = ZkReceipts;
 	type Miners = Miners;
 	type Panels = Panel;
+	type Escrows = ConfidentialSettlement;
+	type EscrowWeight = EscrowWeight;
 	type Paused = JobsPaused;
 	type JobDeposit = JobDeposit;
 	type CommitmentDeposit = CommitmentDeposit;
@@ -86,6 +112,8 @@ impl pallet_model_marketplace::Config for Runtime {
 	type MinimumLockBond = jobs::MinimumLockBond;
 	type BondPart = jobs::BondPart;
 	type PanelFee = jobs::PanelFee;
+	type DeclineFee = jobs::DeclineFee;
+	type OpeningTime = OpeningTime;
 	type Treasury = TreasuryAccount;
 	type HighValue = jobs::HighValue;
 	type AgendaSteps = ConstU32<1_000>;
@@ -134,6 +162,12 @@ impl pallet_model_marketplace::BenchmarkHelper<AccountId> for RealRegistries {
 
 	fn circuit() -> Result<quittance_types::CircuitId, sp_runtime::DispatchError> {
 		ZkReceipts::benchmark_circuit(1)
+	}
+
+	fn settling_circuit() -> Result<quittance_types::CircuitId, sp_runtime::DispatchError> {
+		use quittance_types::{CircuitKind, SETTLEMENT_SIGNALS};
+		let key = quittance_groth16::simulator::Trapdoor::new(SETTLEMENT_SIGNALS, 6).key();
+		ZkReceipts::benchmark_circuit_of(CircuitKind::Settle, key.to_bytes())
 	}
 
 	fn register_miner(

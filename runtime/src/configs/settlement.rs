@@ -9,7 +9,7 @@ use pallet_confidential_settlement::{
 };
 use pallet_zk_receipts::DryRunError;
 use quittance_groth16::{encode_inputs, Fr, VerifyError};
-use quittance_types::{CircuitId, CircuitKind, NOTE_SIGNALS};
+use quittance_types::{CircuitId, CircuitKind};
 use sp_runtime::{
 	traits::TransactionExtension, transaction_validity::TransactionPriority, DispatchResult,
 };
@@ -25,6 +25,8 @@ impl pallet_confidential_settlement::Config for Runtime {
 	type Circuits = RegisteredCircuits;
 	type Fees = SignedFees;
 	type FeeHandler = BurnAndReward;
+	type Market = ModelMarketplace;
+	type Receipts = ZkReceipts;
 	type JobClock = JobClock;
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type EmergencyOrigin = EnsureRoot<AccountId>;
@@ -41,6 +43,9 @@ fn kind_of(used_for: PoolCircuit) -> CircuitKind {
 	match used_for {
 		PoolCircuit::Transfer => CircuitKind::Transfer,
 		PoolCircuit::Withdraw => CircuitKind::Withdraw,
+		PoolCircuit::PostPrivateJob => CircuitKind::PostPrivateJob,
+		PoolCircuit::Settle => CircuitKind::Settle,
+		PoolCircuit::SettleVerdict => CircuitKind::SettleVerdict,
 	}
 }
 
@@ -58,7 +63,7 @@ impl PoolCircuits for RegisteredCircuits {
 		// As which it was reserved.
 		_: PoolCircuit,
 		proof: &ProofBytes,
-		signals: &[Fr; NOTE_SIGNALS],
+		signals: &[Fr],
 	) -> Result<(), ProofRefusal> {
 		ZkReceipts::verify(circuit, proof, &encode_inputs(signals)).map_err(|error| match error {
 			DryRunError::Refused(VerifyError::InvalidProof) => ProofRefusal::Invalid,
@@ -66,6 +71,11 @@ impl PoolCircuits for RegisteredCircuits {
 			// The key is registered and has as many inputs as the signals are.
 			DryRunError::UnknownCircuit | DryRunError::Refused(_) => ProofRefusal::UnknownCircuit,
 		})
+	}
+
+	fn paused(circuit: &CircuitId) -> bool {
+		use quittance_types::Circuits;
+		ZkReceipts::stoppage(circuit).since.is_some()
 	}
 }
 
@@ -105,7 +115,12 @@ impl CallFees for SignedFees {
 }
 
 #[cfg(feature = "runtime-benchmarks")]
-impl pallet_confidential_settlement::BenchmarkHelper<AccountId> for RegisteredCircuits {
+impl
+	pallet_confidential_settlement::BenchmarkHelper<
+		AccountId,
+		pallet_model_marketplace::PrivateRequestOf<Runtime>,
+	> for RegisteredCircuits
+{
 	fn fund(account: &AccountId) {
 		use frame_support::traits::fungible::Mutate;
 		let minted = Balances::mint_into(account, 1 << 65);
@@ -119,6 +134,28 @@ impl pallet_confidential_settlement::BenchmarkHelper<AccountId> for RegisteredCi
 	) -> Result<CircuitId, sp_runtime::DispatchError> {
 		// Another key, another circuit.
 		ZkReceipts::benchmark_circuit_of(kind_of(used_for), key)
+	}
+
+	fn private_request() -> Result<
+		(pallet_model_marketplace::PrivateRequestOf<Runtime>, u128),
+		sp_runtime::DispatchError,
+	> {
+		ModelMarketplace::benchmark_private_request()
+	}
+
+	fn private_job(
+		circuit: CircuitId,
+		escrow: quittance_types::Escrow,
+	) -> Result<quittance_types::JobId, sp_runtime::DispatchError> {
+		ModelMarketplace::benchmark_private_job(circuit, escrow)
+	}
+
+	fn issuer_root(
+		issuers: &[AccountId],
+	) -> Result<quittance_types::FieldBytes, sp_runtime::DispatchError> {
+		use quittance_types::Issuers;
+		let snapshot = ZkReceipts::snapshot(issuers);
+		snapshot.map(|snapshot| snapshot.root).ok_or(sp_runtime::DispatchError::Corruption)
 	}
 
 	fn start_block(now: quittance_types::JobTime) {

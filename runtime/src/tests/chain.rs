@@ -67,6 +67,14 @@ pub(super) fn next_block(slots: u64) {
 	next_block_with(in_slot(author, slot.into()), slot, 1);
 }
 
+/// Ends the block that was started and starts the one that is so many blocks later, in the next slot.
+pub(super) fn blocks_later(blocks: u64) {
+	let author = Babe::initialized().flatten().expect("a block was started").authority_index();
+	let slot = Babe::current_slot() + 1;
+	let blocks = BlockNumber::try_from(blocks).expect("a few");
+	next_block_with(in_slot(author, slot.into()), slot, blocks);
+}
+
 /// Ends the block that was started and starts one of this slot, so many blocks later, that says this of it.
 pub(super) fn next_block_with(pre_digest: DigestItem, slot: Slot, blocks: BlockNumber) {
 	let parent = Executive::finalize_block();

@@ -175,6 +175,7 @@ fn names_that_cannot_be_paused_exist() {
 		"slash_job",
 		"advance_job",
 		"cancel_job",
+		"decline_job",
 	];
 	assert_eq!(kept, expected.iter().collect::<Vec<_>>());
 	let names = pallet_miners::Call::<Runtime>::get_call_names();
@@ -193,6 +194,9 @@ fn job_time_stands_still_while_a_call_that_brings_jobs_on_is_paused() {
 		match pallet {
 			b"ModelMarketplace" => pallet_model_marketplace::Call::<Runtime>::get_call_names(),
 			b"ZkReceipts" => pallet_zk_receipts::Call::<Runtime>::get_call_names(),
+			b"ConfidentialSettlement" => {
+				pallet_confidential_settlement::Call::<Runtime>::get_call_names()
+			},
 			_ => &[],
 		}
 		.iter()

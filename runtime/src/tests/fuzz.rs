@@ -165,6 +165,9 @@ pub(super) fn own_calls() -> Vec<RuntimeCall> {
 		Jobs::claim_malformed { job, bytes: b"no input".to_vec().try_into().expect("it is short") },
 		Jobs::review_job { job, rating: 5, digest: [1; 32] },
 		Jobs::remove_review { model, job },
+		Jobs::lock_private_job { job, payee: FieldBytes([4; 32]), opening_key: [5; 32] },
+		Jobs::send_opening { job, nonce: 1, opening: Box::new([1; 160]) },
+		Jobs::decline_job { job },
 		Jobs::remove_job { job },
 	];
 	let panel_calls = [
@@ -203,6 +206,9 @@ pub(super) fn own_calls() -> Vec<RuntimeCall> {
 		super::pool::deposit(),
 		super::pool::transfer(),
 		super::pool::withdraw(QTC),
+		super::private_jobs::post(),
+		super::private_jobs::settle(0),
+		super::private_jobs::settle_verdict(0),
 		Pool::set_circuit { used_for: PoolCircuit::Withdraw, circuit }.into(),
 		Pool::pause {}.into(),
 		Pool::resume {}.into(),

@@ -16,7 +16,7 @@ use pallet_zk_receipts::{KeyBytes, Schema};
 use quittance_groth16::simulator::Trapdoor;
 use quittance_types::{
 	circuit_id, CircuitId, CircuitKind, FieldBytes, Header as ProofHeader, PoolRefusal, Setup,
-	TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES, NOTE_SIGNALS,
+	TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES, NOTE_SIGNALS, SETTLEMENT_SIGNALS,
 };
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Eve};
 use sp_runtime::{
@@ -26,18 +26,19 @@ use sp_runtime::{
 
 type RegistryError = pallet_zk_receipts::Error<Runtime>;
 
-const CIPHERTEXT: [u8; NOTE_CIPHERTEXT_BYTES] = [1; NOTE_CIPHERTEXT_BYTES];
+pub(super) const CIPHERTEXT: [u8; NOTE_CIPHERTEXT_BYTES] = [1; NOTE_CIPHERTEXT_BYTES];
 
 /// What is deposited.
 const DEPOSIT: Balance = 100 * QTC;
 
-fn element(number: u64) -> FieldBytes {
+pub(super) fn element(number: u64) -> FieldBytes {
 	quittance_groth16::Fr::from(number).into()
 }
 
 /// The same for every call, since each verifies under a key of its own.
 fn trapdoor(used_for: PoolCircuit) -> Trapdoor {
-	Trapdoor::new(NOTE_SIGNALS, 1 + used_for as u64)
+	let signals = if used_for.settles() { SETTLEMENT_SIGNALS } else { NOTE_SIGNALS };
+	Trapdoor::new(signals, 1 + used_for as u64)
 }
 
 /// Registers a circuit of Alice's.
@@ -55,10 +56,13 @@ fn register(kind: CircuitKind, used_for: PoolCircuit) -> CircuitId {
 }
 
 /// Registers circuits for the pool and puts them in force.
-pub(super) fn put_in_force() -> [CircuitId; 2] {
+pub(super) fn put_in_force() -> [CircuitId; 5] {
 	let uses = [
 		(CircuitKind::Transfer, PoolCircuit::Transfer),
 		(CircuitKind::Withdraw, PoolCircuit::Withdraw),
+		(CircuitKind::PostPrivateJob, PoolCircuit::PostPrivateJob),
+		(CircuitKind::Settle, PoolCircuit::Settle),
+		(CircuitKind::SettleVerdict, PoolCircuit::SettleVerdict),
 	];
 	uses.map(|(kind, used_for)| {
 		let circuit = register(kind, used_for);
@@ -76,7 +80,7 @@ pub(super) fn deposit() -> RuntimeCall {
 	})
 }
 
-fn header(used_for: PoolCircuit, payee: AccountId) -> ProofHeader<AccountId> {
+pub(super) fn header(used_for: PoolCircuit, payee: AccountId) -> ProofHeader<AccountId> {
 	ProofHeader {
 		genesis: System::block_hash(0).into(),
 		pallet: 44,
@@ -92,11 +96,11 @@ fn header(used_for: PoolCircuit, payee: AccountId) -> ProofHeader<AccountId> {
 }
 
 /// The root recorded last.
-fn root() -> FieldBytes {
+pub(super) fn root() -> FieldBytes {
 	ConfidentialSettlement::pool().root.map_or(element(0), |(root, _)| root)
 }
 
-fn prove(used_for: PoolCircuit, signals: &[quittance_groth16::Fr; NOTE_SIGNALS]) -> Box<[u8; 256]> {
+pub(super) fn prove(used_for: PoolCircuit, signals: &[quittance_groth16::Fr]) -> Box<[u8; 256]> {
 	let proof = trapdoor(used_for).prove(signals, 1).to_bytes();
 	Box::new(proof.try_into().expect("a proof has 256 bytes"))
 }
@@ -134,18 +138,18 @@ pub(super) fn transfer() -> RuntimeCall {
 }
 
 /// Applies a call that nobody signs.
-fn apply(call: RuntimeCall) -> ApplyExtrinsicResult {
+pub(super) fn apply(call: RuntimeCall) -> ApplyExtrinsicResult {
 	Executive::apply_extrinsic(
 		<Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_authorized_transaction(call),
 	)
 }
 
-fn refused(refusal: PoolRefusal) -> ApplyExtrinsicResult {
+pub(super) fn refused(refusal: PoolRefusal) -> ApplyExtrinsicResult {
 	Err(TransactionValidityError::Invalid(InvalidTransaction::Custom(refusal.number())))
 }
 
 /// In a block by Bob, after one in which Alice has deposited.
-fn with_deposit(test: impl FnOnce()) {
+pub(super) fn with_deposit(test: impl FnOnce()) {
 	new_chain(presets::PAIR).execute_with(|| {
 		start_block(index_of(Bob));
 		put_in_force();
@@ -216,7 +220,7 @@ fn fails_when_its_extensions_are_not_the_ones_that_all_have() {
 			crate::authorisation::OTHER_FORM,
 		)));
 		let mortal = |extension: &mut TxExtension| {
-			extension.5 = frame_system::CheckMortality::from(Era::mortal(4, 2));
+			extension.5 = frame_system::CheckMortality::from(Era::mortal(64, 0));
 		};
 		assert_eq!(with(mortal), other_form);
 		assert_eq!(with(|extension| extension.6 = frame_system::CheckNonce::from(1)), other_form);

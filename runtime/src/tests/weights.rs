@@ -116,7 +116,7 @@ fn no_block_has_more_receipts_than_are_attested() {
 	];
 	let least = least.into_iter().min().expect("there are four");
 	let most = MAXIMUM_BLOCK_WEIGHT.ref_time() / least;
-	let attested = <Runtime as pallet_attestations::Config>::MaxReceipts::get();
+	let attested: u32 = <Runtime as pallet_attestations::Config>::MaxReceipts::get();
 	assert!(most <= attested.into(), "{most} receipts, {attested} leaves");
 }
 

@@ -26,7 +26,10 @@
 //! believe the submitter which one it was.
 
 use crate::{
-	gadgets::{context, eddsa, receipt},
+	gadgets::{
+		context, eddsa,
+		receipt::{self, Work},
+	},
 	Assigner, Assignment, Builder, Recorder, Shape,
 };
 use ark_bn254::Fr;
@@ -203,6 +206,8 @@ pub fn assign(
 #[derive(Clone, Default)]
 struct Values {
 	public: [Fr; PUBLIC_SIGNALS],
+	units: Fr,
+	unit_price: Fr,
 	receipt: receipt::Values,
 	signer: receipt::SignerValues,
 }
@@ -211,9 +216,9 @@ impl Values {
 	fn new(public: &PublicSignals, witness: &BasicReceiptWitness) -> Self {
 		Self {
 			public: public.to_fields(),
+			units: witness.units.into(),
+			unit_price: witness.unit_price.into(),
 			receipt: receipt::Values {
-				units: witness.units.into(),
-				unit_price: witness.unit_price.into(),
 				start: witness.start.into(),
 				end: witness.end.into(),
 				serial: witness.serial.into(),
@@ -242,11 +247,14 @@ fn synthesise<B: Builder>(builder: &mut B, values: &Values) -> Results {
 	let public = values.public.map(|value| builder.public(value));
 	let [context_lo, context_hi, subject, amount, expires_at, as_of, nullifier, root, index] =
 		public;
-	let receipt = receipt::receipt(builder, &values.receipt, &amount, &expires_at);
+	let units = builder.hint("units", values.units);
+	let unit_price = builder.hint("unit_price", values.unit_price);
+	let work = Work { units, unit_price, amount };
+	let receipt = receipt::receipt(builder, &values.receipt, &work, &expires_at);
 	let signer = receipt::signer(builder, &values.signer);
 
 	context::bind(builder, [&context_lo, &context_hi]);
-	let commitment = receipt::commitment(builder, &receipt, Some(&as_of), &subject);
+	let commitment = receipt::commitment(builder, &receipt, &as_of, &subject);
 	let computed_root = receipt::issuer_root(builder, &signer, &index);
 	builder.group("root", |builder| builder.equal(&computed_root, &root));
 	let checked = builder.group("signature", |builder| {

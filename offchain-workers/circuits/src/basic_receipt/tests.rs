@@ -261,7 +261,7 @@ fn context() {
 #[test]
 fn units_of_2_to_the_64() {
 	let mut cheat = Cheat::new();
-	(cheat.values.receipt.units, cheat.values.receipt.unit_price) = (two_to(64), Fr::ZERO);
+	(cheat.values.units, cheat.values.unit_price) = (two_to(64), Fr::ZERO);
 	cheat.values.public[3] = Fr::ZERO;
 	cheat.signed().is_caught_only_by("ranges/units");
 }
@@ -270,8 +270,8 @@ fn units_of_2_to_the_64() {
 fn units_that_wrap_around_the_field() {
 	// 1/2 unit at 2 for an amount of 1: true in the field only.
 	let mut cheat = Cheat::new();
-	cheat.values.receipt.unit_price = Fr::from(2u8);
-	cheat.values.receipt.units = Fr::from(2u8).inverse().unwrap();
+	cheat.values.unit_price = Fr::from(2u8);
+	cheat.values.units = Fr::from(2u8).inverse().unwrap();
 	cheat.values.public[3] = Fr::ONE;
 	cheat.signed().is_caught_only_by("ranges/units");
 }
@@ -279,7 +279,7 @@ fn units_that_wrap_around_the_field() {
 #[test]
 fn unit_price_of_2_to_the_64() {
 	let mut cheat = Cheat::new();
-	(cheat.values.receipt.units, cheat.values.receipt.unit_price) = (Fr::ZERO, two_to(64));
+	(cheat.values.units, cheat.values.unit_price) = (Fr::ZERO, two_to(64));
 	cheat.values.public[3] = Fr::ZERO;
 	cheat.signed().is_caught_only_by("ranges/unit_price");
 }
@@ -287,7 +287,7 @@ fn unit_price_of_2_to_the_64() {
 #[test]
 fn amount_of_2_to_the_64() {
 	let mut cheat = Cheat::new();
-	(cheat.values.receipt.units, cheat.values.receipt.unit_price) = (two_to(32), two_to(32));
+	(cheat.values.units, cheat.values.unit_price) = (two_to(32), two_to(32));
 	cheat.values.public[3] = two_to(64);
 	cheat.signed().is_caught_only_by("ranges/amount");
 }
@@ -629,7 +629,7 @@ fn signatures_of_something_else() {
 	cheat.fit();
 	cheat.is_caught_only_by("signature/equation");
 	let mut cheat = Cheat::new().signed();
-	(cheat.values.public[3], cheat.values.receipt.units, cheat.values.receipt.unit_price) =
+	(cheat.values.public[3], cheat.values.units, cheat.values.unit_price) =
 		(Fr::from(6u8), Fr::from(2u8), Fr::from(3u8));
 	cheat.is_caught_only_by("signature/equation");
 	let mut cheat = Cheat::new().signed();

@@ -15,7 +15,6 @@ const AGREEMENT: Fr = tag("quittance.agreement.v1");
 pub(crate) struct Values {
 	pub(crate) max_units: Fr,
 	pub(crate) terms_salt: Fr,
-	pub(crate) reserve: Fr,
 	pub(crate) owner: Fr,
 	pub(crate) rho: Fr,
 	pub(crate) change_key: (Fr, Fr),
@@ -26,7 +25,6 @@ impl From<&EscrowOpening> for Values {
 		Self {
 			max_units: opening.terms.max_units.into(),
 			terms_salt: opening.terms.salt,
-			reserve: opening.reserve.into(),
 			owner: opening.owner,
 			rho: opening.rho,
 			change_key: (opening.change_key.x(), opening.change_key.y()),
@@ -51,12 +49,12 @@ pub struct Opened<T> {
 
 /// An escrow, its terms and the offer that has both. The caller has ranged the unit price.
 ///
-/// * `max_units`, `reserve`: below 2^64, 65 constraints each.
+/// * `max_units`: below 2^64, 65 constraints.
 /// * `price`: the product of unit price and most units, 1. Below 2^128, it is so over the integers.
-/// * `value`: that plus the reserve, which is what the escrow is worth, is below 2^64, 65.
+/// * `value`: that product, which is what the escrow is worth, is below 2^64, 65.
 /// * `terms`: P(tag, unit_price, max_units, salt), 294.
 /// * `inner`, `commitment`: P(tag, value, P(tag, owner, rho)), 258 each.
-/// * `offer`: P(tag, escrow, terms, V.x, V.y, reserve), 351.
+/// * `offer`: P(tag, escrow, terms, V.x, V.y), 318.
 pub(crate) fn open<B: Builder>(
 	builder: &mut B,
 	values: &Values,
@@ -64,16 +62,13 @@ pub(crate) fn open<B: Builder>(
 ) -> Opened<B::Terms> {
 	let max_units = builder.hint("max_units", values.max_units);
 	let salt = builder.hint("salt", values.terms_salt);
-	let reserve = builder.hint("reserve", values.reserve);
 	let owner = builder.hint("owner", values.owner);
 	let rho = builder.hint("rho", values.rho);
 	let (x, y) = values.change_key;
 	let change_key = Point { x: builder.hint("change_key", x), y: builder.hint("change_key", y) };
 
 	builder.group("max_units", |builder| bits::range(builder, &max_units, 64));
-	builder.group("reserve", |builder| bits::range(builder, &reserve, 64));
-	let price = builder.group("price", |builder| builder.product("price", unit_price, &max_units));
-	let value = &price + &reserve;
+	let value = builder.group("price", |builder| builder.product("price", unit_price, &max_units));
 	builder.group("value", |builder| bits::range(builder, &value, 64));
 	let terms = builder.group("terms", |builder| {
 		poseidon::hash(builder, &[TERMS], &[unit_price, &max_units, &salt])
@@ -81,7 +76,7 @@ pub(crate) fn open<B: Builder>(
 	let inner = builder.group("inner", |builder| note::inner(builder, &owner, &rho));
 	let escrow = builder.group("commitment", |builder| note::commitment(builder, &value, &inner));
 	let offer = builder.group("offer", |builder| {
-		let parts = [&escrow, &terms, &change_key.x, &change_key.y, &reserve];
+		let parts = [&escrow, &terms, &change_key.x, &change_key.y];
 		poseidon::hash(builder, &[OFFER], &parts)
 	});
 	Opened { max_units, value, owner, change_key, offer }
@@ -102,13 +97,12 @@ mod tests {
 	use crate::Recorder;
 	use quittance_babyjubjub::SecretKey;
 	use quittance_poseidon::Native;
-	use quittance_types::PrivateTerms;
+	use quittance_types::{Agreement, PrivateTerms};
 
 	#[test]
 	fn an_opening_has_the_hashes_of_the_wallets_at_the_stated_cost() {
 		let opening = EscrowOpening {
 			terms: PrivateTerms { unit_price: 1 << 40, max_units: 77, salt: -Fr::from(3u8) },
-			reserve: 4,
 			owner: -Fr::from(5u8),
 			rho: -Fr::from(6u8),
 			change_key: SecretKey::from_seed(&[7; 32]).public(),
@@ -122,10 +116,10 @@ mod tests {
 		assert_eq!(opened.owner.value(), opening.owner);
 		let payee = recorder.hint("payee", Fr::from(8u8));
 		let agreement = agreement(&mut recorder, &opened.offer, &payee);
-		let expected = quittance_types::agreement::<Native>(offer, payee.value());
-		assert_eq!(agreement.value(), expected);
+		let expected = Agreement::new::<Native>(offer, payee.value());
+		assert_eq!(Some(agreement.value()), expected.to_field());
 		assert!(recorder.is_satisfied());
-		let cost = 3 * 65 + 1 + 294 + 2 * 258 + 351;
+		let cost = 2 * 65 + 1 + 294 + 2 * 258 + 318;
 		assert_eq!(recorder.finish().constraints(), cost + 258);
 	}
 }

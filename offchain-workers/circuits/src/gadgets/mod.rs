@@ -10,3 +10,4 @@ pub mod merkle;
 pub mod note;
 pub mod poseidon;
 pub mod receipt;
+pub mod verdict;

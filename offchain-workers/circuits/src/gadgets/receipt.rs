@@ -19,8 +19,6 @@ const ISSUER: Fr = tag("quittance.issuer.v1");
 /// What of a receipt is private in every circuit.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Values {
-	pub(crate) units: Fr,
-	pub(crate) unit_price: Fr,
 	pub(crate) start: Fr,
 	pub(crate) end: Fr,
 	pub(crate) serial: Fr,
@@ -28,15 +26,22 @@ pub(crate) struct Values {
 	pub(crate) salt: Fr,
 }
 
-/// A receipt's body, and the salt of its commitment.
+/// What is paid for.
 #[derive(Clone, Debug)]
-pub struct Receipt<T> {
+pub struct Work<T> {
 	/// Units of work done.
 	pub units: Number<T>,
 	/// Price of a unit.
 	pub unit_price: Number<T>,
 	/// What they cost.
 	pub amount: Number<T>,
+}
+
+/// A receipt's body, and the salt of its commitment.
+#[derive(Clone, Debug)]
+pub struct Receipt<T> {
+	/// What is paid for.
+	pub work: Work<T>,
 	/// Job time at which the work began.
 	pub start: Number<T>,
 	/// Job time at which it ended.
@@ -51,17 +56,15 @@ pub struct Receipt<T> {
 	pub salt: Number<T>,
 }
 
-/// A receipt whose amount and expiry the caller has: wires for all else.
+/// A receipt for work of which the caller has wires, as it has of the expiry: wires for all else.
 pub(crate) fn receipt<B: Builder>(
 	builder: &mut B,
 	values: &Values,
-	amount: &Number<B::Terms>,
+	work: &Work<B::Terms>,
 	expires_at: &Number<B::Terms>,
 ) -> Receipt<B::Terms> {
 	Receipt {
-		units: builder.hint("units", values.units),
-		unit_price: builder.hint("unit_price", values.unit_price),
-		amount: amount.clone(),
+		work: work.clone(),
 		start: builder.hint("start", values.start),
 		end: builder.hint("end", values.end),
 		expires_at: expires_at.clone(),
@@ -78,36 +81,33 @@ pub(crate) fn receipt<B: Builder>(
 /// * `price`: amount = units · unit price. Below 2^64 on both sides, it is so over the integers.
 /// * `times/*`: start <= end <= as_of <= expires_at, by ranging the differences of numbers that are
 ///   ranged themselves. The range of the two in the middle follows from that of the outer two and
-///   of the differences; they are ranged all the same, so that no group depends on another. Without
-///   `as_of` it is start <= end <= expires_at.
+///   of the differences; they are ranged all the same, so that no group depends on another.
 /// * `body`: body = P(tag, units, unit_price, amount, start, end, expires_at, serial, output²).
 /// * `commitment`: c = P(tag, subject, body, salt).
 pub fn commitment<B: Builder>(
 	builder: &mut B,
 	receipt: &Receipt<B::Terms>,
-	as_of: Option<&Number<B::Terms>>,
+	as_of: &Number<B::Terms>,
 	subject: &Number<B::Terms>,
 ) -> Number<B::Terms> {
-	let Receipt { units, unit_price, amount, start, end, expires_at, serial, output, salt } =
-		receipt;
+	let Receipt { work, start, end, expires_at, serial, output, salt } = receipt;
+	let Work { units, unit_price, amount } = work;
 	let [output_lo, output_hi] = output;
 	builder.group("ranges", |builder| {
 		for (name, number, width) in [
-			("units", Some(units), 64),
-			("unit_price", Some(unit_price), 64),
-			("amount", Some(amount), 64),
-			("start", Some(start), 64),
-			("end", Some(end), 64),
-			("expires_at", Some(expires_at), 64),
+			("units", units, 64),
+			("unit_price", unit_price, 64),
+			("amount", amount, 64),
+			("start", start, 64),
+			("end", end, 64),
+			("expires_at", expires_at, 64),
 			("as_of", as_of, 64),
-			("serial", Some(serial), 128),
-			("salt", Some(salt), 128),
-			("output_lo", Some(output_lo), 128),
-			("output_hi", Some(output_hi), 128),
+			("serial", serial, 128),
+			("salt", salt, 128),
+			("output_lo", output_lo, 128),
+			("output_hi", output_hi, 128),
 		] {
-			if let Some(number) = number {
-				builder.group(name, |builder| bits::range(builder, number, width));
-			}
+			builder.group(name, |builder| bits::range(builder, number, width));
 		}
 	});
 
@@ -120,13 +120,8 @@ pub fn commitment<B: Builder>(
 			builder.group(name, |builder| bits::range(builder, &(later - earlier), 64));
 		};
 		in_order("start_before_end", start, end);
-		match as_of {
-			Some(as_of) => {
-				in_order("end_before_as_of", end, as_of);
-				in_order("as_of_before_expiry", as_of, expires_at);
-			},
-			None => in_order("end_before_expiry", end, expires_at),
-		}
+		in_order("end_before_as_of", end, as_of);
+		in_order("as_of_before_expiry", as_of, expires_at);
 	});
 
 	let body = builder.group("body", |builder| {

@@ -22,8 +22,8 @@
 //!   * `range`: its value is below 2^64.
 //!   * `inner`, `commitment`: the signal is P(tag, value, P(tag, owner, rho)).
 //! * for an escrow, `escrow/*`: the signal is the hash of an offer, and the escrow in it is worth the
-//!   price of all its units and the reserve. `unit_price`: the price of one is below 2^64; the other
-//!   groups are those of `gadgets::escrow`.
+//!   price of all its units. `unit_price`: the price of one is below 2^64; the other groups are those
+//!   of `gadgets::escrow`.
 //! * `conservation`: the values spent are together those made and paid out. There are five at most,
 //!   each below 2^64, so that what holds in the field holds over the integers.
 //! * `distinct`: the two nullifiers differ. The chain sees that too, and refuses by name; a chain
@@ -130,7 +130,7 @@ pub enum WitnessError {
 		output: usize,
 	},
 	/// The escrow would be worth 2^64 or more.
-	#[error("the price of all units and the reserve need more than 64 bits")]
+	#[error("the price of all units needs more than 64 bits")]
 	EscrowTooLarge,
 	/// The public offer is not that of the escrow.
 	#[error("the offer is not that of the escrow")]

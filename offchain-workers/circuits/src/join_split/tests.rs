@@ -99,9 +99,9 @@ fn paid_to(seed: u64, value: u64) -> Note {
 
 /// What is behind an offer whose escrow is worth so much.
 fn opening(value: u64) -> EscrowOpening {
+	let max_units = (1..10).rev().find(|units| value.is_multiple_of(*units)).unwrap();
 	EscrowOpening {
-		terms: PrivateTerms { unit_price: value / 7, max_units: 7, salt: -Fr::from(60u8) },
-		reserve: value % 7,
+		terms: PrivateTerms { unit_price: value / max_units, max_units, salt: -Fr::from(60u8) },
 		owner: -Fr::from(61u8),
 		rho: -Fr::from(62u8),
 		change_key: SecretKey::from_seed(&[63; 32]).public(),
@@ -303,7 +303,7 @@ fn value_of(circuit: &Circuit, values: &Values, place: usize) -> Fr {
 		Part::Output(output) => values.outputs[output].value,
 		Part::Escrow => {
 			let EscrowValues { unit_price, rest } = values.escrow.as_ref().unwrap();
-			*unit_price * rest.max_units + rest.reserve
+			*unit_price * rest.max_units
 		},
 		Part::Paid(_, signal) => values.public[signal],
 	}
@@ -320,7 +320,6 @@ fn set_part(circuit: &Circuit, values: &mut Values, place: usize, value: Fr) -> 
 			// The terms are the prover's as well. 2^64 is a product of good numbers, a number below zero
 			// is none.
 			let escrow = values.escrow.as_mut().unwrap();
-			escrow.rest.reserve = Fr::ZERO;
 			let square = value == two_to(64);
 			let [unit_price, max_units] = if square { [two_to(32); 2] } else { [value, Fr::ONE] };
 			(escrow.unit_price, escrow.rest.max_units) = (unit_price, max_units);
@@ -367,16 +366,15 @@ fn constraints_are_counted() {
 	let escrow = [
 		("unit_price", 65),
 		("max_units", 65),
-		("reserve", 65),
 		("price", 1),
 		("value", 65),
 		("terms", 294),
 		("inner", 258),
 		("commitment", 258),
-		("offer", 352),
+		("offer", 319),
 	];
 	let circuits =
-		[(&*TRANSFER, 13_903, 14_010), (&*WITHDRAW, 13_386, 13_491), (&*POST, 14_744, 14_853)];
+		[(&*TRANSFER, 13_903, 14_010), (&*WITHDRAW, 13_386, 13_491), (&*POST, 14_646, 14_755)];
 	for (circuit, constraints, wires) in circuits {
 		let mut expected = vec![("context".to_owned(), 2)];
 		expected.extend(circuit.layout.paid.iter().map(|paid| (paid.to_string(), 65)));
@@ -578,15 +576,12 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Cheat)> {
 	}
 	if circuit.layout.escrow {
 		cheats.extend(
-			["unit_price", "max_units", "reserve", "value"]
-				.map(|name| no_bits(&format!("escrow/{name}"), 0)),
+			["unit_price", "max_units", "value"].map(|name| no_bits(&format!("escrow/{name}"), 0)),
 		);
-		// The same value, of which the product is one less and the reserve one more.
-		let reserve = |values: &mut Values| {
-			values.escrow.as_mut().unwrap().rest.reserve += Fr::ONE;
-		};
-		let cheat =
-			Cheat::new(circuit, 0).increase("escrow/price/price", 0, -Fr::ONE).with(reserve);
+		// An escrow of one less than the price, the rest being change.
+		let cheat = Cheat::new(circuit, 0)
+			.increase("escrow/price/price", 0, -Fr::ONE)
+			.with(|values| values.outputs[0].value += Fr::ONE);
 		cheats.push(("escrow/price".to_owned(), cheat.in_the_tree()));
 		for hash in ["terms", "inner", "commitment", "offer"] {
 			for name in ["square", "fourth", "fifth"] {
@@ -890,7 +885,7 @@ fn an_offer_that_cannot_pay_what_it_says() {
 	let terms = honest.terms;
 	let offer = honest.offer::<Native>().unwrap();
 	let less = Note { value: 1, ..honest.note().unwrap() };
-	let lies: [(&str, Fr); 6] = [
+	let lies: [(&str, Fr); 5] = [
 		("an escrow worth less", {
 			let escrow = less.commitment::<Native>().into();
 			PrivateOffer { escrow, ..offer }.hash::<Native>().unwrap()
@@ -902,9 +897,6 @@ fn an_offer_that_cannot_pay_what_it_says() {
 		("more units", {
 			let terms = PrivateTerms { max_units: terms.max_units + 1, ..terms };
 			offer_with_terms(&offer, &terms)
-		}),
-		("a larger reserve", {
-			PrivateOffer { reserve: offer.reserve + 1, ..offer }.hash::<Native>().unwrap()
 		}),
 		("another key for the change", {
 			let change_key = SecretKey::from_seed(&[1; 32]).public().to_bytes();
@@ -938,51 +930,53 @@ fn an_escrow_from_nothing_by_a_wrong_hash() {
 	cheat.is_caught_only_by("escrow/commitment");
 }
 
-/// Each number is good by itself, and their product or sum is not one.
+/// The escrow's value is one that the change leaves over, and its price or number of units is no number.
 #[test]
 fn escrows_that_wrap_around() {
-	let cheat = |unit_price, max_units, reserve, change| {
+	let cheat = |unit_price, max_units, change| {
 		Cheat::new(&POST, 0).with(|values| {
 			let escrow = values.escrow.as_mut().unwrap();
 			escrow.unit_price = unit_price;
 			escrow.rest.max_units = max_units;
-			escrow.rest.reserve = reserve;
 			values.outputs[0].value = change;
 			values.public[7] = Fr::ZERO;
 		})
 	};
 	let half = Fr::from(2u8).inverse().unwrap();
 	let (zero, one, thousand) = (Fr::ZERO, Fr::ONE, Fr::from(1_000u64));
-	// Half a unit at 2,000; less than no units; less than no reserve; 2^64 of each.
-	for (unit_price, max_units, reserve, change, group) in [
-		(thousand + thousand, half, zero, zero, "escrow/max_units"),
-		(half, thousand + thousand, zero, zero, "escrow/unit_price"),
-		(one, -one, thousand, one, "escrow/max_units"),
-		(-one, one, thousand, one, "escrow/unit_price"),
-		(one, thousand, -one, one, "escrow/reserve"),
-		(two_to(64), zero, zero, thousand, "escrow/unit_price"),
-		(zero, two_to(64), zero, thousand, "escrow/max_units"),
+	let third = Fr::from(3u8).inverse().unwrap();
+	// Half a unit at 2,000, thirds of both; 2^64 of one and none of the other.
+	for (unit_price, max_units, change, groups) in [
+		(thousand + thousand, half, zero, &["max_units"][..]),
+		(half, thousand + thousand, zero, &["unit_price"]),
+		(thousand * third, Fr::from(3u8), zero, &["unit_price"]),
+		(-one, -thousand, zero, &["max_units", "unit_price"]),
+		(two_to(64), zero, thousand, &["unit_price"]),
+		(zero, two_to(64), thousand, &["max_units"]),
+		// Less than no units, or at less than nothing, and more change than there was to spend.
+		(one, -one, thousand + one, &["max_units", "value"]),
+		(-one, one, thousand + one, &["unit_price", "value"]),
 	] {
-		let cheat = cheat(unit_price, max_units, reserve, change);
-		cheat.in_the_tree().is_caught_only_by(group);
+		let groups: Vec<_> = groups.iter().map(|group| format!("escrow/{group}")).collect();
+		cheat(unit_price, max_units, change).in_the_tree().is_caught_by(&groups);
 	}
 }
 
 #[test]
 fn boundary_escrows() {
-	for (unit_price, max_units, reserve, value) in
-		[(MAX, 1, 0, MAX), (1, MAX, 0, MAX), (0, MAX, MAX, MAX), (MAX, 0, 0, 0), (0, 0, 0, 0)]
+	for (unit_price, max_units, value) in
+		[(MAX, 1, MAX), (1, MAX, MAX), (MAX / 3, 3, MAX), (0, MAX, 0), (MAX, 0, 0), (0, 0, 0)]
 	{
 		let mut statement = Statement::new(&POST, [(MAX, 17), (0, 0)], &[MAX - value, 0, 0]);
 		let terms = PrivateTerms { unit_price, max_units, salt: Fr::ZERO };
-		statement.escrow = Some(EscrowOpening { terms, reserve, ..opening(0) });
+		statement.escrow = Some(EscrowOpening { terms, ..opening(0) });
 		assert!(statement.holds());
 	}
 	let mut statement = Statement::new(&POST, [(MAX, 17), (0, 0)], &[0, 0, 0]);
 	let public = statement.public();
-	for (unit_price, max_units, reserve) in [(MAX, 1, 1), (1 << 32, 1 << 32, 0), (MAX, MAX, MAX)] {
+	for (unit_price, max_units) in [(MAX, 2), (1 << 32, 1 << 32), (2, 1 << 63), (MAX, MAX)] {
 		let terms = PrivateTerms { unit_price, max_units, salt: Fr::ZERO };
-		statement.escrow = Some(EscrowOpening { terms, reserve, ..opening(0) });
+		statement.escrow = Some(EscrowOpening { terms, ..opening(0) });
 		assert_eq!(statement.assign(&public), Err(WitnessError::EscrowTooLarge));
 	}
 	assert_eq!(WitnessError::EscrowTooLarge.group(), "escrow/value");

@@ -1,5 +1,5 @@
 //! What [`settle`](crate::settle) and [`settle_verdict`](crate::settle_verdict) share: an escrow is
-//! divided between the payee and the requester, as a receipt says.
+//! divided between the payee and the requester, as a receipt or a panel says. Only the payee can do it.
 //!
 //! Public signals, in order: `context_lo`, `context_hi`, `statement`. The last is a hash that the chain
 //! computes of everything else it knows or is shown: a signal costs it more than the hash does.
@@ -8,33 +8,36 @@
 //!
 //! * `context`: nothing about the context, but both limbs are in a constraint, so that a proof is for one
 //!   context only.
-//! * `ranges/*`, `price`, `times/*`, `body`, `commitment`: c is the commitment of a receipt for the
-//!   subject ([`receipt::commitment`]).
-//! * for a settlement by a receipt, one of the job's issuers signed c: `leaf`, `issuer_index`,
-//!   `membership` ([`receipt::issuer_root`]), `signature/*` ([`eddsa::verify`]). `nullifier`: that of
-//!   subject and serial. For one by a verdict, c is what the panel agreed on.
+//! * for a settlement by a receipt, `ranges/*`, `price`, `times/*`, `body`, `commitment`: c is the
+//!   commitment of a receipt for the subject ([`receipt::commitment`]); one of the job's issuers signed it:
+//!   `leaf`, `issuer_index`, `membership` ([`receipt::issuer_root`]), `signature/*` ([`eddsa::verify`]).
+//!   `nullifier`: that of subject and serial.
+//! * for one by a verdict, `ranges/*`, `price`, `verdict`: c is the commitment of units for the subject, and
+//!   amount their price ([`verdict::commitment`]). c is in the statement.
 //! * `escrow/*`: the escrow of an offer, and its terms (`gadgets::escrow`). Their unit price is
-//!   the wire of the receipt's.
+//!   the wire of what the amount is computed with.
 //! * `units`: no more than the terms' most.
-//! * `fee`, `charge`: below 2^64, and no more: that the charge is within the reserve, and whose choice the fee
-//!   is, the chain has to see to.
-//! * `payee/*`: a note for the payee, worth the amount less the fee.
-//! * `agreement`: P(tag, offer, payee), with the owner key of that note. The chain made it when the payee
-//!   took the job: neither another offer nor another payee has the same.
+//! * `fee`: below 2^64.
+//! * `payee/*`: a note for the payee, worth the amount less the fee. `owner`: its owner key is P(tag, nk, d), of
+//!   a nullifier key that the prover knows. Who knows the rest, the requester above all, has no proof; whose
+//!   fee, random number, ciphertext and relayer these are is thereby the payee's choice alone.
+//! * `agreement`: P(tag, offer, payee), with that owner key. The chain made it when the payee took the job:
+//!   neither another offer nor another payee has the same.
 //! * `ephemeral/*`: a key and a secret that it shares with the requester's ([`exchange`](mod@exchange)).
-//! * `change/*`: a note for the escrow's owner, worth the escrow less amount and charge. `rho`: its
-//!   random number is P(tag, S.x, S.y, subject), `mask`: P(tag, S.x, S.y, commitment) is added to its
-//!   value, which makes what is published of it.
+//! * `change/*`: a note for the escrow's owner, worth the escrow less the amount. `rho`: its random number
+//!   is P(tag, S.x, S.y, subject), `mask`: P(tag, S.x, S.y, commitment) is added to its value, which makes
+//!   what is published of it.
 //! * `statement`: the signal is the hash of what the above computed.
 //!
 //! What is divided is divided without remainder: the values of both notes are differences of numbers
-//! that are ranged, and ranged themselves. Serial, salt and the random number of the payee's note are the
-//! miner's, and hidden from the requester, too.
+//! that are ranged, and ranged themselves. The random number of the payee's note and its nullifier key are
+//! the miner's, and hidden from the requester, too.
 
 use crate::{
 	gadgets::{
 		bits, context, eddsa, edwards, escrow, exchange, note, poseidon,
-		receipt::{self, TREE_DEPTH},
+		receipt::{self, Work, TREE_DEPTH},
+		verdict,
 	},
 	Assigner, Assignment, Builder, Number, Recorder, Shape, Terms,
 };
@@ -44,8 +47,8 @@ use ark_ff::{AdditiveGroup, BigInt, Field, PrimeField};
 use quittance_babyjubjub::{generator, Point, PublicKey, Scalar, Signature};
 use quittance_poseidon::{tag, Native};
 use quittance_types::{
-	agreement, change_mask, change_rho, limbs, Body, EscrowOpening, Note, PrivateSettlement,
-	SettledReceipt, MAX_ISSUERS, SETTLEMENT_SIGNALS,
+	change_mask, change_rho, limbs, owner_key, Agreement, Body, EscrowOpening, Note,
+	PrivateSettlement, SettledReceipt, MAX_ISSUERS, SETTLEMENT_SIGNALS,
 };
 
 #[cfg(test)]
@@ -56,18 +59,35 @@ const SETTLE_VERDICT: Fr = tag("quittance.settle-verdict.v1");
 
 /// What the proof of a settlement hides, whatever is behind it.
 ///
-/// There is no `Debug`, so that no log shows what is confidential.
+/// There is no `Debug`: who has one of these can spend the payee's notes.
 #[derive(Clone)]
 pub struct SettlementWitness {
-	/// What the requester told the miner. The receipt's unit price is that of the terms.
+	/// What the requester told the miner. The unit price is that of the terms.
 	pub escrow: EscrowOpening,
 	/// Units of work done.
 	pub units: u64,
+	/// The payee's nullifier key.
+	pub nullifier_key: Fr,
+	/// The diversifier from which, with the nullifier key, the owner key was made that the miner named when
+	/// it took the job.
+	pub diversifier: Fr,
+	/// Random number of the payee's note.
+	pub payee_rho: Fr,
+	/// The secret of the ephemeral key: random, not zero, used once. Who learns it can read the change,
+	/// which the miner can anyway.
+	pub ephemeral: Scalar,
+}
+
+/// What a receipt says beside units and price, and the proof hides.
+///
+/// There is no `Debug`, so that no log shows what is confidential.
+#[derive(Clone)]
+pub struct ReceiptWitness {
 	/// Job time at which the work began.
 	pub start: u64,
 	/// Job time at which it ended.
 	pub end: u64,
-	/// Job time after which the receipt is void.
+	/// Job time after which the receipt is void. Not hidden.
 	pub expires_at: u64,
 	/// The receipt's random number.
 	pub serial: u128,
@@ -75,13 +95,6 @@ pub struct SettlementWitness {
 	pub output: [u8; 32],
 	/// The random number of the receipt's commitment.
 	pub salt: u128,
-	/// The owner key that the miner named when it took the job.
-	pub payee: Fr,
-	/// Random number of the payee's note.
-	pub payee_rho: Fr,
-	/// The secret of the ephemeral key: random, not zero, used once. Who learns it can read the change,
-	/// which the miner can anyway.
-	pub ephemeral: Scalar,
 }
 
 /// The two notes that a settlement makes.
@@ -99,29 +112,29 @@ impl SettlementWitness {
 		self.units.checked_mul(self.escrow.terms.unit_price)
 	}
 
-	/// The body of the receipt.
-	pub fn body(&self) -> Option<Body> {
+	/// The payee's owner key.
+	pub fn payee(&self) -> Fr {
+		owner_key::<Native>(self.nullifier_key, self.diversifier)
+	}
+
+	/// The body of a receipt for these units at the price of the terms: `None` where they cost 2^64 or more.
+	pub fn body(&self, receipt: &ReceiptWitness) -> Option<Body> {
 		Some(Body {
 			units: self.units,
 			unit_price: self.escrow.terms.unit_price.into(),
 			amount: self.amount()?.into(),
-			start: self.start,
-			end: self.end,
-			expires_at: self.expires_at,
-			serial: self.serial,
-			output: self.output,
+			start: receipt.start,
+			end: receipt.end,
+			expires_at: receipt.expires_at,
+			serial: receipt.serial,
+			output: receipt.output,
 		})
 	}
 
 	/// The notes that a settlement makes of the escrow.
 	///
 	/// Errors: those of [`WitnessError`] that are about numbers.
-	pub fn notes(
-		&self,
-		subject: Fr,
-		fee: u64,
-		charge: u64,
-	) -> Result<SettlementNotes, WitnessError> {
+	pub fn notes(&self, subject: Fr, fee: u64) -> Result<SettlementNotes, WitnessError> {
 		let EscrowOpening { terms, owner, .. } = self.escrow;
 		let (units, max_units) = (self.units, terms.max_units);
 		let amount = self.amount().ok_or(WitnessError::AmountTooLarge)?;
@@ -130,14 +143,11 @@ impl SettlementWitness {
 			return Err(WitnessError::TooManyUnits { units, max_units });
 		}
 		let paid = amount.checked_sub(fee).ok_or(WitnessError::FeeTooHigh { fee, amount })?;
-		// Units within the terms cost no more than the escrow.
-		let left = escrow.saturating_sub(amount);
-		let change = left.checked_sub(charge);
-		let change = change.ok_or(WitnessError::ChargeTooHigh { charge, left })?;
 		Ok(SettlementNotes {
-			payee: Note { value: paid, owner: self.payee, rho: self.payee_rho },
+			payee: Note { value: paid, owner: self.payee(), rho: self.payee_rho },
 			change: Note {
-				value: change,
+				// Units within the terms cost no more than the escrow.
+				value: escrow.saturating_sub(amount),
 				owner,
 				rho: change_rho::<Native>(&self.shared(), subject),
 			},
@@ -147,27 +157,22 @@ impl SettlementWitness {
 	/// The statement that this is a witness of.
 	///
 	/// Errors: those of [`notes`](Self::notes).
-	pub fn settlement(
-		&self,
-		subject: Fr,
-		fee: u64,
-		charge: u64,
-	) -> Result<PrivateSettlement, WitnessError> {
-		let notes = self.notes(subject, fee, charge)?;
+	pub fn settlement(&self, subject: Fr, fee: u64) -> Result<PrivateSettlement, WitnessError> {
+		let notes = self.notes(subject, fee)?;
 		let change = notes.change.commitment::<Native>();
 		let mask = change_mask::<Native>(&self.shared(), change);
 		let offer = self.escrow.offer::<Native>().and_then(|offer| offer.hash::<Native>().ok());
 		let offer = offer.ok_or(WitnessError::EscrowTooLarge)?;
+		let agreement = Agreement::new::<Native>(offer, notes.payee.owner);
 		let key = (generator() * self.ephemeral).into_affine();
 		Ok(PrivateSettlement {
 			subject,
-			agreement: agreement::<Native>(offer, self.payee),
+			agreement: agreement.to_field().expect("a hash is a field element; qed"),
 			payee: notes.payee.commitment::<Native>(),
 			change,
 			ephemeral_key: [key.x, key.y],
 			encrypted_change: Fr::from(notes.change.value) + mask,
 			fee,
-			charge,
 		})
 	}
 
@@ -183,7 +188,7 @@ pub enum WitnessError {
 	#[error("the amount needs more than 64 bits")]
 	AmountTooLarge,
 	/// The escrow would be worth 2^64 or more.
-	#[error("the price of all units and the reserve need more than 64 bits")]
+	#[error("the price of all units needs more than 64 bits")]
 	EscrowTooLarge,
 	/// More units than the terms pay.
 	#[error("{units} units, and the terms are for {max_units}")]
@@ -201,25 +206,17 @@ pub enum WitnessError {
 		/// What the units cost.
 		amount: u64,
 	},
-	/// The requester's part does not cover what the chain takes from it.
-	#[error("a charge of {charge} out of {left}")]
-	ChargeTooHigh {
-		/// The charge.
-		charge: u64,
-		/// What is left of the escrow.
-		left: u64,
-	},
-	/// Not start <= end <= as_of <= expires_at, or without `as_of` not start <= end <= expires_at.
+	/// Not start <= end <= as_of <= expires_at.
 	#[error(
-		"the times are out of order: start {start}, end {end}, as of {as_of:?}, expiry {expires_at}"
+		"the times are out of order: start {start}, end {end}, as of {as_of}, expiry {expires_at}"
 	)]
 	TimesOutOfOrder {
 		/// The start.
 		start: u64,
 		/// The end.
 		end: u64,
-		/// The public time by which the work had ended, where there is one.
-		as_of: Option<u64>,
+		/// The public time by which the work had ended.
+		as_of: u64,
 		/// The expiry.
 		expires_at: u64,
 	},
@@ -240,7 +237,7 @@ pub enum WitnessError {
 /// A part of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-	/// The offer that the miner took, or the payee.
+	/// The offer that the miner took, or the payee: the prover is not who took the job.
 	Agreement,
 	/// The payee's note.
 	Payee,
@@ -256,8 +253,8 @@ pub enum Part {
 	Nullifier,
 	/// The receipt's expiry.
 	Expiry,
-	/// The commitment on which the panel agreed.
-	Commitment,
+	/// What the panel found.
+	Verdict,
 }
 
 impl std::fmt::Display for Part {
@@ -271,7 +268,7 @@ impl std::fmt::Display for Part {
 			Self::IssuerRoot => "issuer tree or place in it",
 			Self::Nullifier => "nullifier",
 			Self::Expiry => "expiry",
-			Self::Commitment => "receipt",
+			Self::Verdict => "verdict",
 		})
 	}
 }
@@ -284,12 +281,8 @@ impl WitnessError {
 			Self::EscrowTooLarge => "escrow/value",
 			Self::TooManyUnits { .. } => "units",
 			Self::FeeTooHigh { .. } => "payee/range",
-			Self::ChargeTooHigh { .. } => "change/range",
 			Self::TimesOutOfOrder { start, end, .. } if start > end => "times/start_before_end",
-			Self::TimesOutOfOrder { as_of: None, .. } => "times/end_before_expiry",
-			Self::TimesOutOfOrder { end, as_of: Some(as_of), .. } if end > as_of => {
-				"times/end_before_as_of"
-			},
+			Self::TimesOutOfOrder { end, as_of, .. } if end > as_of => "times/end_before_as_of",
 			Self::TimesOutOfOrder { .. } => "times/as_of_before_expiry",
 			Self::IssuerIndexOutOfRange(_) => "issuer_index",
 			Self::EphemeralIdentity => "ephemeral/order",
@@ -308,46 +301,91 @@ pub(crate) enum Basis<Receipt = (), Verdict = ()> {
 	Verdict(Verdict),
 }
 
-/// The same, with what there is of it: for a verdict the commitment on which the panel agreed.
-pub(crate) type Grounds<'a> = Basis<Signed<'a>, Fr>;
+/// The same, with what there is of it.
+pub(crate) type Grounds<'a> = Basis<Signed<'a>, Found>;
 
-/// An issuer's signature, with what the chain checks it by.
+/// An issuer's signature, with what it signed and what the chain checks it by.
 #[derive(Clone, Copy)]
 pub(crate) struct Signed<'a> {
+	pub(crate) receipt: &'a ReceiptWitness,
 	pub(crate) issuer: &'a PublicKey,
 	pub(crate) signature: &'a Signature,
 	pub(crate) siblings: &'a [[Fr; 3]; TREE_DEPTH],
 	pub(crate) shown: &'a SettledReceipt,
 }
 
+/// The commitment to what a panel found, and its random number.
+#[derive(Clone, Copy)]
+pub(crate) struct Found {
+	pub(crate) salt: Fr,
+	pub(crate) verdict: Fr,
+}
+
 /// Everything a prover can choose, honest or not.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Values {
 	public: [Fr; SETTLEMENT_SIGNALS],
 	subject: Fr,
 	fee: Fr,
-	charge: Fr,
+	units: Fr,
+	unit_price: Fr,
 	amount: Fr,
-	expires_at: Fr,
-	receipt: receipt::Values,
-	signed: Option<SignedValues>,
+	/// A receipt, or the random number of a verdict.
+	grounds: Basis<SignedValues, Fr>,
 	escrow: escrow::Values,
-	payee: Fr,
+	nullifier_key: Fr,
+	diversifier: Fr,
 	payee_rho: Fr,
 	ephemeral: BigInt<4>,
 }
 
 #[derive(Clone, Default)]
 struct SignedValues {
+	receipt: receipt::Values,
+	expires_at: Fr,
 	as_of: Fr,
 	issuer_index: Fr,
 	signer: receipt::SignerValues,
 }
 
+impl SignedValues {
+	fn new(signed: &Signed<'_>) -> Self {
+		let Signed { receipt, issuer, signature, siblings, shown } = *signed;
+		Self {
+			receipt: receipt::Values {
+				start: receipt.start.into(),
+				end: receipt.end.into(),
+				serial: receipt.serial.into(),
+				output: limbs(&receipt.output),
+				salt: receipt.salt.into(),
+			},
+			expires_at: receipt.expires_at.into(),
+			as_of: shown.as_of.into(),
+			issuer_index: shown.issuer_index.into(),
+			signer: receipt::SignerValues::new(issuer, signature, siblings),
+		}
+	}
+}
+
 impl Values {
 	fn zeros(basis: Basis) -> Self {
-		let signed = (basis == Basis::Receipt(())).then(SignedValues::default);
-		Self { signed, ..Self::default() }
+		Self {
+			public: Default::default(),
+			subject: Fr::ZERO,
+			fee: Fr::ZERO,
+			units: Fr::ZERO,
+			unit_price: Fr::ZERO,
+			amount: Fr::ZERO,
+			grounds: match basis {
+				Basis::Receipt(()) => Basis::Receipt(SignedValues::default()),
+				Basis::Verdict(()) => Basis::Verdict(Fr::ZERO),
+			},
+			escrow: escrow::Values::default(),
+			nullifier_key: Fr::ZERO,
+			diversifier: Fr::ZERO,
+			payee_rho: Fr::ZERO,
+			ephemeral: BigInt::zero(),
+		}
 	}
 
 	fn new(
@@ -356,38 +394,22 @@ impl Values {
 		witness: &SettlementWitness,
 		grounds: &Grounds<'_>,
 	) -> Self {
-		let signed = match grounds {
-			Basis::Receipt(signed) => Some(signed),
-			Basis::Verdict(_) => None,
-		};
-		let unit_price = Fr::from(witness.escrow.terms.unit_price);
+		let (units, unit_price) =
+			(Fr::from(witness.units), Fr::from(witness.escrow.terms.unit_price));
 		Self {
 			public: *public,
 			subject: settlement.subject,
 			fee: settlement.fee.into(),
-			charge: settlement.charge.into(),
-			amount: unit_price * Fr::from(witness.units),
-			expires_at: witness.expires_at.into(),
-			receipt: receipt::Values {
-				units: witness.units.into(),
-				unit_price,
-				start: witness.start.into(),
-				end: witness.end.into(),
-				serial: witness.serial.into(),
-				output: limbs(&witness.output),
-				salt: witness.salt.into(),
+			units,
+			unit_price,
+			amount: units * unit_price,
+			grounds: match grounds {
+				Basis::Receipt(signed) => Basis::Receipt(SignedValues::new(signed)),
+				Basis::Verdict(found) => Basis::Verdict(found.salt),
 			},
-			signed: signed.map(|signed| SignedValues {
-				as_of: signed.shown.as_of.into(),
-				issuer_index: signed.shown.issuer_index.into(),
-				signer: receipt::SignerValues::new(
-					signed.issuer,
-					signed.signature,
-					signed.siblings,
-				),
-			}),
 			escrow: (&witness.escrow).into(),
-			payee: witness.payee,
+			nullifier_key: witness.nullifier_key,
+			diversifier: witness.diversifier,
 			payee_rho: witness.payee_rho,
 			ephemeral: witness.ephemeral.into_bigint(),
 		}
@@ -403,6 +425,7 @@ struct Results {
 	change: Fr,
 	ephemeral_key: [Fr; 2],
 	encrypted_change: Fr,
+	/// That of the receipt, or of the verdict.
 	commitment: Fr,
 	issuer_root: Fr,
 	nullifier: Fr,
@@ -427,21 +450,15 @@ pub(crate) fn assign(
 	witness: &SettlementWitness,
 	grounds: &Grounds<'_>,
 ) -> Result<Assignment, WitnessError> {
-	let PrivateSettlement { subject, fee, charge, .. } = *settlement;
-	let SettlementWitness { start, end, expires_at, .. } = *witness;
-	witness.notes(subject, fee, charge)?;
-	let as_of = match grounds {
-		Basis::Receipt(signed) => Some(signed.shown.as_of),
-		Basis::Verdict(_) => None,
-	};
-	let latest_end = as_of.unwrap_or(expires_at);
-	if start > end || end > latest_end || latest_end > expires_at {
-		return Err(WitnessError::TimesOutOfOrder { start, end, as_of, expires_at });
-	}
-	if let Basis::Receipt(signed) = grounds {
-		let index = signed.shown.issuer_index;
-		if u32::from(index) >= MAX_ISSUERS {
-			return Err(WitnessError::IssuerIndexOutOfRange(index));
+	witness.notes(settlement.subject, settlement.fee)?;
+	if let Basis::Receipt(Signed { receipt, shown, .. }) = grounds {
+		let ReceiptWitness { start, end, expires_at, .. } = **receipt;
+		let as_of = shown.as_of;
+		if start > end || end > as_of || as_of > expires_at {
+			return Err(WitnessError::TimesOutOfOrder { start, end, as_of, expires_at });
+		}
+		if u32::from(shown.issuer_index) >= MAX_ISSUERS {
+			return Err(WitnessError::IssuerIndexOutOfRange(shown.issuer_index));
 		}
 	}
 	if witness.ephemeral == Scalar::ZERO {
@@ -459,12 +476,12 @@ pub(crate) fn assign(
 		(Part::EncryptedChange, results.encrypted_change == settlement.encrypted_change),
 	];
 	match grounds {
-		Basis::Receipt(Signed { shown, .. }) => parts.extend([
+		Basis::Receipt(Signed { receipt, shown, .. }) => parts.extend([
 			(Part::IssuerRoot, results.issuer_root == shown.issuer_root),
 			(Part::Nullifier, results.nullifier == shown.nullifier),
-			(Part::Expiry, expires_at == shown.expires_at),
+			(Part::Expiry, receipt.expires_at == shown.expires_at),
 		]),
-		Basis::Verdict(agreed) => parts.push((Part::Commitment, results.commitment == *agreed)),
+		Basis::Verdict(found) => parts.push((Part::Verdict, results.commitment == found.verdict)),
 	}
 	if let Some((part, _)) = parts.into_iter().find(|(_, same)| !same) {
 		return Err(WitnessError::Mismatch(part));
@@ -475,47 +492,51 @@ pub(crate) fn assign(
 	Ok(assigner.finish())
 }
 
+/// What the circuit has of a receipt, once it is checked.
+struct Checked<T> {
+	issuer_root: Number<T>,
+	nullifier: Number<T>,
+	times: Number<T>,
+	commitment: Fr,
+	signature: eddsa::Checked<T>,
+}
+
 fn synthesise<B: Builder>(builder: &mut B, values: &Values) -> Results {
 	let [context_lo, context_hi, statement] = values.public.map(|value| builder.public(value));
 	let subject = builder.hint("subject", values.subject);
 	let fee = builder.hint("fee", values.fee);
-	let charge = builder.hint("charge", values.charge);
-	let amount = builder.hint("amount", values.amount);
-	let expires_at = builder.hint("expires_at", values.expires_at);
-	let receipt = receipt::receipt(builder, &values.receipt, &amount, &expires_at);
-	let signed = values.signed.as_ref().map(|values| {
-		let as_of = builder.hint("as_of", values.as_of);
-		let issuer_index = builder.hint("issuer_index", values.issuer_index);
-		(as_of, issuer_index, receipt::signer(builder, &values.signer))
-	});
-	let payee_owner = builder.hint("payee", values.payee);
+	let work = Work {
+		units: builder.hint("units", values.units),
+		unit_price: builder.hint("unit_price", values.unit_price),
+		amount: builder.hint("amount", values.amount),
+	};
+	let nullifier_key = builder.hint("nullifier_key", values.nullifier_key);
+	let diversifier = builder.hint("diversifier", values.diversifier);
 	let payee_rho = builder.hint("payee_rho", values.payee_rho);
 
 	context::bind(builder, [&context_lo, &context_hi]);
 
-	let as_of = signed.as_ref().map(|(as_of, ..)| as_of);
-	let commitment = receipt::commitment(builder, &receipt, as_of, &subject);
-	let signed = signed.map(|(as_of, issuer_index, signer)| {
-		let root = receipt::issuer_root(builder, &signer, &issuer_index);
-		let checked = builder.group("signature", |builder| {
-			eddsa::verify(builder, &signer.key, &signer.signature, &commitment)
-		});
-		let nullifier = builder
-			.group("nullifier", |builder| receipt::nullifier(builder, &subject, &receipt.serial));
-		let times = words([&as_of, &expires_at, &issuer_index]);
-		(root, nullifier, times, checked)
-	});
+	let grounds = match &values.grounds {
+		Basis::Receipt(values) => Basis::Receipt(signed(builder, values, &work, &subject)),
+		Basis::Verdict(salt) => {
+			let salt = builder.hint("salt", *salt);
+			Basis::Verdict(verdict::commitment(builder, &work, &subject, &salt))
+		},
+	};
 
-	let escrow = builder
-		.group("escrow", |builder| escrow::open(builder, &values.escrow, &receipt.unit_price));
+	let escrow =
+		builder.group("escrow", |builder| escrow::open(builder, &values.escrow, &work.unit_price));
 	builder.group("units", |builder| {
-		bits::range(builder, &(&escrow.max_units - &receipt.units), 64);
+		bits::range(builder, &(&escrow.max_units - &work.units), 64);
 	});
 	builder.group("fee", |builder| bits::range(builder, &fee, 64));
-	builder.group("charge", |builder| bits::range(builder, &charge, 64));
 
-	let payee = builder
-		.group("payee", |builder| note::make(builder, &(&amount - &fee), &payee_owner, &payee_rho));
+	let (payee_owner, payee) = builder.group("payee", |builder| {
+		let owner = builder
+			.group("owner", |builder| note::owner_key(builder, &nullifier_key, &diversifier));
+		let payee = note::make(builder, &(&work.amount - &fee), &owner, &payee_rho);
+		(owner, payee)
+	});
 	let agreement = builder
 		.group("agreement", |builder| escrow::agreement(builder, &escrow.offer, &payee_owner));
 
@@ -523,7 +544,7 @@ fn synthesise<B: Builder>(builder: &mut B, values: &Values) -> Results {
 		exchange::exchange(builder, &values.ephemeral, &escrow.change_key)
 	});
 	let edwards::Point { x, y } = &exchanged.ephemeral_key;
-	let change_value = &(&escrow.value - &amount) - &charge;
+	let change_value = &escrow.value - &work.amount;
 	let (change, encrypted_change) = builder.group("change", |builder| {
 		let shared = &exchanged.shared;
 		let rho = builder.group("rho", |builder| exchange::rho(builder, shared, &subject));
@@ -532,16 +553,15 @@ fn synthesise<B: Builder>(builder: &mut B, values: &Values) -> Results {
 		(change, &change_value + &mask)
 	});
 
-	let amounts = words([&fee, &charge, &Number::zero()]);
 	let computed = builder.group("statement", |builder| {
-		let common = [&subject, &agreement, &payee, &change, x, y, &encrypted_change, &amounts];
-		let computed = match &signed {
-			Some((root, nullifier, times, _)) => {
-				let parts = [&common[..], &[root, nullifier, times]].concat();
+		let common = [&subject, &agreement, &payee, &change, x, y, &encrypted_change, &fee];
+		let computed = match &grounds {
+			Basis::Receipt(Checked { issuer_root, nullifier, times, .. }) => {
+				let parts = [&common[..], &[issuer_root, nullifier, times]].concat();
 				poseidon::hash(builder, &[SETTLE], &parts)
 			},
-			None => {
-				let parts = [&common[..], &[&commitment]].concat();
+			Basis::Verdict(commitment) => {
+				let parts = [&common[..], &[commitment]].concat();
 				poseidon::hash(builder, &[SETTLE_VERDICT], &parts)
 			},
 		};
@@ -549,21 +569,47 @@ fn synthesise<B: Builder>(builder: &mut B, values: &Values) -> Results {
 		computed
 	});
 
-	let number = |number: Option<&Number<B::Terms>>| number.map_or(Fr::ZERO, Number::value);
-	let checked = signed.as_ref().map(|(.., checked)| checked);
+	let (commitment, checked) = match &grounds {
+		Basis::Receipt(checked) => (checked.commitment, Some(checked)),
+		Basis::Verdict(commitment) => (commitment.value(), None),
+	};
 	Results {
 		agreement: agreement.value(),
 		payee: payee.value(),
 		change: change.value(),
 		ephemeral_key: [x.value(), y.value()],
 		encrypted_change: encrypted_change.value(),
-		commitment: commitment.value(),
-		issuer_root: number(signed.as_ref().map(|(root, ..)| root)),
-		nullifier: number(signed.as_ref().map(|(_, nullifier, ..)| nullifier)),
-		challenge: number(checked.map(|checked| &checked.challenge)),
-		signature_holds: checked.is_none_or(|checked| checked.holds),
+		commitment,
+		issuer_root: checked.map_or(Fr::ZERO, |checked| checked.issuer_root.value()),
+		nullifier: checked.map_or(Fr::ZERO, |checked| checked.nullifier.value()),
+		challenge: checked.map_or(Fr::ZERO, |checked| checked.signature.challenge.value()),
+		signature_holds: checked.is_none_or(|checked| checked.signature.holds),
 		statement: computed.value(),
 	}
+}
+
+/// A receipt for the work that an issuer signed.
+fn signed<B: Builder>(
+	builder: &mut B,
+	values: &SignedValues,
+	work: &Work<B::Terms>,
+	subject: &Number<B::Terms>,
+) -> Checked<B::Terms> {
+	let expires_at = builder.hint("expires_at", values.expires_at);
+	let receipt = receipt::receipt(builder, &values.receipt, work, &expires_at);
+	let as_of = builder.hint("as_of", values.as_of);
+	let issuer_index = builder.hint("issuer_index", values.issuer_index);
+	let signer = receipt::signer(builder, &values.signer);
+
+	let commitment = receipt::commitment(builder, &receipt, &as_of, subject);
+	let issuer_root = receipt::issuer_root(builder, &signer, &issuer_index);
+	let signature = builder.group("signature", |builder| {
+		eddsa::verify(builder, &signer.key, &signer.signature, &commitment)
+	});
+	let nullifier =
+		builder.group("nullifier", |builder| receipt::nullifier(builder, subject, &receipt.serial));
+	let times = words([&as_of, &expires_at, &issuer_index]);
+	Checked { issuer_root, nullifier, times, commitment: commitment.value(), signature }
 }
 
 /// Three numbers below 2^64 as words of one, lowest first.

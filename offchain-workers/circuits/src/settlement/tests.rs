@@ -8,7 +8,7 @@ use ark_ff::BigInteger;
 use proptest::prelude::*;
 use quittance_babyjubjub::{BabyJubJub, SecretKey, SUBGROUP_ORDER};
 use quittance_poseidon::{parameters, tree};
-use quittance_types::{recover_change, JobId, PrivateTerms, Subject};
+use quittance_types::{recover_change, verdict_commitment, JobId, PrivateTerms, Subject};
 use std::{collections::BTreeSet, sync::LazyLock};
 
 const MAX: u64 = u64::MAX;
@@ -55,9 +55,11 @@ fn subject(job: JobId) -> Fr {
 struct Job {
 	circuit: &'static Circuit,
 	witness: SettlementWitness,
+	receipt: ReceiptWitness,
+	/// Of the verdict.
+	salt: Fr,
 	subject: Fr,
 	fee: u64,
-	charge: u64,
 	as_of: u64,
 	index: u8,
 	leaves: Vec<Fr>,
@@ -68,7 +70,7 @@ struct Job {
 struct Shown {
 	settlement: PrivateSettlement,
 	receipt: SettledReceipt,
-	commitment: Fr,
+	verdict: Fr,
 }
 
 impl Shown {
@@ -76,7 +78,7 @@ impl Shown {
 		if circuit.signed() {
 			self.settlement.by_receipt::<Native>(&self.receipt)
 		} else {
-			self.settlement.by_verdict::<Native>(self.commitment)
+			self.settlement.by_verdict::<Native>(self.verdict)
 		}
 	}
 
@@ -101,68 +103,77 @@ impl Job {
 						max_units: 2_000,
 						salt: -Fr::from(31u8),
 					},
-					reserve: 5_000_000_000,
 					owner: -Fr::from(32u8),
 					rho: -Fr::from(33u8),
 					change_key: requesters_key().public(),
 				},
 				units: 1_250,
+				nullifier_key: -Fr::from(34u8),
+				diversifier: -Fr::from(37u8),
+				payee_rho: -Fr::from(35u8),
+				ephemeral: SecretKey::from_seed(&[36; 32]).scalar(),
+			},
+			receipt: ReceiptWitness {
 				start: 1_000,
 				end: 1_010,
 				expires_at: 101_000,
 				serial: u128::MAX - 5,
 				output: std::array::from_fn(|i| 255 - i as u8),
 				salt: 0x0123_4567_89ab_cdef_0123_4567_89ab_cdef,
-				payee: -Fr::from(34u8),
-				payee_rho: -Fr::from(35u8),
-				ephemeral: SecretKey::from_seed(&[36; 32]).scalar(),
 			},
+			salt: -Fr::from(38u8),
 			subject: subject(7),
 			fee: 1_000_000,
-			charge: 100_000_000,
 			as_of: 1_012,
 			index: 6,
 			leaves,
 		}
 	}
 
+	/// What the issuer signs.
 	fn commitment(&self) -> Fr {
-		let SettlementWitness { salt, .. } = self.witness;
-		self.witness.body().unwrap().commitment::<Native>(self.subject, salt)
+		self.body().commitment::<Native>(self.subject, self.receipt.salt)
+	}
+
+	fn body(&self) -> Body {
+		self.witness.body(&self.receipt).unwrap()
 	}
 
 	fn shown(&self) -> Shown {
 		Shown {
-			settlement: self.witness.settlement(self.subject, self.fee, self.charge).unwrap(),
+			settlement: self.witness.settlement(self.subject, self.fee).unwrap(),
 			receipt: SettledReceipt {
 				issuer_root: tree::root::<Native>(&self.leaves, 2).unwrap(),
 				issuer_index: self.index,
-				nullifier: self.witness.body().unwrap().nullifier::<Native>(self.subject),
-				expires_at: self.witness.expires_at,
+				nullifier: self.body().nullifier::<Native>(self.subject),
+				expires_at: self.receipt.expires_at,
 				as_of: self.as_of,
 			},
-			commitment: self.commitment(),
+			verdict: verdict_commitment::<Native>(self.subject, self.witness.units, self.salt),
 		}
 	}
 
 	/// With a signature for this very receipt.
 	fn assign(&self, shown: &Shown) -> Result<Assignment, WitnessError> {
 		let context = [Fr::from(u128::MAX), Fr::from(12u8)];
-		let Shown { settlement, receipt, commitment } = *shown;
+		let Shown { settlement, receipt, verdict } = *shown;
 		if self.circuit.signed() {
 			let public = settle::PublicSignals { context, settlement, receipt };
 			assert_eq!(public.to_fields(), shown.public(self.circuit));
 			settle::assign(&public, &self.signed(issuers_key().sign::<Native>(self.commitment())))
 		} else {
-			let public = settle_verdict::PublicSignals { context, settlement, commitment };
+			let public = settle_verdict::PublicSignals { context, settlement, verdict };
 			assert_eq!(public.to_fields(), shown.public(self.circuit));
-			settle_verdict::assign(&public, &self.witness)
+			let settlement = self.witness.clone();
+			let witness = settle_verdict::SettleVerdictWitness { settlement, salt: self.salt };
+			settle_verdict::assign(&public, &witness)
 		}
 	}
 
 	fn signed(&self, signature: Signature) -> settle::SettleWitness {
 		settle::SettleWitness {
 			settlement: self.witness.clone(),
+			receipt: self.receipt.clone(),
 			issuer: issuers_key().public(),
 			signature,
 			siblings: settle::siblings(&self.leaves, self.index).unwrap(),
@@ -180,13 +191,14 @@ impl Job {
 		let witness = self.signed(issuers_key().sign::<Native>(self.commitment()));
 		let grounds = if self.circuit.signed() {
 			Basis::Receipt(Signed {
+				receipt: &witness.receipt,
 				issuer: &witness.issuer,
 				signature: &witness.signature,
 				siblings: &witness.siblings,
 				shown: &shown.receipt,
 			})
 		} else {
-			Basis::Verdict(shown.commitment)
+			Basis::Verdict(Found { salt: self.salt, verdict: shown.verdict })
 		};
 		let public = shown.public(self.circuit);
 		Values::new(&public, &shown.settlement, &self.witness, &grounds)
@@ -199,6 +211,22 @@ fn multiple(scalar: Scalar) -> Point {
 
 fn reduce(number: Fr) -> Scalar {
 	Scalar::from_le_bytes_mod_order(&number.into_bigint().to_bytes_le())
+}
+
+/// What a settlement by a receipt has and another has not.
+fn signed(values: &mut Values) -> &mut SignedValues {
+	match &mut values.grounds {
+		Basis::Receipt(signed) => signed,
+		Basis::Verdict(_) => panic!("there is no receipt"),
+	}
+}
+
+/// The random number of a verdict.
+fn salt(values: &mut Values) -> &mut Fr {
+	match &mut values.grounds {
+		Basis::Receipt(_) => panic!("there is no verdict"),
+		Basis::Verdict(salt) => salt,
+	}
 }
 
 fn two_to(exponent: u64) -> Fr {
@@ -222,9 +250,10 @@ impl Cheat {
 		let job = Job::sample(circuit);
 		let (secret, nonce) = (Scalar::from(0xdead_beefu64), Scalar::from(0xcafe_u64));
 		let mut values = job.values(&job.shown());
-		if let Some(signed) = &mut values.signed {
+		if circuit.signed() {
 			let (key, r8) = (multiple(secret), multiple(nonce));
-			(signed.signer.key, signed.signer.r8) = ((key.x, key.y), (r8.x, r8.y));
+			let signer = &mut signed(&mut values).signer;
+			(signer.key, signer.r8) = ((key.x, key.y), (r8.x, r8.y));
 		}
 		Self { circuit, values, overrides: Vec::new(), secret, nonce }
 	}
@@ -267,9 +296,10 @@ impl Cheat {
 	fn signed(mut self) -> Self {
 		let (secret, nonce) = (self.secret, self.nonce);
 		let (_, results) = self.run();
-		if let Some(signed) = &mut self.values.signed {
+		if self.circuit.signed() {
 			let h = reduce(results.challenge);
-			signed.signer.s = (nonce + Scalar::from(8u8) * h * secret).into_bigint();
+			let s = nonce + Scalar::from(8u8) * h * secret;
+			signed(&mut self.values).signer.s = s.into_bigint();
 		}
 		self.fit()
 	}
@@ -287,8 +317,10 @@ impl Cheat {
 			let [word, 0, 0, 0] = number.into_bigint().0 else { panic!("{number} is not small") };
 			word
 		};
-		let zero = SignedValues::default();
-		let signed = self.values.signed.as_ref().unwrap_or(&zero);
+		let signed = match &self.values.grounds {
+			Basis::Receipt(signed) => signed.clone(),
+			Basis::Verdict(_) => SignedValues::default(),
+		};
 		Shown {
 			settlement: PrivateSettlement {
 				subject: self.values.subject,
@@ -298,16 +330,15 @@ impl Cheat {
 				ephemeral_key: results.ephemeral_key,
 				encrypted_change: results.encrypted_change,
 				fee: small(self.values.fee),
-				charge: small(self.values.charge),
 			},
 			receipt: SettledReceipt {
 				issuer_root: results.issuer_root,
 				issuer_index: small(signed.issuer_index) as u8,
 				nullifier: results.nullifier,
-				expires_at: small(self.values.expires_at),
+				expires_at: small(signed.expires_at),
 				as_of: small(signed.as_of),
 			},
-			commitment: results.commitment,
+			verdict: results.commitment,
 		}
 	}
 
@@ -357,23 +388,21 @@ fn constraints_are_counted() {
 	let named = |list: &[(&str, usize)]| -> Vec<_> {
 		list.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
 	};
-	for (circuit, constraints, wires) in [(&*SETTLE, 15_691, 15_699), (&*VERDICT, 9_660, 9_664)] {
+	for (circuit, constraints, wires) in [(&*SETTLE, 15_786, 15_795), (&*VERDICT, 8_458, 8_466)] {
 		let mut expected = named(&[("context", 2)]);
-		expected
-			.extend(ranged(&["units", "unit_price", "amount", "start", "end", "expires_at"], 65));
+		expected.extend(ranged(&["units", "unit_price", "amount"], 65));
 		if circuit.signed() {
-			expected.extend(ranged(&["as_of"], 65));
+			expected.extend(ranged(&["start", "end", "expires_at", "as_of"], 65));
+			expected.extend(ranged(&["serial", "salt", "output_lo", "output_hi"], 129));
 		}
-		expected.extend(ranged(&["serial", "salt", "output_lo", "output_hi"], 129));
-		expected.extend(named(&[("price", 1), ("times/start_before_end", 65)]));
-		expected.extend(if circuit.signed() {
-			named(&[("times/end_before_as_of", 65), ("times/as_of_before_expiry", 65)])
-		} else {
-			named(&[("times/end_before_expiry", 65)])
-		});
-		expected.extend(named(&[("body", 456), ("commitment", 294)]));
+		expected.extend(named(&[("price", 1)]));
 		if circuit.signed() {
 			expected.extend(named(&[
+				("times/start_before_end", 65),
+				("times/end_before_as_of", 65),
+				("times/as_of_before_expiry", 65),
+				("body", 456),
+				("commitment", 294),
 				("leaf", 258),
 				("issuer_index", 5),
 				("membership", 646),
@@ -389,19 +418,20 @@ fn constraints_are_counted() {
 				("signature/equation", 8),
 				("nullifier", 258),
 			]));
+		} else {
+			expected.extend(named(&[("verdict", 294)]));
 		}
 		expected.extend(named(&[
 			("escrow/max_units", 65),
-			("escrow/reserve", 65),
 			("escrow/price", 1),
 			("escrow/value", 65),
 			("escrow/terms", 294),
 			("escrow/inner", 258),
 			("escrow/commitment", 258),
-			("escrow/offer", 351),
+			("escrow/offer", 318),
 			("units", 65),
 			("fee", 65),
-			("charge", 65),
+			("payee/owner", 258),
 			("payee/range", 65),
 			("payee/inner", 258),
 			("payee/commitment", 258),
@@ -435,13 +465,12 @@ fn constraints_are_counted() {
 fn the_escrow_is_divided_and_the_requester_finds_its_part() {
 	for circuit in Circuit::both() {
 		let job = Job::sample(circuit);
-		let SettlementNotes { payee, change } =
-			job.witness.notes(job.subject, job.fee, job.charge).unwrap();
+		let SettlementNotes { payee, change } = job.witness.notes(job.subject, job.fee).unwrap();
 		let escrow = job.witness.escrow.note().unwrap();
 		assert_eq!(payee.value, 1_250 * 4_000_000_000 - 1_000_000);
-		assert_eq!(change.value, 750 * 4_000_000_000 + 5_000_000_000 - 100_000_000);
-		assert_eq!(payee.value + change.value + job.fee + job.charge, escrow.value);
-		assert!(payee.owner == job.witness.payee && change.owner == escrow.owner);
+		assert_eq!(change.value, 750 * 4_000_000_000);
+		assert_eq!(payee.value + change.value + job.fee, escrow.value);
+		assert!(payee.owner == job.witness.payee() && change.owner == escrow.owner);
 		assert_ne!(change.rho, escrow.rho);
 		let shown = job.shown().settlement;
 		let [x, y] = shown.ephemeral_key;
@@ -460,48 +489,53 @@ fn the_escrow_is_divided_and_the_requester_finds_its_part() {
 #[test]
 fn boundary_amounts() {
 	for circuit in Circuit::both() {
-		let with = |unit_price, max_units, reserve, units, fee, charge| {
+		let with = |unit_price, max_units, units, fee| {
 			let mut job = Job::sample(circuit);
 			job.witness.escrow.terms.unit_price = unit_price;
 			job.witness.escrow.terms.max_units = max_units;
-			job.witness.escrow.reserve = reserve;
-			(job.witness.units, job.fee, job.charge) = (units, fee, charge);
+			(job.witness.units, job.fee) = (units, fee);
 			job
 		};
-		// All units, no units, all of it a fee, all of the reserve charged, nothing at all.
-		for (unit_price, max_units, reserve, units, fee, charge) in [
-			(MAX, 1, 0, 1, 0, 0),
-			(MAX, 1, 0, 0, 0, 0),
-			(1, MAX, 0, MAX, MAX, 0),
-			(1, MAX - 9, 9, MAX - 9, 1, 9),
-			(0, MAX, MAX, MAX, 0, MAX),
-			(MAX, 0, 0, 0, 0, 0),
-			(0, 0, 0, 0, 0, 0),
-			(10, 10, 5, 9, 90, 15),
+		// All units, no units, all of it a fee, nothing at all.
+		for (unit_price, max_units, units, fee) in [
+			(MAX, 1, 1, 0),
+			(MAX, 1, 0, 0),
+			(1, MAX, MAX, MAX),
+			(1, MAX, MAX - 1, 1),
+			(0, MAX, MAX, 0),
+			(MAX, 0, 0, 0),
+			(0, 0, 0, 0),
+			(10, 10, 9, 90),
 		] {
-			assert!(with(unit_price, max_units, reserve, units, fee, charge).holds());
+			assert!(with(unit_price, max_units, units, fee).holds());
 		}
-		let error = |job: &Job| job.witness.notes(job.subject, job.fee, job.charge).err().unwrap();
-		let most = with(MAX, 2, 0, 2, 0, 0);
+		let error = |job: &Job| job.witness.notes(job.subject, job.fee).err().unwrap();
+		let most = with(MAX, 2, 2, 0);
 		assert_eq!(error(&most), WitnessError::AmountTooLarge);
-		let most = with(MAX, 2, 0, 1, 0, 0);
+		let most = with(MAX, 2, 1, 0);
 		assert_eq!(error(&most), WitnessError::EscrowTooLarge);
-		let many = with(1, 9, 5, 10, 0, 0);
+		let many = with(1, 9, 10, 0);
 		assert_eq!(error(&many), WitnessError::TooManyUnits { units: 10, max_units: 9 });
-		let dear = with(10, 10, 5, 9, 91, 0);
+		let dear = with(10, 10, 9, 91);
 		assert_eq!(error(&dear), WitnessError::FeeTooHigh { fee: 91, amount: 90 });
-		let dear = with(10, 10, 5, 9, 0, 16);
-		assert_eq!(error(&dear), WitnessError::ChargeTooHigh { charge: 16, left: 15 });
 	}
 }
 
 #[test]
 fn times_that_are_equal_are_in_order() {
-	for circuit in Circuit::both() {
-		let mut job = Job::sample(circuit);
-		(job.witness.start, job.witness.end, job.as_of, job.witness.expires_at) = (9, 9, 9, 9);
-		assert!(job.holds());
-		(job.witness.start, job.as_of, job.witness.expires_at) = (0, MAX, MAX);
+	let mut job = Job::sample(&SETTLE);
+	(job.receipt.start, job.receipt.end, job.as_of, job.receipt.expires_at) = (9, 9, 9, 9);
+	assert!(job.holds());
+	(job.receipt.start, job.as_of, job.receipt.expires_at) = (0, MAX, MAX);
+	assert!(job.holds());
+}
+
+/// As the chain makes it, of units that are public, and as it could be where they are hidden.
+#[test]
+fn a_verdict_with_any_salt() {
+	for salt in [Fr::ZERO, Fr::ONE, -Fr::ONE] {
+		let mut job = Job::sample(&VERDICT);
+		job.salt = salt;
 		assert!(job.holds());
 	}
 }
@@ -514,11 +548,11 @@ fn the_dishonest_prover_can_be_honest() {
 		// With the claims of an honest job, but for the issuer's key.
 		let (job, shown) = (Job::sample(circuit).shown(), cheat.shown());
 		assert_eq!(shown.settlement, job.settlement);
-		assert_eq!(shown.commitment, job.commitment);
-		assert_eq!(
-			shown.receipt.nullifier,
-			if circuit.signed() { job.receipt.nullifier } else { Fr::ZERO }
-		);
+		if circuit.signed() {
+			assert_eq!(shown.receipt.nullifier, job.receipt.nullifier);
+		} else {
+			assert_eq!(shown.verdict, job.verdict);
+		}
 	}
 }
 
@@ -555,14 +589,11 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Cheat)> {
 		"times/start_before_end",
 		"times/end_before_as_of",
 		"times/as_of_before_expiry",
-		"times/end_before_expiry",
 		"issuer_index",
 		"escrow/max_units",
-		"escrow/reserve",
 		"escrow/value",
 		"units",
 		"fee",
-		"charge",
 		"payee/range",
 		"change/range",
 		"ephemeral/scalar",
@@ -576,6 +607,7 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Cheat)> {
 	for group in [
 		"body",
 		"commitment",
+		"verdict",
 		"leaf",
 		"membership",
 		"signature/challenge",
@@ -584,6 +616,7 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Cheat)> {
 		"escrow/inner",
 		"escrow/commitment",
 		"escrow/offer",
+		"payee/owner",
 		"payee/inner",
 		"payee/commitment",
 		"agreement",
@@ -600,11 +633,8 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Cheat)> {
 			}
 		}
 	}
-	// The same value, of which the product is one less and the reserve one more.
-	let cheat = new()
-		.increase("escrow/price/price", 0, -Fr::ONE)
-		.with(|values| values.escrow.reserve += Fr::ONE);
-	add("escrow/price", cheat.signed());
+	// An escrow that is worth less than its terms, and so is the change.
+	add("escrow/price", new().increase("escrow/price/price", 0, -Fr::ONE).signed());
 
 	// Two points make the table, three each of the 125 windows after the first; one each of the 83
 	// windows of the generator.
@@ -648,7 +678,7 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Cheat)> {
 			add(group, cheat.fit());
 		}
 		let signed_with = |cheat: Cheat, s: Scalar| {
-			cheat.with(|values| values.signed.as_mut().unwrap().signer.s = s.into_bigint()).fit()
+			cheat.with(|values| signed(values).signer.s = s.into_bigint()).fit()
 		};
 		let nonce = new().nonce;
 		let h = reduce(new().run().1.challenge);
@@ -702,7 +732,7 @@ fn a_proof_for_another_context() {
 #[test]
 fn everything_shown_is_in_the_statement() {
 	type Change = fn(&mut Shown);
-	let changes: [Change; 10] = [
+	let changes: [Change; 8] = [
 		|shown| shown.settlement.subject += Fr::ONE,
 		|shown| shown.settlement.agreement += Fr::ONE,
 		|shown| {
@@ -713,15 +743,7 @@ fn everything_shown_is_in_the_statement() {
 		|shown| shown.settlement.change += Fr::ONE,
 		|shown| shown.settlement.encrypted_change += Fr::ONE,
 		|shown| shown.settlement.fee += 1,
-		|shown| shown.settlement.charge -= 1,
-		|shown| {
-			shown.settlement.fee += 1;
-			shown.settlement.charge -= 1;
-		},
-		|shown| {
-			let PrivateSettlement { fee, charge, .. } = &mut shown.settlement;
-			std::mem::swap(fee, charge);
-		},
+		|shown| shown.settlement.fee = 0,
 	];
 	for circuit in Circuit::both() {
 		for change in changes {
@@ -740,42 +762,79 @@ fn everything_shown_is_in_the_statement() {
 	for change in changes {
 		Cheat::new(&SETTLE).shown_as(change).is_caught_only_by("statement");
 	}
-	// Another output or other units than the panel's.
-	Cheat::new(&VERDICT)
-		.shown_as(|shown| shown.commitment += Fr::ONE)
-		.is_caught_only_by("statement");
-	for change in [
-		(|values| values.receipt.units += Fr::ONE) as fn(&mut Values),
-		|values| values.receipt.output[0] += Fr::ONE,
-		|values| values.receipt.serial -= Fr::ONE,
-		|values| values.receipt.salt += Fr::ONE,
-	] {
-		let agreed = Job::sample(&VERDICT).commitment();
+	// Other units than the panel's, the same for another job, or with another salt.
+	Cheat::new(&VERDICT).shown_as(|shown| shown.verdict += Fr::ONE).is_caught_only_by("statement");
+	let changes: [fn(&mut Values); 4] = [
+		|values| values.units += Fr::ONE,
+		|values| values.units -= Fr::ONE,
+		|values| *salt(values) += Fr::ONE,
+		|values| *salt(values) = Fr::ZERO,
+	];
+	let found = Job::sample(&VERDICT).shown().verdict;
+	for change in changes {
 		Cheat::new(&VERDICT)
 			.with(|values| {
 				change(values);
-				values.amount = values.receipt.units * values.receipt.unit_price;
+				values.amount = values.units * values.unit_price;
 			})
-			.shown_as(|shown| shown.commitment = agreed)
+			.shown_as(|shown| {
+				assert_ne!(shown.verdict, found);
+				shown.verdict = found;
+			})
 			.is_caught_only_by("statement");
 	}
+	// What a panel found about another job of the same parties and terms.
+	let other = verdict_commitment::<Native>(subject(8), 2_000, Job::sample(&VERDICT).salt);
+	Cheat::new(&VERDICT).shown_as(|shown| shown.verdict = other).is_caught_only_by("statement");
 }
 
-/// Whoever learns a receipt and an opening, the requester first of all, pays itself; or takes the
-/// change; or more than the terms allow.
+/// A verdict by a wrong hash: 2,000 units, of which the panel found 1,250.
+#[test]
+fn more_units_than_the_panel_found_by_a_wrong_hash() {
+	let job = Job::sample(&VERDICT);
+	let verdict = |units| verdict_commitment::<Native>(job.subject, units, job.salt);
+	let by = (verdict(1_250) - verdict(2_000)) * parameters(5).unwrap().mds[0].inverse().unwrap();
+	// Eight full rounds of five cells and 60 partial ones, less two constant cells.
+	let first = 294 / 3 - 5;
+	let cheat = Cheat::new(&VERDICT).with(|values| {
+		values.units = Fr::from(2_000u64);
+		values.amount = values.units * values.unit_price;
+	});
+	let cheat = cheat.increase("verdict/fifth", first, by).signed();
+	assert_eq!(cheat.shown().verdict, job.shown().verdict);
+	cheat.is_caught_only_by("verdict");
+}
+
+/// Whoever learns a receipt and an opening, the requester first of all, pays itself or takes all of it as
+/// a fee; or the payee takes the change, or more than the terms allow.
 #[test]
 fn an_agreement_is_about_this_escrow_these_terms_and_this_payee() {
 	type Change = fn(&mut Values);
-	let changes: [(&str, Change); 9] = [
-		("another payee", |values| values.payee += Fr::ONE),
-		("the payee's change", |values| values.escrow.owner = values.payee),
-		("a unit price above the terms", |values| values.receipt.unit_price += Fr::ONE),
+	let changes: [(&str, Change); 12] = [
+		("a payee whose nullifier key the prover has", |values| {
+			values.nullifier_key = Fr::from(99u8);
+		}),
+		("another owner's key and diversifier", |values| {
+			(values.nullifier_key, values.diversifier) = (Fr::from(99u8), Fr::from(98u8));
+		}),
+		("another note of the payee's wallet", |values| values.diversifier += Fr::ONE),
+		("no key, all of it a fee", |values| {
+			(values.nullifier_key, values.fee) = (Fr::ZERO, values.amount);
+		}),
+		("no key, a note that nobody finds", |values| {
+			values.nullifier_key = Fr::ZERO;
+			values.payee_rho += Fr::ONE;
+		}),
+		("the payee's change", |values| {
+			let payee = owner_key::<Native>(values.nullifier_key, values.diversifier);
+			values.escrow.owner = payee;
+		}),
+		("a unit price above the terms", |values| values.unit_price += Fr::ONE),
 		("more units than the terms", |values| {
 			values.escrow.max_units += Fr::ONE;
-			values.receipt.units = values.escrow.max_units;
+			values.units = values.escrow.max_units;
 		}),
 		("other terms alike", |values| values.escrow.terms_salt += Fr::ONE),
-		("a larger reserve", |values| values.escrow.reserve += Fr::ONE),
 		("another escrow of the same worth", |values| values.escrow.rho += Fr::ONE),
 		("another key for the change", |values| {
 			let other = multiple(Scalar::from(9u8));
@@ -791,7 +850,7 @@ fn an_agreement_is_about_this_escrow_these_terms_and_this_payee() {
 			let cheat = Cheat::new(circuit)
 				.with(|values| {
 					change(values);
-					values.amount = values.receipt.units * values.receipt.unit_price;
+					values.amount = values.units * values.unit_price;
 				})
 				.shown_as(|shown| {
 					assert_ne!(shown.settlement.agreement, agreement, "{what}");
@@ -807,11 +866,24 @@ fn an_agreement_is_about_this_escrow_these_terms_and_this_payee() {
 fn another_payee_or_owner_by_a_wrong_hash() {
 	for circuit in Circuit::both() {
 		let honest = Job::sample(circuit).shown().settlement.agreement;
-		let cheat = Cheat::new(circuit).with(|values| values.payee += Fr::ONE);
-		let computed = cheat.run().1.agreement;
-		let cheat = cheat.steer("agreement", computed, honest).signed();
+		let thief = || {
+			Cheat::new(circuit).with(|values| {
+				values.nullifier_key = Fr::from(99u8);
+				values.fee = values.amount;
+			})
+		};
+		let computed = thief().run().1.agreement;
+		let cheat = thief().steer("agreement", computed, honest).signed();
 		assert_eq!(cheat.shown().settlement.agreement, honest);
 		cheat.is_caught_only_by("agreement");
+
+		// The miner's own note, of which the thief chooses fee and random number.
+		let SettlementWitness { diversifier, .. } = Job::sample(circuit).witness;
+		let own = owner_key::<Native>(Fr::from(99u8), diversifier);
+		let cheat = thief().steer("payee/owner", own, Job::sample(circuit).witness.payee());
+		let cheat = cheat.signed();
+		assert_eq!(cheat.shown().settlement.agreement, honest);
+		cheat.is_caught_only_by("payee/owner");
 
 		let EscrowOpening { owner, rho, .. } = Job::sample(circuit).witness.escrow;
 		let inner = |owner| Note { value: 0, owner, rho }.inner::<Native>();
@@ -828,13 +900,17 @@ fn another_payee_or_owner_by_a_wrong_hash() {
 #[test]
 fn units_above_the_most_of_the_terms() {
 	for circuit in Circuit::both() {
-		// The reserve would pay for one more.
+		// One more, at a price of nothing: otherwise the change would be less than nothing as well.
 		let cheat = Cheat::new(circuit).with(|values| {
-			values.escrow.reserve = values.receipt.unit_price + Fr::from(1_000_000_000u64);
-			values.receipt.units = values.escrow.max_units + Fr::ONE;
-			values.amount = values.receipt.units * values.receipt.unit_price;
+			values.units = values.escrow.max_units + Fr::ONE;
+			[values.unit_price, values.amount, values.fee] = [Fr::ZERO; 3];
 		});
 		cheat.signed().is_caught_only_by("units");
+		let cheat = Cheat::new(circuit).with(|values| {
+			values.units = values.escrow.max_units + Fr::ONE;
+			values.amount = values.units * values.unit_price;
+		});
+		assert_eq!(cheat.signed().caught_by(), BTreeSet::from(["units", "change/range"]));
 	}
 }
 
@@ -844,41 +920,42 @@ fn values_that_wrap_around_the_field() {
 	let small = Fr::from(77u8);
 	for circuit in Circuit::both() {
 		let with = |change: &dyn Fn(&mut Values)| Cheat::new(circuit).with(|v| change(v)).signed();
-		// The payee gets more than the units cost, the requester more than is left.
+		// The payee gets more than the units cost.
 		with(&|values| values.fee = -small).is_caught_only_by("fee");
-		with(&|values| values.charge = -small).is_caught_only_by("charge");
-		// A fee above the amount, a charge above what is left.
+		// A fee above the amount.
 		with(&|values| values.fee = values.amount + Fr::ONE).is_caught_only_by("payee/range");
-		with(&|values| {
-			let escrow = values.receipt.unit_price * values.escrow.max_units;
-			values.charge = escrow + values.escrow.reserve - values.amount + Fr::ONE;
-		})
-		.is_caught_only_by("change/range");
 		// Terms under which the escrow is worth more, or less, than it holds.
-		with(&|values| values.escrow.reserve = -small).is_caught_only_by("escrow/reserve");
 		with(&|values| {
-			let free = [&mut values.receipt.unit_price, &mut values.amount, &mut values.fee];
+			let free = [&mut values.unit_price, &mut values.amount, &mut values.fee];
 			free.into_iter().for_each(|number| *number = Fr::ZERO);
 			values.escrow.max_units = two_to(64);
 		})
 		.is_caught_only_by("escrow/max_units");
+		// 2^64 for all units, of which the payee gets almost all.
 		with(&|values| {
-			[values.receipt.unit_price, values.escrow.max_units] = [two_to(32); 2];
-			values.escrow.reserve = Fr::ZERO;
-			values.amount = values.receipt.unit_price * values.receipt.units;
+			[values.unit_price, values.escrow.max_units] = [two_to(32); 2];
+			values.units = two_to(32) - Fr::ONE;
+			values.amount = values.unit_price * values.units;
 		})
 		.is_caught_only_by("escrow/value");
 		// Half a unit at two for one: true in the field only.
 		let cheat = with(&|values| {
-			values.receipt.units = Fr::from(2u8).inverse().unwrap();
-			values.receipt.unit_price = Fr::from(2u8);
+			values.units = Fr::from(2u8).inverse().unwrap();
+			values.unit_price = Fr::from(2u8);
 			(values.amount, values.fee) = (Fr::ONE, Fr::ZERO);
 		});
 		assert_eq!(cheat.caught_by(), BTreeSet::from(["ranges/units", "units"]));
+		// Half the price for two units.
+		let cheat = with(&|values| {
+			values.unit_price = Fr::from(2u8).inverse().unwrap();
+			values.units = Fr::from(2u8);
+			(values.amount, values.fee) = (Fr::ONE, Fr::ZERO);
+		});
+		assert_eq!(cheat.caught_by(), BTreeSet::from(["ranges/unit_price"]));
 		with(&|values| {
-			values.receipt.unit_price = two_to(64);
+			values.unit_price = two_to(64);
 			for number in [
-				&mut values.receipt.units,
+				&mut values.units,
 				&mut values.escrow.max_units,
 				&mut values.amount,
 				&mut values.fee,
@@ -887,7 +964,12 @@ fn values_that_wrap_around_the_field() {
 			}
 		})
 		.is_caught_only_by("ranges/unit_price");
-		// An amount that the escrow does not have.
+		// An amount that the units do not cost, and one that the escrow does not have.
+		with(&|values| values.amount += small).is_caught_only_by("price");
+		let cheat = with(&|values| {
+			values.amount = values.unit_price * values.escrow.max_units + Fr::ONE;
+		});
+		assert_eq!(cheat.caught_by(), BTreeSet::from(["price", "change/range"]));
 		let cheat = with(&|values| {
 			values.amount = two_to(64);
 			values.fee = Fr::ONE;
@@ -899,48 +981,40 @@ fn values_that_wrap_around_the_field() {
 
 #[test]
 fn numbers_of_a_receipt_that_are_too_large() {
-	type Change = fn(&mut Values);
+	type Change = fn(&mut SignedValues);
 	let changes: [(&str, Change); 6] = [
-		("ranges/serial", |values| values.receipt.serial = two_to(128)),
-		("ranges/salt", |values| values.receipt.salt = two_to(128)),
-		("ranges/output_lo", |values| values.receipt.output[0] = two_to(128)),
-		("ranges/output_hi", |values| values.receipt.output[1] = two_to(128)),
-		("ranges/expires_at", |values| {
-			values.expires_at = two_to(64);
-			if let Some(signed) = &mut values.signed {
-				signed.as_of = two_to(64) - Fr::ONE;
-			}
-			values.receipt.end = two_to(64) - Fr::ONE;
+		("ranges/serial", |signed| signed.receipt.serial = two_to(128)),
+		("ranges/salt", |signed| signed.receipt.salt = two_to(128)),
+		("ranges/output_lo", |signed| signed.receipt.output[0] = two_to(128)),
+		("ranges/output_hi", |signed| signed.receipt.output[1] = two_to(128)),
+		("ranges/expires_at", |signed| {
+			signed.expires_at = two_to(64);
+			signed.as_of = two_to(64) - Fr::ONE;
+			signed.receipt.end = two_to(64) - Fr::ONE;
 		}),
-		("ranges/start", |values| {
-			(values.receipt.start, values.receipt.end) = (-Fr::ONE, Fr::ZERO);
+		("ranges/start", |signed| {
+			(signed.receipt.start, signed.receipt.end) = (-Fr::ONE, Fr::ZERO);
 		}),
 	];
-	for circuit in Circuit::both() {
-		for (group, change) in changes {
-			Cheat::new(circuit).with(change).signed().is_caught_only_by(group);
-		}
+	for (group, change) in changes {
+		let cheat = Cheat::new(&SETTLE).with(|values| change(signed(values)));
+		cheat.signed().is_caught_only_by(group);
 	}
 }
 
 /// Trap 10: work from the future, and a receipt that is void.
 #[test]
 fn times_out_of_order() {
-	for circuit in Circuit::both() {
-		let late = |values: &mut Values| values.receipt.start = values.receipt.end + Fr::ONE;
-		Cheat::new(circuit).with(late).signed().is_caught_only_by("times/start_before_end");
+	type Change = fn(&mut SignedValues);
+	let changes: [(&str, Change); 3] = [
+		("start_before_end", |signed| signed.receipt.start = signed.receipt.end + Fr::ONE),
+		("end_before_as_of", |signed| signed.receipt.end = signed.as_of + Fr::ONE),
+		("as_of_before_expiry", |signed| signed.as_of = signed.expires_at + Fr::ONE),
+	];
+	for (group, change) in changes {
+		let cheat = Cheat::new(&SETTLE).with(|values| change(signed(values)));
+		cheat.signed().is_caught_only_by(&format!("times/{group}"));
 	}
-	let cheat = Cheat::new(&SETTLE).with(|values| {
-		values.receipt.end = values.signed.as_ref().unwrap().as_of + Fr::ONE;
-	});
-	cheat.signed().is_caught_only_by("times/end_before_as_of");
-	let cheat = Cheat::new(&SETTLE).with(|values| {
-		values.signed.as_mut().unwrap().as_of = values.expires_at + Fr::ONE;
-	});
-	cheat.signed().is_caught_only_by("times/as_of_before_expiry");
-	let cheat =
-		Cheat::new(&VERDICT).with(|values| values.receipt.end = values.expires_at + Fr::ONE);
-	cheat.signed().is_caught_only_by("times/end_before_expiry");
 }
 
 /// A receipt, with a signature that is good, of something else than what is settled.
@@ -950,16 +1024,16 @@ fn receipts_of_something_else() {
 	let changes: [(&str, Change); 6] = [
 		("another job or miner", |values| values.subject = subject(8)),
 		("more units", |values| {
-			values.receipt.units += Fr::ONE;
-			values.amount += values.receipt.unit_price;
+			values.units += Fr::ONE;
+			values.amount += values.unit_price;
 		}),
 		("another price", |values| {
-			values.receipt.unit_price += Fr::ONE;
-			values.amount += values.receipt.units;
+			values.unit_price += Fr::ONE;
+			values.amount += values.units;
 		}),
-		("another output", |values| values.receipt.output[1] -= Fr::ONE),
-		("a later expiry", |values| values.expires_at += Fr::ONE),
-		("another serial", |values| values.receipt.serial -= Fr::ONE),
+		("another output", |values| signed(values).receipt.output[1] -= Fr::ONE),
+		("a later expiry", |values| signed(values).expires_at += Fr::ONE),
+		("another serial", |values| signed(values).receipt.serial -= Fr::ONE),
 	];
 	for (what, change) in changes {
 		let cheat = Cheat::new(&SETTLE).signed().with(change).fit();
@@ -969,18 +1043,18 @@ fn receipts_of_something_else() {
 	let root = Cheat::new(&SETTLE).shown().receipt.issuer_root;
 	let cheat = Cheat::new(&SETTLE).with(|values| {
 		let other = multiple(Scalar::from(9u8));
-		values.signed.as_mut().unwrap().signer.key = (other.x, other.y);
+		signed(values).signer.key = (other.x, other.y);
 	});
 	let cheat = Cheat { secret: Scalar::from(9u8), ..cheat };
 	cheat.shown_as(|shown| shown.receipt.issuer_root = root).is_caught_only_by("statement");
 	let cheat = Cheat::new(&SETTLE).with(|values| {
-		values.signed.as_mut().unwrap().issuer_index = Fr::from(22u8);
+		signed(values).issuer_index = Fr::from(22u8);
 	});
 	cheat.signed().is_caught_only_by("issuer_index");
 	let quarter = Fr::from(168_700u64).sqrt().unwrap().inverse().unwrap();
 	for key in [(Fr::ZERO, Fr::ONE), (Fr::ZERO, -Fr::ONE), (quarter, Fr::ZERO)] {
 		let cheat = Cheat::new(&SETTLE).with(|values| {
-			values.signed.as_mut().unwrap().signer.key = key;
+			signed(values).signer.key = key;
 		});
 		let cheat = Cheat { secret: Scalar::ZERO, ..cheat };
 		cheat.signed().is_caught_only_by("signature/key_order");
@@ -1099,19 +1173,20 @@ fn errors_name_the_group_that_fails() {
 	type Change = fn(&mut Job, &mut Shown);
 	let common: [(Change, WitnessError); 10] = [
 		(
-			|job, _| job.witness.units = 2_001,
+			// At a price of nothing, or the change would be less than nothing as well.
+			|job, shown| {
+				job.witness.escrow.terms.unit_price = 0;
+				(job.witness.units, shown.settlement.fee) = (2_001, 0);
+			},
 			WitnessError::TooManyUnits { units: 2_001, max_units: 2_000 },
 		),
 		(
 			|_, shown| shown.settlement.fee = 5_000_000_000_001,
 			WitnessError::FeeTooHigh { fee: 5_000_000_000_001, amount: 5_000_000_000_000 },
 		),
-		(
-			|_, shown| shown.settlement.charge = 3_005_000_000_001,
-			WitnessError::ChargeTooHigh { charge: 3_005_000_000_001, left: 3_005_000_000_000 },
-		),
 		(|job, _| job.witness.ephemeral = Scalar::ZERO, WitnessError::EphemeralIdentity),
-		(|job, _| job.witness.payee += Fr::ONE, WitnessError::Mismatch(Part::Agreement)),
+		(|job, _| job.witness.nullifier_key += Fr::ONE, WitnessError::Mismatch(Part::Agreement)),
+		(|job, _| job.witness.diversifier += Fr::ONE, WitnessError::Mismatch(Part::Agreement)),
 		(|job, _| job.witness.payee_rho += Fr::ONE, WitnessError::Mismatch(Part::Payee)),
 		(|_, shown| shown.settlement.change += Fr::ONE, WitnessError::Mismatch(Part::Change)),
 		(
@@ -1131,17 +1206,17 @@ fn errors_name_the_group_that_fails() {
 		expires_at,
 	};
 	let by_receipt: [(Change, WitnessError); 6] = [
-		(|job, _| job.witness.start = 1_011, times(1_011, 1_010, Some(1_012), 101_000)),
-		(|_, shown| shown.receipt.as_of = 1_009, times(1_000, 1_010, Some(1_009), 101_000)),
-		(|_, shown| shown.receipt.as_of = 101_001, times(1_000, 1_010, Some(101_001), 101_000)),
+		(|job, _| job.receipt.start = 1_011, times(1_011, 1_010, 1_012, 101_000)),
+		(|_, shown| shown.receipt.as_of = 1_009, times(1_000, 1_010, 1_009, 101_000)),
+		(|_, shown| shown.receipt.as_of = 101_001, times(1_000, 1_010, 101_001, 101_000)),
 		(|_, shown| shown.receipt.issuer_root += Fr::ONE, WitnessError::Mismatch(Part::IssuerRoot)),
 		(|_, shown| shown.receipt.nullifier += Fr::ONE, WitnessError::Mismatch(Part::Nullifier)),
 		(|_, shown| shown.receipt.expires_at += 1, WitnessError::Mismatch(Part::Expiry)),
 	];
 	let by_verdict: [(Change, WitnessError); 3] = [
-		(|job, _| job.witness.start = 1_011, times(1_011, 1_010, None, 101_000)),
-		(|job, _| job.witness.end = 101_001, times(1_000, 101_001, None, 101_000)),
-		(|_, shown| shown.commitment += Fr::ONE, WitnessError::Mismatch(Part::Commitment)),
+		(|job, _| job.witness.units = 1_251, WitnessError::Mismatch(Part::Payee)),
+		(|job, _| job.salt += Fr::ONE, WitnessError::Mismatch(Part::Verdict)),
+		(|_, shown| shown.verdict += Fr::ONE, WitnessError::Mismatch(Part::Verdict)),
 	];
 	for circuit in Circuit::both() {
 		let own = if circuit.signed() { &by_receipt[..] } else { &by_verdict };
@@ -1182,12 +1257,12 @@ proptest! {
 
 	#[test]
 	fn honest_settlements_satisfy_the_circuits(
-		(unit_price, max_units, reserve) in (any::<u32>(), any::<u32>(), any::<u32>()),
-		choices in any::<[u64; 3]>(),
+		(unit_price, max_units) in (any::<u32>(), any::<u32>()),
+		choices in any::<[u64; 2]>(),
 		times in any::<[u64; 4]>(),
 		(serial, salt) in any::<(u128, u128)>(),
 		output in any::<[u8; 32]>(),
-		secrets in any::<[u128; 5]>(),
+		secrets in any::<[u128; 7]>(),
 		seeds in any::<[[u8; 32]; 2]>(),
 		index in 0u8..16,
 		job in any::<u64>(),
@@ -1195,7 +1270,8 @@ proptest! {
 		let mut times = times;
 		times.sort();
 		let [start, end, as_of, expires_at] = times;
-		let [terms_salt, owner, rho, payee, payee_rho] = secrets.map(Fr::from);
+		let [terms_salt, owner, rho, nullifier_key, diversifier, payee_rho, verdict_salt] =
+			secrets.map(Fr::from);
 		let [requester, ephemeral] = seeds.map(|seed| SecretKey::from_seed(&seed));
 		let units = choices[0] % (u64::from(max_units) + 1);
 		let amount = units * u64::from(unit_price);
@@ -1211,25 +1287,20 @@ proptest! {
 							max_units: max_units.into(),
 							salt: terms_salt,
 						},
-						reserve: reserve.into(),
 						owner,
 						rho,
 						change_key: requester.public(),
 					},
 					units,
-					start,
-					end,
-					expires_at,
-					serial,
-					output,
-					salt,
-					payee,
+					nullifier_key,
+					diversifier,
 					payee_rho,
 					ephemeral: ephemeral.scalar(),
 				},
+				receipt: ReceiptWitness { start, end, expires_at, serial, output, salt },
+				salt: verdict_salt,
 				subject: subject(job),
 				fee: choices[1] % (amount + 1),
-				charge: choices[2] % (u64::from(reserve) + 1),
 				as_of,
 				index,
 				leaves: leaves.clone(),

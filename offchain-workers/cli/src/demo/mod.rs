@@ -6,6 +6,7 @@ mod ledger;
 mod refusals;
 mod report;
 mod scene;
+mod shielded;
 
 use crate::{
 	amount::Amount,
@@ -16,7 +17,7 @@ use crate::{
 	job::{level_name, posted, Order},
 	market::{deeds, digits, register_circuit, register_miner, register_model, Deed},
 	outputs,
-	proving_keys::{self, ReceiptCircuit},
+	proving_keys::{self, KeyedCircuit, Statement},
 	shutdown,
 };
 use clap::Args;
@@ -29,6 +30,7 @@ use quittance_zkml::{InputBlob, Model};
 use refusals::{milliseconds, Control, Refusal, Target};
 use report::{Accuracy, BalanceRow, JobRow, MinerRow, Money, Outcome};
 use scene::{Actor, Cast, Folders, Role, Scene};
+use shielded::Shielded;
 use std::{collections::BTreeMap, path::PathBuf, time::Instant};
 
 /// Jobs with a proof that the worker does, beside a transparent one.
@@ -108,12 +110,13 @@ impl Demo {
 			Some(folder) => folder,
 			None => proving_keys::default_folder()?,
 		};
-		let circuit = proving_keys::development(console, &key_dir).await?;
+		let circuit = proving_keys::development(console, &key_dir, Statement::BasicReceipt).await?;
 		let (model, images) = digits()?;
 		let cast = Cast::new()?;
 		let folders = Folders::new(self.base_path)?;
 		let scene =
-			Scene::start(console, program, &self.node, folders, key_dir, circuit.id, &cast).await?;
+			Scene::start(console, program, &self.node, folders, key_dir.clone(), circuit.id, &cast)
+				.await?;
 		Play {
 			console,
 			began,
@@ -121,6 +124,7 @@ impl Demo {
 			requester: cast.requester.sender(&scene.chain)?,
 			scene,
 			cast,
+			key_dir,
 			circuit,
 			model,
 			images,
@@ -150,9 +154,10 @@ struct Play<'a> {
 	began: Instant,
 	scene: Scene,
 	cast: Cast,
+	key_dir: PathBuf,
 	ledger: Ledger,
 	requester: Sender,
-	circuit: ReceiptCircuit,
+	circuit: KeyedCircuit,
 	model: Model,
 	images: LabelledImages,
 	batch: usize,
@@ -188,7 +193,16 @@ impl Play<'_> {
 		self.until_paid("the job left undone, after the worker's restart").await?;
 		self.scene.stop_worker().await?;
 
-		self.finish(model, processes, refusals, control).await
+		let shielded = shielded::play(
+			self.console,
+			&self.scene.chain,
+			&self.cast,
+			&self.requester,
+			&self.key_dir,
+			&mut self.differences,
+		)
+		.await?;
+		self.finish(model, processes, refusals, control, shielded).await
 	}
 
 	/// Registers circuit, model and miner, and lists the model.
@@ -289,9 +303,11 @@ impl Play<'_> {
 		processes: [Option<u32>; 3],
 		refusals: Vec<Refusal>,
 		control: Control,
+		shielded: Shielded,
 	) -> Result<Outcome, Failure> {
 		let last = refusals.iter().filter_map(|refusal| refusal.block).max().unwrap_or_default();
-		self.ledger.advance_to(last.max(control.block)).await?;
+		let last = shielded.blocks.into_iter().fold(last.max(control.block), u64::max);
+		self.ledger.advance_to(last).await?;
 		let mut proving = proving_times(deeds(&self.scene.folders.worker_log())?);
 		proving.insert(control.job, control.proving_ms);
 		let mut jobs = Vec::new();
@@ -329,7 +345,7 @@ impl Play<'_> {
 			});
 		let mut balances = Vec::new();
 		for actor in self.cast.all() {
-			balances.push(self.balance_row(actor).await?);
+			balances.push(self.balance_row(actor, &shielded).await?);
 		}
 		for balance in &balances {
 			self.differences.expect(balance.exact, || {
@@ -360,6 +376,7 @@ impl Play<'_> {
 			jobs,
 			accuracy,
 			refusals,
+			shielded,
 			balances,
 			blocks,
 			seconds: self.began.elapsed().as_secs_f64(),
@@ -429,9 +446,9 @@ impl Play<'_> {
 	}
 
 	/// What an account has, and what it has to have: each job moves its price from requester to
-	/// miner and its fee to the issuer, the miner gives its hot key something for fees, and a transaction's
-	/// fee is paid by its sender.
-	async fn balance_row(&self, actor: &Actor) -> Result<BalanceRow, Failure> {
+	/// miner and its fee to the issuer, the miner gives its hot key something for fees, the requester pays into
+	/// the pool and the miner is paid from it, and a transaction's fee is paid by its sender.
+	async fn balance_row(&self, actor: &Actor, shielded: &Shielded) -> Result<BalanceRow, Failure> {
 		let account = actor.account();
 		let money = async |view: &View| {
 			let account = view.account(&account).await?;
@@ -441,8 +458,11 @@ impl Play<'_> {
 		let jobs = self.orders.len() as u128;
 		let (pay, issuer_fees) = (jobs * self.price(), jobs * ISSUER_FEE);
 		let (earned, spent) = match actor.role {
-			Role::Requester => (0, pay + issuer_fees),
-			Role::Miner => (pay, FUNDS),
+			Role::Requester => {
+				let shielded = shielded.deposited.0 + shielded.existential_deposit.0;
+				(0, pay + issuer_fees + shielded)
+			},
+			Role::Miner => (pay + shielded.withdrawn.0, FUNDS),
 			Role::HotKey => (FUNDS, 0),
 			Role::Issuer => (issuer_fees, 0),
 			Role::Attacker => (0, 0),

@@ -5,7 +5,7 @@ use super::{
 	scene::{Actor, Cast, Scene},
 };
 use crate::{
-	amount::Amount, console::Console, failure::Failure, model::store, proving_keys::ReceiptCircuit,
+	amount::Amount, console::Console, failure::Failure, model::store, proving_keys::KeyedCircuit,
 };
 use quittance_client::{
 	calls, Account, AccountId, ClientError, Head, JobRecord, Outcome, Sender, Until, View,
@@ -68,7 +68,7 @@ pub async fn attempt_all(
 	console: &Console,
 	scene: &mut Scene,
 	cast: &Cast,
-	circuit: &ReceiptCircuit,
+	circuit: &KeyedCircuit,
 	target: &Target<'_>,
 	differences: &mut Differences,
 ) -> Result<(Vec<Refusal>, Control), Failure> {
@@ -323,7 +323,7 @@ async fn prove(
 	miner: &AccountId,
 	submitter: &AccountId,
 	signed: &SignedReceipt,
-	circuit: &ReceiptCircuit,
+	circuit: &KeyedCircuit,
 ) -> Result<BasicReceipt<AccountId>, Failure> {
 	let (miner, submitter) = (*miner, *submitter);
 	let (signed, engine) = (signed.clone(), Arc::clone(&circuit.engine));

@@ -3,6 +3,7 @@
 use super::{
 	refusals::Refusal,
 	scene::{Role, VALIDATOR},
+	shielded::Shielded,
 };
 use crate::{
 	amount::Amount,
@@ -83,9 +84,9 @@ pub struct BalanceRow {
 	pub before: Money,
 	/// At the end.
 	pub after: Money,
-	/// What jobs brought it.
+	/// What jobs and the pool brought it.
 	pub earned: Amount,
-	/// What jobs cost it.
+	/// What jobs cost it, and what it paid into the pool.
 	pub spent: Amount,
 	/// Transaction fees it paid.
 	pub fees: Amount,
@@ -150,6 +151,8 @@ pub struct Outcome {
 	pub accuracy: Accuracy,
 	/// What was refused.
 	pub refusals: Vec<Refusal>,
+	/// What went through the confidential pool.
+	pub shielded: Shielded,
 	/// Balances.
 	pub balances: Vec<BalanceRow>,
 	/// Number of the last final block that was counted.
@@ -165,6 +168,7 @@ impl Report for Outcome {
 			[] => "Everything is as it has to be.".into(),
 			differences => format!("NOT as it has to be:\n  {}", differences.join("\n  ")),
 		};
+		let shielded = &self.shielded;
 		format!(
 			"circuit {} (development setup: whoever made it could forge)\nmodel   {}\n\
 			 miner   {}, {} QTC at stake, works with {}\n\
@@ -172,6 +176,8 @@ impl Report for Outcome {
 			 Jobs on held-out images, taken, done, proven, verified on chain and paid\n{}\n\
 			 Accuracy {correct} of {images} ({:.1} %)\n\n\
 			 Refused\n{}\n\n\
+			 Confidential pool: {} in from the requester, {} from wallet to wallet, {} out to the miner,\n\
+			 {} of fees from the pool; {} and {} left in the wallets\n\n\
 			 Balances, free and held together\n{}\n\n\
 			 {} blocks, {:.0} s. {verdict}",
 			self.circuit,
@@ -182,6 +188,12 @@ impl Report for Outcome {
 			self.job_table(),
 			ratio * 100.0,
 			self.refusal_table(),
+			shielded.deposited,
+			shielded.paid,
+			shielded.withdrawn,
+			shielded.fees,
+			shielded.left[0],
+			shielded.left[1],
 			self.balance_table(),
 			self.blocks,
 			self.seconds,

@@ -16,6 +16,8 @@ use tempfile::TempDir;
 
 /// The validator, whose key is the node's and not ours.
 pub const VALIDATOR: &str = "Alice";
+/// The sudo key is that account's, too.
+pub const SUDO: &str = "//Alice";
 const REQUESTER: &str = "//Bob";
 const MINER: &str = "//Charlie";
 /// The key that the miner's worker signs with. Its account has nothing but what the miner gives it for fees.

@@ -55,9 +55,10 @@ impl Stage {
 			JobState::Open => Self::Posted,
 			JobState::Locked | JobState::Revealing { .. } => Self::Taken,
 			JobState::Delivered { .. } | JobState::Disputed => Self::Delivered,
-			JobState::Decided { .. } | JobState::Accepted(_) | JobState::Owed { .. } => {
-				Self::Accepted
-			},
+			JobState::Decided { .. }
+			| JobState::Accepted(_)
+			| JobState::Owed { .. }
+			| JobState::Judged { .. } => Self::Accepted,
 		}
 	}
 

@@ -172,6 +172,7 @@ mod tests {
 			due: None,
 			held: 1,
 			deposit: 1,
+			private: None,
 			locks: vec![],
 			state: JobState::Open,
 		}

@@ -28,6 +28,8 @@ pub enum StateArgument {
 	Disputed,
 	/// A panel has judged.
 	Decided,
+	/// A panel has found the output of a private job right, and its miner has yet to settle it.
+	Judged,
 	/// A receipt was accepted.
 	Accepted,
 	/// Something could not be paid.
@@ -52,6 +54,7 @@ impl StateArgument {
 					JobState::Revealing { .. } => Self::Revealing,
 					JobState::Delivered { .. } => Self::Delivered,
 					JobState::Disputed => Self::Disputed,
+					JobState::Judged { .. } => Self::Judged,
 					JobState::Decided { .. } => Self::Decided,
 					JobState::Accepted(_) => Self::Accepted,
 					JobState::Owed { .. } => Self::Owed,

@@ -152,6 +152,7 @@ pub fn level_name(level: Level) -> &'static str {
 	match level {
 		Level::Transparent => "transparent",
 		Level::Basic => "basic",
+		Level::Enhanced => "enhanced",
 	}
 }
 
@@ -163,6 +164,7 @@ pub fn state_name(state: &JobState) -> &'static str {
 		JobState::Revealing { .. } => "revealing",
 		JobState::Delivered { .. } => "delivered",
 		JobState::Disputed => "disputed",
+		JobState::Judged { .. } => "judged",
 		JobState::Decided { .. } => "decided",
 		JobState::Accepted(_) => "accepted",
 		JobState::Owed { .. } => "owed",
@@ -170,7 +172,7 @@ pub fn state_name(state: &JobState) -> &'static str {
 }
 
 /// Why jobs are refunded.
-const CAUSES: [Cause; 9] = [
+const CAUSES: [Cause; 11] = [
 	Cause::Expired,
 	Cause::NoIssuers,
 	Cause::Stalled,
@@ -180,6 +182,8 @@ const CAUSES: [Cause; 9] = [
 	Cause::Undecided,
 	Cause::Unproven,
 	Cause::NoCircuit,
+	Cause::Declined,
+	Cause::Unsettled,
 ];
 
 /// The cause's name in reports.
@@ -194,6 +198,8 @@ pub fn cause_name(cause: Cause) -> &'static str {
 		Cause::Undecided => "undecided",
 		Cause::Unproven => "unproven",
 		Cause::NoCircuit => "no-circuit",
+		Cause::Declined => "declined",
+		Cause::Unsettled => "unsettled",
 	}
 }
 
@@ -209,6 +215,8 @@ pub fn cause_words(cause: Cause) -> &'static str {
 		Cause::Undecided => "no panel came to a verdict",
 		Cause::Unproven => "a panel found the output right, but only a proof pays",
 		Cause::NoCircuit => "the circuit of its receipt was paused and has not come back",
+		Cause::Declined => "its miners have given it back",
+		Cause::Unsettled => "a panel found the output right, and its miner has not settled it",
 	}
 }
 

@@ -294,6 +294,8 @@ impl OfferArguments {
 		let circuit = match (level, self.circuit) {
 			(Level::Transparent, _) => None,
 			(Level::Basic, Some(circuit)) => Some(circuit),
+			// A private job, which is not posted here, has the one that the pool names.
+			(Level::Enhanced, circuit) => circuit,
 			(Level::Basic, None) => Some(only_circuit(view).await?),
 		};
 		self.order(id, &model, &limits, images, issuers, circuit)
@@ -593,6 +595,8 @@ mod tests {
 			minimum_lock_bond: 0,
 			bond_part: 10_000,
 			panel_fee: 2,
+			decline_fee: 1,
+			opening_time: 10,
 			high_value: 1 << 60,
 			max_timeout: 1_000,
 			job_deposit: 3,

@@ -11,7 +11,7 @@ use crate::{
 };
 use clap::Args;
 use quittance_client::{Limits, Statistics, View};
-use quittance_types::{JobId, JobTime, ModelId, Payment};
+use quittance_types::{JobId, JobTime, ModelId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -172,7 +172,12 @@ impl OfJob {
 				detail: "the job has ended".into(),
 			}
 		})?;
-		let Payment::Held { price } = job.offer.payment;
+		let hidden = || Failure::Refused {
+			by: "quittance",
+			reason: "PrivateJob".into(),
+			detail: "the job is private: its price is in its input, for its miners alone".into(),
+		};
+		let price = job.offer.payment.price().ok_or_else(hidden)?;
 		Ok(Self {
 			job: number,
 			price_now: view.price_now(number).await?.map(Amount),

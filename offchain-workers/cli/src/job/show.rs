@@ -13,7 +13,7 @@ use clap::Args;
 use quittance_client::{
 	AccountId, Delivery, End, EndedJob, Job, JobRecord, JobState, Lock, Summary,
 };
-use quittance_types::{AcceptedReceipt, Finding, JobId, JobTime, Payment, Verdict};
+use quittance_types::{AcceptedReceipt, Finding, JobId, JobTime, PriceRamp, Verdict};
 use serde::Serialize;
 
 /// Show a job.
@@ -106,6 +106,9 @@ fn detail(state: &JobState) -> Option<String> {
 		JobState::Open | JobState::Locked | JobState::Disputed => None,
 		JobState::Revealing { until } => Some(format!("outputs are shown until block {until}")),
 		JobState::Delivered { until } => Some(format!("can be signed until block {until}")),
+		JobState::Judged { units, until, .. } => {
+			Some(format!("right, {units} units, to be settled until block {until}"))
+		},
 		JobState::Decided { verdict, .. } => Some(match verdict {
 			Verdict::Found(Finding::Right { amount, .. }) => {
 				format!("right, worth {} QTC", Amount(*amount))
@@ -132,7 +135,8 @@ impl Live {
 		now: JobTime,
 	) -> Self {
 		let offer = &job.offer;
-		let Payment::Held { price } = offer.payment;
+		// Zero where an escrow pays: it is hidden.
+		let price = offer.payment.price().unwrap_or(PriceRamp::flat(0));
 		let names = |accounts: &[AccountId]| accounts.iter().map(ToString::to_string).collect();
 		Self {
 			job: number,

@@ -16,7 +16,7 @@ pub use crate::{
 	images::LabelledImages,
 	job::{posted, Order, PostedReport},
 	model::store,
-	proving_keys::{default_folder, load_or_set_up, ReceiptCircuit},
+	proving_keys::{default_folder, load_or_set_up, KeyedCircuit, Statement},
 	shutdown::requested as end_requested,
 };
 pub use account::DevelopmentAccount;

@@ -5,7 +5,7 @@ use crate::{
 	circuit,
 	failure::Failure,
 	model::{registered, Listing, ModelFiles},
-	proving_keys::ReceiptCircuit,
+	proving_keys::KeyedCircuit,
 };
 use quittance_client::{
 	calls::{self, RegisterMiner},
@@ -27,7 +27,7 @@ const LATENCY: JobTime = 3;
 /// Registers the circuit of basic receipts; returns the id that the chain gives it.
 pub async fn register_circuit(
 	sender: &Sender,
-	circuit: &ReceiptCircuit,
+	circuit: &KeyedCircuit,
 ) -> Result<CircuitId, Failure> {
 	let outcome = sender.submit(&circuit::registration(circuit), Until::Included).await?;
 	circuit::registered(&outcome.events)

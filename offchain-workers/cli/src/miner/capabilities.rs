@@ -3,9 +3,8 @@
 use crate::{
 	document::parse_hex,
 	failure::{Failure, Fault},
-	job::LevelArgument,
 };
-use clap::Args;
+use clap::{Args, ValueEnum};
 use quittance_client::Capabilities;
 use quittance_types::{CircuitId, FheParametersId, Level};
 
@@ -15,13 +14,34 @@ const MAX_FHE_PARAMETERS: usize = 8;
 const MAX_REGION_BYTES: usize = 8;
 const MAX_ENDPOINT_BYTES: usize = 128;
 
+/// A level of receipts that a miner takes jobs for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum OfferedLevel {
+	/// Everything in clear.
+	Transparent,
+	/// Amount in clear, everything else proven but hidden.
+	Basic,
+	/// Private jobs, whose pay is hidden: it proves the circuit of their settlements.
+	Enhanced,
+}
+
+impl From<OfferedLevel> for Level {
+	fn from(level: OfferedLevel) -> Self {
+		match level {
+			OfferedLevel::Transparent => Self::Transparent,
+			OfferedLevel::Basic => Self::Basic,
+			OfferedLevel::Enhanced => Self::Enhanced,
+		}
+	}
+}
+
 /// What a miner says that it can do.
 #[derive(Args, Clone, Debug, Default)]
 pub struct CapabilitiesArguments {
 	/// A level of receipts that it takes jobs for; may be given several times. Without it: transparent, and
 	/// basic if a circuit is named.
 	#[arg(long = "level", value_enum)]
-	levels: Vec<LevelArgument>,
+	levels: Vec<OfferedLevel>,
 	/// A circuit that it proves; up to 16.
 	#[arg(long = "circuit", value_name = "CIRCUIT", value_parser = parse_hex::<32>)]
 	circuits: Vec<CircuitId>,
@@ -116,7 +136,7 @@ mod tests {
 
 	#[test]
 	fn levels_follow_from_circuits_unless_named() {
-		let levels = |levels: &[LevelArgument], circuits: &[CircuitId]| {
+		let levels = |levels: &[OfferedLevel], circuits: &[CircuitId]| {
 			let arguments = CapabilitiesArguments {
 				levels: levels.to_vec(),
 				circuits: circuits.to_vec(),
@@ -126,7 +146,10 @@ mod tests {
 		};
 		assert_eq!(levels(&[], &[]), [Level::Transparent]);
 		assert_eq!(levels(&[], &[[1; 32]]), [Level::Transparent, Level::Basic]);
-		assert_eq!(levels(&[LevelArgument::Basic], &[[1; 32]]), [Level::Basic]);
+		assert_eq!(levels(&[OfferedLevel::Basic], &[[1; 32]]), [Level::Basic]);
+		let all = [OfferedLevel::Transparent, OfferedLevel::Basic, OfferedLevel::Enhanced];
+		let named = [Level::Transparent, Level::Basic, Level::Enhanced];
+		assert_eq!(levels(&all, &[[1; 32]]), named);
 	}
 
 	#[test]
@@ -146,7 +169,7 @@ mod tests {
 		);
 		assert_eq!(with(&|arguments| arguments.fhe_parameters = ids(8)), None);
 		assert!(with(&|arguments| arguments.fhe_parameters = ids(9)).is_some());
-		let twice = vec![LevelArgument::Basic, LevelArgument::Basic];
+		let twice = vec![OfferedLevel::Enhanced, OfferedLevel::Enhanced];
 		assert!(with(&|arguments| arguments.levels = twice.clone()).is_some());
 		assert_eq!(with(&|arguments| arguments.region = "eu-west1".into()), None);
 		for region in ["eu-west-1", "EU", "e u", "\u{e9}"] {

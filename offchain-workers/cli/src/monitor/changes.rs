@@ -1,6 +1,6 @@
 //! What has changed between two looks at a worker, a line for each change.
 
-use super::overview::{earned, plain, readiness};
+use super::overview::{awaited, earned, plain, readiness};
 use crate::amount::Amount;
 use quittance_worker::Status;
 use std::collections::BTreeMap;
@@ -79,15 +79,15 @@ fn jobs(before: Option<&Status>, now: &Status, lines: &mut Vec<String>) {
 		if known.get(&job.job) == Some(&(job.step.as_str(), job.done)) {
 			continue;
 		}
+		let (awaited, done) = (awaited(job), format!("{} of {} parts done", job.done, job.of));
 		let deadline = job.deadline.map(|deadline| format!(", until block {deadline}"));
-		lines.push(format!(
-			"job {}: {}, {} of {} parts done{}",
-			job.job,
-			plain(&job.step),
-			job.done,
-			job.of,
-			deadline.unwrap_or_default()
-		));
+		lines.push(match awaited {
+			Some(awaited) => format!("job {}: {awaited}, {done}", job.job),
+			None => {
+				let (step, deadline) = (plain(&job.step), deadline.unwrap_or_default());
+				format!("job {}: {step}, {done}{deadline}", job.job)
+			},
+		});
 	}
 }
 
@@ -139,6 +139,14 @@ mod tests {
 			 40 QTC by 81 on record",
 		];
 		assert_eq!(changes(Some(&before), &now), expected);
+	}
+
+	#[test]
+	fn a_private_job_that_waits_for_its_opening_is_said_to() {
+		let mut now = seen();
+		(now.jobs[0].step, now.jobs[0].done) = ("await_opening".into(), 1);
+		let line = "job 41: waits for the opening until block 1240, 1 of 5 parts done";
+		assert_eq!(changes(Some(&seen()), &now), [line]);
 	}
 
 	/// Its numbers are counted from one again.

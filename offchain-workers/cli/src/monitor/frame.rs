@@ -2,7 +2,7 @@
 //! test can look at all of it.
 
 use super::overview::{
-	ago, doing, earned, endings, health, left, newest_block, plain, progress, readiness,
+	ago, doing, earned, endings, health, left, newest_block, pays, plain, progress, readiness,
 };
 use crate::amount::Amount;
 use quittance_worker::Status;
@@ -163,7 +163,7 @@ fn jobs(scene: &Scene) -> Vec<Line> {
 			&ago(now.saturating_sub(job.since)),
 			&progress(job),
 			&left,
-			&Amount(job.pays).to_string(),
+			&pays(job),
 			&plain(&job.level),
 			&job.setback.as_deref().map_or_else(|| "-".into(), plain),
 		]);

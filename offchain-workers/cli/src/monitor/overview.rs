@@ -54,8 +54,27 @@ pub fn doing(job: &JobAtHand) -> String {
 	let step = plain(&job.step);
 	match (job.waits_until, job.busy) {
 		(Some(time), _) => format!("until block {time}"),
+		(None, _) if awaits_opening(job).is_some() => "opening awaited".into(),
 		(None, true) => step,
 		(None, false) => format!("({step})"),
+	}
+}
+
+/// Until when a job waits for its requester to open it, if it does.
+fn awaits_opening(job: &JobAtHand) -> Option<u64> {
+	job.deadline.filter(|_| job.step == "await_opening")
+}
+
+/// The same in words.
+pub fn awaited(job: &JobAtHand) -> Option<String> {
+	awaits_opening(job).map(|until| format!("waits for the opening until block {until}"))
+}
+
+/// The most that a job pays, if that is known.
+pub fn pays(job: &JobAtHand) -> String {
+	match job.level.as_str() {
+		"enhanced" => "hidden".into(),
+		_ => Amount(job.pays).to_string(),
 	}
 }
 
@@ -154,10 +173,10 @@ impl Report for Overview {
 			for job in &status.jobs {
 				jobs.add_row([
 					job.job.to_string(),
-					doing(job),
+					awaited(job).unwrap_or_else(|| doing(job)),
 					progress(job),
 					plain(&job.level),
-					Amount(job.pays).to_string(),
+					pays(job),
 					optional(job.deadline),
 					left(job, chain.job_time),
 					job.setback.as_deref().map_or_else(|| "-".into(), plain),
@@ -224,6 +243,28 @@ mod tests {
 		}
 		job.of = u32::MAX;
 		assert_eq!(progress(&job).len(), "######## 9/4294967295".len(), "what is drawn is bounded");
+	}
+
+	/// In two words where there is no room, and what it pays nowhere.
+	#[test]
+	fn a_private_job_waits_for_its_opening() {
+		let mut job = seen().jobs.remove(0);
+		(job.step, job.level, job.deadline) =
+			("await_opening".into(), "enhanced".into(), Some(1_240));
+		for busy in [true, false] {
+			job.busy = busy;
+			assert_eq!(doing(&job), "opening awaited");
+		}
+		assert_eq!(awaited(&job).unwrap(), "waits for the opening until block 1240");
+		assert_eq!(pays(&job), "hidden");
+		let text = Overview(Status { jobs: vec![job.clone()], ..seen() }).text();
+		for part in ["waits for the opening until block 1240", "enhanced", "hidden"] {
+			assert!(text.contains(part), "{part} in {text}");
+		}
+		job.step = "compute".into();
+		assert_eq!((awaited(&job), doing(&job)), (None, "(compute)".into()));
+		job.level = "basic".into();
+		assert_eq!(pays(&job), Amount(job.pays).to_string());
 	}
 
 	#[test]

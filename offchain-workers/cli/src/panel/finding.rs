@@ -11,7 +11,7 @@ use crate::{
 };
 use clap::Args;
 use quittance_client::{calls, AccountId, Case, Duty, Head, Phase, Progress, View};
-use quittance_types::{JobId, MemberFinding};
+use quittance_types::{JobId, Level, MemberFinding};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ pub struct Commit {
 	#[command(flatten)]
 	finding: FindingArguments,
 	/// What the right output is worth: units times the input's unit price, in the chain's smallest unit, or
-	/// such as 0.5QTC. What is worth more than the job can pay is worth that.
+	/// such as 0.5QTC. What is worth more than the job can pay is worth that. Of a private job: its units.
 	#[arg(long, value_name = "AMOUNT", conflicts_with_all = ["wrong", "unfetched"])]
 	amount: Option<Amount>,
 	/// Where to keep what `panel reveal` needs. Keep it: without it the finding cannot be said, which costs what
@@ -127,10 +127,13 @@ fn right(case: &Case, candidate: u8, amount: u128) -> Result<MemberFinding, Fail
 		return Err(refused("NotFirstCandidate", detail));
 	}
 	if amount > case.max_amount {
-		let detail = format!(
-			"the output can be worth {} QTC at most: say that where it is worth more",
-			Amount(case.max_amount)
-		);
+		let detail = match case.needs.level {
+			Level::Enhanced => format!("the output has {} units at most", case.max_amount),
+			_ => format!(
+				"the output can be worth {} QTC at most: say that where it is worth more",
+				Amount(case.max_amount)
+			),
+		};
 		return Err(refused("AmountAboveMost", detail));
 	}
 	Ok(MemberFinding::Right { candidate, amount })

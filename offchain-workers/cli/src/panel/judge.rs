@@ -44,15 +44,22 @@ impl Judge {
 		let working = console.spinner("doing the work again");
 		let finding = find(&blobs, self.job, &job, &model.description, &panel.case);
 		working.finish_and_clear();
-		let (candidate, amount) = match finding {
-			MemberFinding::Right { candidate, amount } => (Some(candidate), Some(Amount(amount))),
-			_ => (None, None),
+		let (candidate, amount, units) = match finding {
+			// What a private job is worth is not for a panel to say.
+			MemberFinding::Right { candidate, amount } if job.private.is_some() => {
+				(Some(candidate), None, Some(amount))
+			},
+			MemberFinding::Right { candidate, amount } => {
+				(Some(candidate), Some(Amount(amount)), None)
+			},
+			_ => (None, None, None),
 		};
 		console.report(&Judged {
 			job: self.job,
 			finding: finding_name(&finding),
 			candidate,
 			amount,
+			units,
 			arguments: arguments(&finding),
 		});
 		Ok(SUCCESS)
@@ -76,15 +83,19 @@ struct Judged {
 	finding: &'static str,
 	candidate: Option<u8>,
 	amount: Option<Amount>,
+	units: Option<u128>,
 	arguments: String,
 }
 
 impl Report for Judged {
 	fn text(&self) -> String {
 		let Self { job, finding, arguments, .. } = self;
-		let found = match (self.candidate, self.amount) {
-			(Some(candidate), Some(amount)) => {
+		let found = match (self.candidate, self.amount, self.units) {
+			(Some(candidate), Some(amount), _) => {
 				format!("candidate {candidate} is {finding}, worth {amount} QTC")
+			},
+			(Some(candidate), None, Some(units)) => {
+				format!("candidate {candidate} is {finding}, {units} units")
 			},
 			_ => (*finding).into(),
 		};

@@ -156,7 +156,10 @@ impl Report for Shown {
 			("block now", self.now.to_string()),
 			("round", format!("{}, {} seats", self.round, self.seats)),
 			("draws", format!("{}, {} failed", self.draws, self.failed_draws)),
-			("most, QTC", self.max_amount.to_string()),
+			match self.level {
+				"enhanced" => ("most, units", self.max_amount.0.to_string()),
+				_ => ("most, QTC", self.max_amount.to_string()),
+			},
 			("level", self.level.into()),
 			("circuit", self.circuit.clone().unwrap_or_else(none)),
 			("bond of a seat", self.seat_bond.to_string()),

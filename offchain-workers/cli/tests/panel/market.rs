@@ -3,7 +3,7 @@
 use quittance_cli::market::{
 	deeds, default_folder, digits, free_address, last_lines, load_or_set_up, posted,
 	register_circuit, register_miner, register_model, store, DevelopmentAccount, Failure,
-	NodeSetup, Order, Process, ReceiptCircuit, WorkerMetrics, WorkerSetup,
+	KeyedCircuit, NodeSetup, Order, Process, Statement, WorkerMetrics, WorkerSetup,
 };
 use quittance_client::{calls, AccountId, Chain, Head, Outcome, Payload, Sender, Until, View};
 use quittance_types::{Blob, CircuitId, JobId, JobTime, Level, Mode, ModelId, PriceRamp};
@@ -181,7 +181,7 @@ impl Market {
 			std::fs::create_dir_all(made).map_err(Failure::io("making", made))?;
 		}
 		let keys = default_folder()?;
-		let circuit = load_or_set_up(&keys).await?;
+		let circuit = load_or_set_up(&keys, Statement::BasicReceipt).await?;
 		let node_setup = NodeSetup {
 			program: node.into(),
 			base_path: at("node"),
@@ -374,7 +374,7 @@ impl Market {
 async fn register(
 	chain: &Chain,
 	requester: &Sender,
-	circuit: &ReceiptCircuit,
+	circuit: &KeyedCircuit,
 	blobs: &Path,
 	miners: &[Keys],
 ) -> Result<ModelId, Failure> {

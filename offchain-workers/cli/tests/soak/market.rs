@@ -3,8 +3,8 @@
 use crate::proxy::Proxy;
 use quittance_cli::market::{
 	default_folder, digits, free_address, last_lines, load_or_set_up, register_circuit,
-	register_miner, register_model, DevelopmentAccount, Failure, IssuerSetup, NodeSetup, Process,
-	ReceiptCircuit, WorkerMetrics, WorkerSetup,
+	register_miner, register_model, DevelopmentAccount, Failure, IssuerSetup, KeyedCircuit,
+	NodeSetup, Process, Statement, WorkerMetrics, WorkerSetup,
 };
 use quittance_client::{AccountId, Chain};
 use std::{
@@ -165,7 +165,7 @@ impl Market {
 			std::fs::create_dir_all(made).map_err(Failure::io("making", made))?;
 		}
 		let keys = default_folder()?;
-		let circuit = load_or_set_up(&keys).await?;
+		let circuit = load_or_set_up(&keys, Statement::BasicReceipt).await?;
 		let node_setup = NodeSetup {
 			program: node.into(),
 			base_path: at("node"),
@@ -253,7 +253,7 @@ impl Market {
 	}
 
 	/// Registers circuit, model and miners; all of it is final then.
-	async fn register(&self, circuit: &ReceiptCircuit, blobs: PathBuf) -> Result<Poster, Failure> {
+	async fn register(&self, circuit: &KeyedCircuit, blobs: PathBuf) -> Result<Poster, Failure> {
 		let (classifier, images) = digits()?;
 		let requester = self.requester.sender(&self.chain)?;
 		let miners = self.seats.iter().map(|seat| {

@@ -6,6 +6,7 @@ mod miners;
 mod models;
 mod panel;
 mod pool;
+mod private_jobs;
 #[cfg(test)]
 mod tests;
 
@@ -26,7 +27,13 @@ pub use models::{
 	list_model, pay_royalties, register_model, remove_model, retire_model, set_terms, suspend_model,
 };
 pub use panel::{close_round, commit_finding, reveal_finding};
-pub use pool::{deposit_note, transfer_notes, withdraw_notes};
+pub use pool::{
+	deposit_note, deposit_notes, set_pool_circuit, transfer_notes, withdraw_notes, NoteDeposit,
+};
+pub use private_jobs::{
+	decline_job, lock_private_job, post_private_job, send_opening, settle_job,
+	settle_job_by_verdict, SEALED_OPENING_BYTES,
+};
 
 use crate::{api, AccountId, Payload};
 

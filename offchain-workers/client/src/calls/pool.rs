@@ -1,13 +1,32 @@
 //! The confidential pool. Private calls are sent by [`crate::send_private_call`].
 
 use crate::{
-	api::{self, runtime_types::quittance_types::context::Header as RawHeader},
-	AccountId, Payload,
+	api::{
+		self,
+		runtime_types::{
+			pallet_confidential_settlement::{pallet::Call, types as raw_types},
+			quittance_runtime::RuntimeCall,
+			quittance_types::context::Header as RawHeader,
+		},
+	},
+	AccountId, Payload, PoolCircuit,
 };
 use quittance_types::{
-	FieldBytes, Header, TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES, PROOF_BYTES,
+	CircuitId, FieldBytes, Header, TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES,
+	PROOF_BYTES,
 };
 use subxt::utils::Static;
+
+/// What is paid into the pool for one note.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NoteDeposit {
+	/// How much, in the chain's smallest unit.
+	pub amount: u128,
+	/// All of the note but its amount.
+	pub inner: FieldBytes,
+	/// For its owner.
+	pub ciphertext: [u8; NOTE_CIPHERTEXT_BYTES],
+}
 
 /// Pays an amount into the pool, in the chain's smallest unit, for the note of this inner hash. The ciphertext is for
 /// its owner.
@@ -17,6 +36,29 @@ pub fn deposit_note(
 	ciphertext: [u8; NOTE_CIPHERTEXT_BYTES],
 ) -> impl Payload {
 	api::transactions().confidential_settlement().deposit(amount, Static(inner), ciphertext)
+}
+
+/// Pays for several notes in one transaction: for all of them or for none.
+pub fn deposit_notes(deposits: impl IntoIterator<Item = NoteDeposit>) -> impl Payload {
+	let calls = deposits.into_iter().map(|NoteDeposit { amount, inner, ciphertext }| {
+		let (inner, ciphertext) = (Static(inner), Box::new(ciphertext));
+		RuntimeCall::ConfidentialSettlement(Call::deposit { amount, inner, ciphertext })
+	});
+	api::transactions().utility().batch_all(calls.collect())
+}
+
+/// Has the pool use a registered circuit, by the sudo key of a chain that has one. Its event is
+/// [`crate::Event::SudoTried`], whether or not it came to be.
+pub fn set_pool_circuit(used_for: PoolCircuit, circuit: CircuitId) -> impl Payload {
+	let used_for = match used_for {
+		PoolCircuit::Transfer => raw_types::PoolCircuit::Transfer,
+		PoolCircuit::Withdraw => raw_types::PoolCircuit::Withdraw,
+		PoolCircuit::PostPrivateJob => raw_types::PoolCircuit::PostPrivateJob,
+		PoolCircuit::Settle => raw_types::PoolCircuit::Settle,
+		PoolCircuit::SettleVerdict => raw_types::PoolCircuit::SettleVerdict,
+	};
+	let call = RuntimeCall::ConfidentialSettlement(Call::set_circuit { used_for, circuit });
+	api::transactions().sudo().sudo(call)
 }
 
 /// Spends two notes and makes two.
@@ -49,7 +91,7 @@ pub fn withdraw_notes(
 	)
 }
 
-fn raw(header: Header<AccountId>) -> RawHeader<AccountId> {
+pub(super) fn raw(header: Header<AccountId>) -> RawHeader<AccountId> {
 	let Header {
 		genesis,
 		pallet,

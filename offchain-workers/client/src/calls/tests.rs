@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-	Capabilities, Description, ModelKind, Offer, Origin, Royalty, Terms, WeightsCommitment,
+	Capabilities, Description, ModelKind, Offer, Origin, PoolCircuit, Royalty, Terms,
+	WeightsCommitment,
 };
 use quittance_types::{
 	Blob, Body, CircuitKind, FieldBytes, Header, IssuerKeys, Level, MemberFinding, Mode, Payment,
@@ -234,6 +235,21 @@ fn notes_calls_are_encoded_as_the_chain_decodes_them() {
 	let ciphertext = [7; NOTE_CIPHERTEXT_BYTES];
 	let expected = (Compact(5u128), bytes(1), ciphertext).encode();
 	assert_eq!(arguments(&deposit_note(5, bytes(1), ciphertext)), expected);
+	let deposit = |amount| NoteDeposit { amount, inner: bytes(1), ciphertext };
+	let index = |pallet, call| {
+		let metadata = metadata();
+		let pallet = metadata.pallet_by_name(pallet).unwrap();
+		(pallet.call_index(), pallet.call_variant_by_name(call).unwrap().index)
+	};
+	let one = (index("ConfidentialSettlement", "deposit"), Compact(5u128), bytes(1), ciphertext);
+	let other = (one.0, Compact(6u128), bytes(1), ciphertext);
+	assert_eq!(arguments(&deposit_notes([deposit(5), deposit(6)])), vec![one, other].encode());
+	let set = index("ConfidentialSettlement", "set_circuit");
+	for (place, used_for) in (0u8..).zip([PoolCircuit::Transfer, PoolCircuit::Withdraw]) {
+		let expected = (set, place, [9u8; 32]).encode();
+		assert_eq!(arguments(&set_pool_circuit(used_for, [9; 32])), expected);
+	}
+
 	let header = Header {
 		genesis: [1; 32],
 		pallet: 44,

@@ -53,6 +53,10 @@ pub struct Limits {
 	pub bond_part: u32,
 	/// What is held for a panel, and returned if none sits.
 	pub panel_fee: u128,
+	/// What the requester of a private job loses each time a miner declines it.
+	pub decline_fee: u128,
+	/// How long the miner of a private job can decline it.
+	pub opening_time: JobTime,
 	/// The price above which only a proof pays.
 	pub high_value: u128,
 	/// Longest time from a job's post to its deadline.
@@ -172,6 +176,7 @@ impl View {
 			minimum_lock_bond,
 			bond_part,
 			panel_fee,
+			decline_fee,
 			high_value,
 			max_timeout,
 			job_deposit,
@@ -187,6 +192,10 @@ impl View {
 			minimum_lock_bond,
 			bond_part,
 			panel_fee,
+			decline_fee,
+			opening_time: constants
+				.entry(marketplace().opening_time())
+				.map_err(ClientError::chain)?,
 			high_value,
 			max_timeout,
 			job_deposit,
@@ -396,6 +405,8 @@ mod tests {
 
 	/// A live job in a state, as the pallet writes it.
 	fn live(state: Vec<u8>) -> JobState {
+		let taken = Some(([6u8; 32], [7u8; 32], true));
+		let private = Some((5u128, 2u8, vec![AccountId([9; 32])], taken));
 		let locks = [
 			((AccountId([2; 32]), 4u128, 26u64), 0u8.encode()),
 			((AccountId([3; 32]), 5u128, 27u64), (1u8, [9u8; 32]).encode()),
@@ -410,6 +421,7 @@ mod tests {
 			offer(),
 			(11u128, [0u8; 32], 12u32, 20u64, 0u64, Some(41u64), None::<u64>, 14u128).encode(),
 			(16u128, 15u128).encode(),
+			private.encode(),
 			count,
 			encoded.collect(),
 			state,
@@ -420,6 +432,13 @@ mod tests {
 		let job = Job::from(raw);
 		assert_eq!((job.requester, job.quote, job.posted_at, job.held), (ACCOUNT, 11, 20, 14));
 		assert_eq!((job.closes_at, job.due, job.deposit), (Some(41), None, 15));
+		assert_eq!(job.nonce(), 4, "one has declined");
+		let private = job.private.as_ref().expect("it was written");
+		assert_eq!((private.decline_fee, private.declines_left), (5, 2));
+		assert_eq!(private.declined, [AccountId([9; 32])]);
+		let taken = private.taken.expect("it was written");
+		assert_eq!(taken.agreement.encode(), [6; 32]);
+		assert_eq!((taken.opening_key, taken.opened), ([7; 32], true));
 		assert_eq!((job.lock_deadline(), job.deadline(), job.max_price()), (40, 50, 9));
 		assert_eq!((job.offer.issuer_fee, job.offer.miner_bond, job.offer.redundancy), (5, 3, 2));
 		assert_eq!((job.offer.allow_list.len(), job.offer.proof_required), (1, true));
@@ -448,6 +467,8 @@ mod tests {
 		assert_eq!(live((5u8, verdict, vec![ACCOUNT], true).encode()), decided);
 		assert_eq!(live((6u8, receipt.clone()).encode()), JobState::Accepted(receipt));
 		let summary = (ACCOUNT, 1u128, 2u128, None::<AccountId>, 3u128, 4u128);
+		let judged = JobState::Judged { units: 5, borne: 6, until: 60 };
+		assert_eq!(live((8u8, 5u64, 6u128, 60u64).encode()), judged);
 		match live((7u8, summary, vec![(ACCOUNT, 8u128, 5u128)]).encode()) {
 			JobState::Owed { summary, debts } => {
 				assert_eq!((summary.amount, summary.royalties, summary.issuer), (1, 2, None));

@@ -22,11 +22,23 @@ impl View {
 		self.ask(PALLET, "leaves_under", root.encode()).await
 	}
 
+	/// Index of the pool's pallet in the runtime, which is part of a private call's header.
+	pub fn pool_pallet(&self) -> Result<u8, ClientError> {
+		let pallet = self.client().metadata_ref().pallet_by_name(PALLET);
+		let pallet = pallet.ok_or_else(|| {
+			ClientError::Incompatible("the runtime has no confidential pool".to_owned())
+		})?;
+		Ok(pallet.call_index())
+	}
+
 	/// The least fee of a private call now, in the chain's smallest unit, with a relayer or without.
 	pub async fn minimum_fee(&self, of: PoolCircuit, relayed: bool) -> Result<u128, ClientError> {
 		let of: u8 = match of {
 			PoolCircuit::Transfer => 0,
 			PoolCircuit::Withdraw => 1,
+			PoolCircuit::PostPrivateJob => 2,
+			PoolCircuit::Settle => 3,
+			PoolCircuit::SettleVerdict => 4,
 		};
 		self.ask(PALLET, "minimum_fee", (of, relayed).encode()).await
 	}

@@ -154,7 +154,7 @@ fn all_ciphertexts_look_alike() {
 		let (deposit, joined) = {
 			let added = chain.blocks.last().unwrap().calls.iter().flat_map(|call| &call.notes);
 			let pair: Vec<_> = added.clone().map(|note| note.index).collect();
-			(added.map(|note| note.ciphertext.unwrap()).next().unwrap(), [pair[0], pair[1]])
+			(added.map(|note| note.ciphertexts[0]).next().unwrap(), [pair[0], pair[1]])
 		};
 		kinds[0].push(deposit);
 		let join = party.wallet.join(&party.keys, &POOL, joined, &terms(&chain, 1), &mut party.rng);

@@ -6,7 +6,7 @@ use crate::{
 use codec::{Decode, Encode};
 use proptest::prelude::*;
 use quittance_circuits::join_split::siblings;
-use quittance_types::Note;
+use quittance_types::{Note, NOTE_CIPHERTEXT_BYTES};
 
 fn available(available: u64) -> Balance {
 	Balance { available, ..Balance::default() }
@@ -102,6 +102,36 @@ fn scanning_goes_on_where_it_stopped() {
 		wallet.scan(reader, after, chain.last()).unwrap();
 		assert!(wallet == alice.wallet, "stopped after {stop}");
 	}
+}
+
+/// A deposit can be one of many in its transaction, and not all that is beside it is for its owner.
+#[test]
+fn the_right_one_of_several_ciphertexts_is_found() {
+	let (mut chain, mut party) = (Chain::new(), Party::new(1));
+	let (to, other) = (party.address(1), party.address(1));
+	let note = Note { value: 30, owner: to.owner, rho: Fr::from(6u8) };
+	let sealed = |to: &Address, label, seed| {
+		let key = to.key_at(1).unwrap();
+		seal(&note, label, &to.base, key, &GENESIS, &mut Seeded(seed)).unwrap()
+	};
+	let mine = sealed(&to, to.label, 1);
+	// Under the label of another owner key nobody could spend it.
+	let misleading = sealed(&to, other.label, 2);
+	let stranger = Party::new(2).address(1);
+	let foreign = sealed(&stranger, stranger.label, 3);
+	let action = Action::Deposit { who: WHO, amount: 30 };
+	let mut block = |ciphertexts: Vec<Ciphertext>| {
+		chain.block(vec![(action, vec![(note.commitment::<Native>().into(), None)])]);
+		let block = chain.blocks.last_mut().unwrap();
+		block.calls[0].notes[0].ciphertexts = ciphertexts;
+		party.follow(&chain);
+		party.wallet.balance().available
+	};
+	assert_eq!(block(vec![foreign, [0; NOTE_CIPHERTEXT_BYTES], misleading, mine]), 30);
+	assert_eq!(block(vec![foreign, misleading]), 30);
+	assert_eq!(block(vec![]), 30);
+	assert_eq!(block(vec![mine, mine]), 60, "two ciphertexts are not two notes");
+	assert!(party.restored(&chain) == party.wallet);
 }
 
 /// What a wallet needs to spend is never more than what it said it keeps.
@@ -327,7 +357,7 @@ fn boundary_the_last_leaf_of_the_tree() {
 	let mut frontier = Frontier::from_parts(NOTE_TREE_DEPTH, (1 << 32) - 1, nodes).unwrap();
 	let reader = Reader::Owner(&party.keys);
 	let mut wallet = Wallet::born_at(reader, 9, [1; 32], &frontier).unwrap();
-	let leaf = |index| AddedNote { index, commitment: Fr::from(2u8).into(), ciphertext: None };
+	let leaf = |index| AddedNote { index, commitment: Fr::from(2u8).into(), ciphertexts: vec![] };
 	frontier.append::<Native>(Fr::from(2u8)).unwrap();
 	let mut block = Block {
 		number: 10,

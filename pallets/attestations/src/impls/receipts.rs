@@ -9,6 +9,7 @@ fn level(level: Level) -> attestations::Level {
 	match level {
 		Level::Transparent => attestations::Level::Transparent,
 		Level::Basic => attestations::Level::Basic,
+		Level::Enhanced => attestations::Level::Enhanced,
 	}
 }
 

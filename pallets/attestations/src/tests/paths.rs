@@ -29,7 +29,7 @@ fn chain_of(blocks: u64) -> (polkadot_sdk::sp_io::TestExternalities, Vec<BlockHe
 }
 
 fn leaves_in(number: u64) -> u32 {
-	(number % 7) as u32 + u32::from(number % 3 == 0)
+	(number % 7) as u32 + u32::from(number.is_multiple_of(3))
 }
 
 #[test]

@@ -7,9 +7,11 @@ impl<T: Config> Pallet<T> {
 	///
 	/// * no more went out of the pool than in: deposits - withdrawals - fees is not negative;
 	/// * the pool's account has that much, and its existential deposit beside it once it was used;
-	/// * the tree has a leaf for each deposit and withdrawal and two for each transfer;
+	/// * no more escrows ended than began;
+	/// * the tree has a leaf for each deposit, withdrawal, post of a private job and escrow given back, and two
+	///   for each transfer and settlement;
 	/// * its edge has as many nodes as its leaves make, each below the group order;
-	/// * two nullifiers are spent for each transfer and withdrawal;
+	/// * two nullifiers are spent for each transfer, withdrawal and post;
 	/// * the ring has the last roots, at most [`crate::ROOT_HISTORY`], and they are the recent ones;
 	/// * later roots are over more leaves, and the last one over no more than there are;
 	/// * where no leaf came since, the last root is the tree's;
@@ -41,10 +43,15 @@ impl<T: Config> Pallet<T> {
 		let made = totals
 			.deposits
 			.saturating_add(totals.withdrawals)
-			.saturating_add(totals.transfers.saturating_mul(2));
+			.saturating_add(totals.posts)
+			.saturating_add(totals.given_back)
+			.saturating_add(totals.transfers.saturating_add(totals.settlements).saturating_mul(2));
+		ensure!(totals.escrows().is_some(), "no more escrows ended than began");
 		ensure!(tree.leaves == made, "a leaf for each note made");
 		let edge = tree.to_frontier().ok_or("the tree's edge is that of its leaves")?;
-		let spent = totals.transfers.saturating_add(totals.withdrawals).saturating_mul(2);
+		let calls =
+			totals.transfers.saturating_add(totals.withdrawals).saturating_add(totals.posts);
+		let spent = calls.saturating_mul(2);
 		ensure!(
 			Nullifiers::<T>::iter_keys().count() as u64 == spent,
 			"two nullifiers for each private call"

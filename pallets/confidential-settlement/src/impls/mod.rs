@@ -6,8 +6,11 @@ mod invariants;
 mod money;
 mod notes;
 mod private_calls;
+mod private_jobs;
 mod roots;
+mod settlements;
 mod views;
 
 #[cfg(any(test, feature = "runtime-benchmarks"))]
-pub(crate) use private_calls::Shown;
+pub(crate) use private_calls::{Encoded, Shown};
+pub(crate) use settlements::Divided;

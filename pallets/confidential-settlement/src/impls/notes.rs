@@ -2,15 +2,18 @@
 //!
 //! What a call makes and spends goes through here, whatever the call proves.
 
-use crate::{types::Tree, Config, Error, Event, NoteTree, Nullifiers, Pallet};
+use crate::{types::Tree, Config, Error, Event, NoteTree, Nullifiers, Pallet, PoolTotals};
 use polkadot_sdk::frame_support::ensure;
 use quittance_host_functions::Host;
 use quittance_types::{FieldBytes, PoolRefusal, NOTE_INPUTS};
 
 impl<T: Config> Pallet<T> {
-	/// Whether the tree can take so many notes. Asked before any money moves.
+	/// Whether the tree can take so many notes beside those of all escrows, which become two at most.
+	/// Asked before any money moves.
 	pub(crate) fn has_room_for(notes: usize) -> bool {
-		NoteTree::<T>::get().has_room_for(notes as u64)
+		let escrows = PoolTotals::<T>::get().escrows().unwrap_or(u64::MAX);
+		let taken = escrows.saturating_mul(2).saturating_add(notes as u64);
+		NoteTree::<T>::get().has_room_for(taken)
 	}
 
 	/// Appends notes and returns the place of the first. Each is a commitment below the group order, with

@@ -2,12 +2,12 @@
 
 use crate::{
 	types::{CallFees, NoteCiphertext, PoolCircuit, PoolCircuits, ProofBytes},
-	Call, CircuitInForce, Config, Error, Event, Pallet, Paused, PoolTotals, RecentRoots,
-	WeightInfo,
+	Call, CircuitInForce, Config, Error, Event, Pallet, Paused, PoolTotals, RecentRoots, Relayed,
+	RequestOf, WeightInfo,
 };
 use alloc::{boxed::Box, vec::Vec};
 use ark_bn254::Fr;
-use codec::Encode;
+use codec::{Encode, Output};
 use polkadot_sdk::{
 	frame_support::{
 		ensure,
@@ -20,15 +20,30 @@ use polkadot_sdk::{
 		transaction_validity::{
 			InvalidTransaction, TransactionSource, TransactionValidityWithRefund, ValidTransaction,
 		},
-		DispatchResult,
+		DispatchError, DispatchResult,
 	},
 };
+use quittance_host_functions::Host;
 use quittance_types::{
-	Digest, FieldBytes, Header, NoteCallError, PoolRefusal, TransferClaims, WithdrawClaims,
-	NOTE_INPUTS, NOTE_SIGNALS,
+	CircuitId, Digest, FieldBytes, Header, JobTime, PoolRefusal, PrivateJobClaims, TransferClaims,
+	WithdrawClaims, NOTE_INPUTS, NOTE_SIGNALS,
 };
 
-/// What a private call shows beside its header.
+/// Something that is encoded already.
+#[derive(Clone, Copy)]
+pub(crate) struct Encoded<'a>(pub(crate) &'a [u8]);
+
+impl Encode for Encoded<'_> {
+	fn size_hint(&self) -> usize {
+		self.0.len()
+	}
+
+	fn encode_to<O: Output + ?Sized>(&self, output: &mut O) {
+		output.write(self.0);
+	}
+}
+
+/// What a private call that spends notes shows beside its header.
 pub(crate) enum Shown<'a> {
 	/// Of a transfer.
 	Transfer {
@@ -44,6 +59,15 @@ pub(crate) enum Shown<'a> {
 		/// Of the change.
 		ciphertext: &'a NoteCiphertext,
 	},
+	/// Of the post of a private job.
+	Post {
+		/// What it says.
+		claims: &'a PrivateJobClaims,
+		/// The job.
+		request: Encoded<'a>,
+		/// Of the change.
+		ciphertext: &'a NoteCiphertext,
+	},
 }
 
 impl Shown<'_> {
@@ -51,6 +75,7 @@ impl Shown<'_> {
 		match self {
 			Self::Transfer { .. } => PoolCircuit::Transfer,
 			Self::Withdraw { .. } => PoolCircuit::Withdraw,
+			Self::Post { .. } => PoolCircuit::PostPrivateJob,
 		}
 	}
 
@@ -60,6 +85,9 @@ impl Shown<'_> {
 				claims.arguments([first, second])
 			},
 			Self::Withdraw { claims, ciphertext } => claims.arguments(&ciphertext[..]),
+			Self::Post { claims, request, ciphertext } => {
+				claims.arguments(request, &ciphertext[..])
+			},
 		}
 	}
 
@@ -67,6 +95,7 @@ impl Shown<'_> {
 		match self {
 			Self::Transfer { claims, .. } => &claims.root,
 			Self::Withdraw { claims, .. } => &claims.root,
+			Self::Post { claims, .. } => &claims.root,
 		}
 	}
 
@@ -74,6 +103,7 @@ impl Shown<'_> {
 		match self {
 			Self::Transfer { claims, .. } => &claims.nullifiers,
 			Self::Withdraw { claims, .. } => &claims.nullifiers,
+			Self::Post { claims, .. } => &claims.nullifiers,
 		}
 	}
 
@@ -82,6 +112,7 @@ impl Shown<'_> {
 		match self {
 			Self::Transfer { claims, .. } => &claims.commitments,
 			Self::Withdraw { claims, .. } => core::slice::from_ref(&claims.change),
+			Self::Post { claims, .. } => core::slice::from_ref(&claims.change),
 		}
 	}
 
@@ -90,6 +121,7 @@ impl Shown<'_> {
 		match self {
 			Self::Transfer { .. } => 0,
 			Self::Withdraw { claims, .. } => claims.amount,
+			Self::Post { claims, .. } => claims.paid_in,
 		}
 	}
 
@@ -97,17 +129,19 @@ impl Shown<'_> {
 		match self {
 			Self::Transfer { claims, .. } => claims.fee,
 			Self::Withdraw { claims, .. } => claims.fee,
+			Self::Post { claims, .. } => claims.fee,
 		}
 	}
 
 	pub(crate) fn signals<AccountId: Encode + PartialEq>(
 		&self,
 		header: &Header<AccountId>,
-	) -> Result<[Fr; NOTE_SIGNALS], NoteCallError> {
-		match self {
-			Self::Transfer { claims, .. } => claims.inputs(header),
-			Self::Withdraw { claims, .. } => claims.inputs(header),
-		}
+	) -> Result<[Fr; NOTE_SIGNALS], PoolRefusal> {
+		Ok(match self {
+			Self::Transfer { claims, .. } => claims.inputs(header)?,
+			Self::Withdraw { claims, .. } => claims.inputs(header)?,
+			Self::Post { claims, .. } => claims.inputs::<Host, _>(header)?,
+		})
 	}
 
 	/// Length of the whole call, encoded: with the pallet's and the call's index, header and proof.
@@ -119,27 +153,47 @@ impl Shown<'_> {
 			Self::Withdraw { claims, ciphertext } => {
 				claims.encoded_size().saturating_add(ciphertext.encoded_size())
 			},
+			Self::Post { claims, request, ciphertext } => claims
+				.encoded_size()
+				.saturating_add(request.0.len())
+				.saturating_add(ciphertext.encoded_size()),
 		};
-		let length = 2usize
-			.saturating_add(header.encoded_size())
-			.saturating_add(shown)
-			.saturating_add(size_of::<ProofBytes>());
-		u32::try_from(length).unwrap_or(u32::MAX)
+		call_length(header, shown)
 	}
 }
 
+/// Length of a call that a proof authorises, whose arguments beside header and proof have this length.
+pub(crate) fn call_length<AccountId: Encode>(header: &Header<AccountId>, shown: usize) -> u32 {
+	let length = 2usize
+		.saturating_add(header.encoded_size())
+		.saturating_add(shown)
+		.saturating_add(size_of::<ProofBytes>());
+	u32::try_from(length).unwrap_or(u32::MAX)
+}
+
 /// What a private call pays beside its amount.
-struct Fee<AccountId> {
+pub(crate) struct Fee<AccountId> {
 	/// What a signed call would pay. The chain's.
-	due: u128,
+	pub(crate) due: u128,
 	/// The rest: the relayer's, or else a tip.
-	beyond: u128,
+	pub(crate) beyond: u128,
 	/// Who the header names for the rest.
-	relayer: Option<AccountId>,
+	pub(crate) relayer: Option<AccountId>,
+}
+
+impl<AccountId> Fee<AccountId> {
+	/// What makes the call urgent: what a relayer gets is nothing to the author of a block.
+	pub(crate) fn tip(&self) -> u128 {
+		if self.relayer.is_some() {
+			0
+		} else {
+			self.beyond
+		}
+	}
 }
 
 /// How a transaction's error says it.
-fn invalid(refusal: PoolRefusal) -> InvalidTransaction {
+pub(crate) fn invalid(refusal: PoolRefusal) -> InvalidTransaction {
 	InvalidTransaction::Custom(refusal.number())
 }
 
@@ -160,7 +214,7 @@ impl<T: Config> Pallet<T> {
 			ciphertexts: ciphertexts.clone(),
 			proof: proof.clone(),
 		};
-		Self::authorize(call, header, &shown, proof)
+		Self::authorize(call, header, &shown, || Ok(()), proof)
 	}
 
 	/// As [`Self::authorize`].
@@ -179,45 +233,75 @@ impl<T: Config> Pallet<T> {
 			ciphertext: ciphertext.clone(),
 			proof: proof.clone(),
 		};
-		Self::authorize(call, header, &shown, proof)
+		Self::authorize(call, header, &shown, || Ok(()), proof)
 	}
 
-	/// Judges a private call. Anybody can send one for nothing, so what is cheap comes first and the proof
+	/// As [`Self::authorize`].
+	#[allow(clippy::borrowed_box)] // As the macro gives them.
+	pub(crate) fn authorize_post_private_job(
+		_: TransactionSource,
+		header: &Box<Header<T::AccountId>>,
+		claims: &Box<PrivateJobClaims>,
+		request: &Box<RequestOf<T>>,
+		ciphertext: &Box<NoteCiphertext>,
+		proof: &Box<ProofBytes>,
+	) -> TransactionValidityWithRefund {
+		let bytes = request.encode();
+		let shown = Shown::Post { claims, request: Encoded(&bytes), ciphertext };
+		let call = Call::<T>::post_private_job {
+			header: header.clone(),
+			claims: claims.clone(),
+			request: request.clone(),
+			ciphertext: ciphertext.clone(),
+			proof: proof.clone(),
+		};
+		Self::authorize(call, header, &shown, || Self::try_post(header, claims, request), proof)
+	}
+
+	/// Judges a private call that spends notes. Anybody can send one for nothing, so what is cheap comes first and the proof
 	/// last, and what passes cannot fail any more: a call that was in a block without effect would have
 	/// paid nothing and could come again.
 	fn authorize(
 		call: Call<T>,
 		header: &Header<T::AccountId>,
 		shown: &Shown<'_>,
+		others: impl FnOnce() -> Result<(), PoolRefusal>,
 		proof: &ProofBytes,
 	) -> TransactionValidityWithRefund {
 		let call: <T as frame_system::Config>::RuntimeCall = call.into();
 		ensure!(T::BaseCallFilter::contains(&call), InvalidTransaction::Call);
-		let circuit = Self::check_all_but_proof(header, shown).map_err(invalid)?;
-		Self::check_proof(&circuit, header, shown, proof).map_err(invalid)?;
+		let (circuit, signals) = Self::check_all_but_proof(header, shown).map_err(invalid)?;
+		// What others say to it, who can change their minds: nobody is to verify a proof for each time.
+		others().map_err(invalid)?;
+		T::Circuits::verify(&circuit, shown.used_for(), proof, &signals)
+			.map_err(|refusal| invalid(refusal.into()))?;
 
 		let (weight, length) = (Self::weight_of(shown.used_for()), shown.call_length(header));
-		let Fee { beyond, relayer, .. } = Self::fee_of(header, shown);
-		// What a relayer gets is nothing to the author of a block.
-		let tip = if relayer.is_some() { 0 } else { beyond };
+		let tip = Self::fee_of(header, shown).tip();
 		let [first, second] = shown.nullifiers();
 		// Of two calls that spend one note the pool keeps one, whatever they are.
 		ValidTransaction::with_tag_prefix("QuittanceNullifier")
 			.priority(T::Fees::priority(weight, length, tip))
 			.and_provides(first)
 			.and_provides(second)
-			// Calls are judged as of the next block, and can be in the one of `valid_until`.
-			.longevity(header.valid_until.saturating_sub(T::JobClock::get()).saturating_add(1))
+			.longevity(Self::longevity(header.valid_until))
 			.propagate(true)
 			.build()
 			.map(|valid| (valid, Weight::zero()))
 	}
 
-	/// All of a private call that can be judged without its proof, and the circuit that the proof is under.
+	/// For how many blocks a call can be included that is valid until this time: calls are judged as of the
+	/// next block, and can be in the one of `valid_until`.
+	pub(crate) fn longevity(valid_until: JobTime) -> u64 {
+		valid_until.saturating_sub(T::JobClock::get()).saturating_add(1)
+	}
+
+	/// All of a private call that can be judged without its proof, the circuit that the proof is under, and its
+	/// public signals.
 	fn check_all_but_proof(
 		header: &Header<T::AccountId>,
 		shown: &Shown<'_>,
-	) -> Result<quittance_types::CircuitId, PoolRefusal> {
+	) -> Result<(CircuitId, [Fr; NOTE_SIGNALS]), PoolRefusal> {
 		let used_for = shown.used_for();
 		// Money can always be taken out.
 		let stopped = used_for != PoolCircuit::Withdraw && Paused::<T>::get();
@@ -226,7 +310,7 @@ impl<T: Config> Pallet<T> {
 
 		let payee = match used_for {
 			PoolCircuit::Transfer => Self::account(),
-			PoolCircuit::Withdraw => header.payee.clone(),
+			_ => header.payee.clone(),
 		};
 		let expected = Header {
 			genesis: Self::genesis_hash(),
@@ -242,15 +326,18 @@ impl<T: Config> Pallet<T> {
 		};
 		header.compare(&expected)?;
 		ensure!(T::JobClock::get() <= header.valid_until, PoolRefusal::Expired);
-		shown.signals(header)?;
+		let signals = shown.signals(header)?;
 		let fee = Self::fee_of(header, shown);
 		ensure!(fee.due <= shown.fee(), PoolRefusal::FeeTooLow);
 
 		ensure!(RecentRoots::<T>::contains_key(shown.root()), PoolRefusal::RootNotRecent);
 		Self::ensure_unspent(shown.nullifiers())?;
-		ensure!(Self::has_room_for(shown.made().len()), PoolRefusal::TreeFull);
+		// An escrow becomes two notes later.
+		let later = if used_for == PoolCircuit::PostPrivateJob { 2 } else { 0 };
+		let notes = shown.made().len().saturating_add(later);
+		ensure!(Self::has_room_for(notes), PoolRefusal::TreeFull);
 		Self::check_payments(header, shown, &fee)?;
-		Ok(circuit)
+		Ok((circuit, signals))
 	}
 
 	/// Whether the pool can pay and the payee can take it.
@@ -267,24 +354,19 @@ impl<T: Config> Pallet<T> {
 		// A second line behind the circuits: the pool pays no more than went in.
 		let held = PoolTotals::<T>::get().held().ok_or(PoolRefusal::Unexpected)?;
 		ensure!(amount.saturating_add(shown.fee()) <= held, PoolRefusal::PoolTooSmall);
-		if shown.used_for() == PoolCircuit::Withdraw {
+		if shown.used_for() != PoolCircuit::Transfer {
 			let least = T::Currency::minimum_balance();
 			ensure!(amount >= least, PoolRefusal::BelowExistentialDeposit);
 			ensure!(Self::can_receive(&header.payee, amount), PoolRefusal::PayeeCannotReceive);
 		}
+		Self::ensure_relayer(fee)
+	}
+
+	/// Nobody gains by a payment of the pool to itself.
+	pub(crate) fn ensure_relayer(fee: &Fee<T::AccountId>) -> Result<(), PoolRefusal> {
 		let pool = Self::account();
 		ensure!(fee.relayer.as_ref() != Some(&pool), PoolRefusal::RelayerCannotReceive);
 		Ok(())
-	}
-
-	fn check_proof(
-		circuit: &quittance_types::CircuitId,
-		header: &Header<T::AccountId>,
-		shown: &Shown<'_>,
-		proof: &ProofBytes,
-	) -> Result<(), PoolRefusal> {
-		let signals = shown.signals(header)?;
-		Ok(T::Circuits::verify(circuit, shown.used_for(), proof, &signals)?)
 	}
 
 	pub(crate) fn do_transfer(
@@ -311,10 +393,10 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Does what an authorised call shows, and returns what the relayer got.
-	fn apply(
+	pub(crate) fn apply(
 		header: &Header<T::AccountId>,
 		shown: &Shown<'_>,
-	) -> Result<Option<(T::AccountId, u128)>, polkadot_sdk::sp_runtime::DispatchError> {
+	) -> Result<Relayed<T>, DispatchError> {
 		Self::spend(shown.nullifiers());
 		let notes: Vec<_> = shown.made().iter().copied().zip((0u8..).map(Some)).collect();
 		Self::add_notes(&notes)?;
@@ -325,13 +407,20 @@ impl<T: Config> Pallet<T> {
 			let calls = match shown.used_for() {
 				PoolCircuit::Transfer => &mut totals.transfers,
 				PoolCircuit::Withdraw => &mut totals.withdrawals,
+				PoolCircuit::PostPrivateJob => &mut totals.posts,
+				PoolCircuit::Settle | PoolCircuit::SettleVerdict => &mut totals.settlements,
 			};
 			*calls = calls.saturating_add(1);
 			totals.held().map(|_| ()).ok_or(Error::<T>::Unexpected)
 		})?;
 
 		Self::pay_out(&header.payee, shown.amount())?;
-		let Fee { due, beyond, relayer } = Self::fee_of(header, shown);
+		Self::pay_fee_of(Self::fee_of(header, shown))
+	}
+
+	/// Pays a fee out of the pool, and returns what the relayer got.
+	pub(crate) fn pay_fee_of(fee: Fee<T::AccountId>) -> Result<Relayed<T>, DispatchError> {
+		let Fee { due, beyond, relayer } = fee;
 		let Some(relayer) = relayer else {
 			Self::pay_fee(due, beyond)?;
 			return Ok(None);
@@ -362,6 +451,12 @@ impl<T: Config> Pallet<T> {
 			},
 			PoolCircuit::Withdraw => {
 				T::WeightInfo::authorize_withdraw().saturating_add(T::WeightInfo::withdraw())
+			},
+			PoolCircuit::PostPrivateJob => T::WeightInfo::authorize_post_private_job()
+				.saturating_add(T::WeightInfo::post_private_job()),
+			// A verdict has no receipt to look at.
+			PoolCircuit::Settle | PoolCircuit::SettleVerdict => {
+				T::WeightInfo::authorize_settle().saturating_add(T::WeightInfo::settle())
 			},
 		}
 	}

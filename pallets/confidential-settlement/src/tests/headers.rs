@@ -2,10 +2,10 @@
 
 use super::*;
 
-type Change = fn(&mut Header<AccountId>);
+pub(super) type Change = fn(&mut Header<AccountId>);
 
 /// What can be changed in a header, and how it is called.
-fn changes() -> Vec<(Change, PoolRefusal)> {
+pub(super) fn changes() -> Vec<(Change, PoolRefusal)> {
 	vec![
 		(|header| header.genesis = [0; 32], PoolRefusal::WrongGenesis),
 		(|header| header.pallet = INDEX - 1, PoolRefusal::WrongPallet),

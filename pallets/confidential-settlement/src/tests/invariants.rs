@@ -17,6 +17,12 @@ fn every_broken_invariant_is_found() {
 		let (withdrawal, _) = some_withdrawal();
 		assert_included(withdrawal.call());
 		next_block();
+		let (settled, ..) = settlements::some_settlement();
+		assert_included(settled.call());
+		let (job, _) = private_jobs::posted();
+		market::give_up(job);
+		private_jobs::posted();
+		next_block();
 		assert!(!found());
 
 		let take_from_pool = |left: u128| {
@@ -31,13 +37,25 @@ fn every_broken_invariant_is_found() {
 			take_from_pool(held + EXISTENTIAL_DEPOSIT + 1);
 			assert!(!found(), "more is nobody's");
 		});
-		let totals: [fn(&mut Totals); 6] = [
+		let totals: [fn(&mut Totals); 11] = [
 			|totals| totals.withdrawn = totals.deposited,
 			|totals| totals.deposited += 1,
 			|totals| totals.fees = u128::MAX,
 			|totals| totals.deposits += 1,
 			|totals| totals.transfers += 1,
 			|totals| totals.withdrawals -= 1,
+			|totals| totals.posts += 1,
+			|totals| totals.settlements += 1,
+			|totals| totals.given_back += 1,
+			// With as many leaves and nullifiers: escrows that end twice.
+			|totals| {
+				totals.given_back += 2;
+				totals.deposits -= 2;
+			},
+			|totals| {
+				totals.settlements += 2;
+				totals.deposits -= 4;
+			},
 		];
 		for change in totals {
 			hypothetically!({

@@ -6,8 +6,10 @@ mod governance;
 mod headers;
 mod interleaving;
 mod invariants;
+mod private_jobs;
 mod real_proofs;
 mod roots;
+mod settlements;
 mod transfers;
 mod withdrawals;
 

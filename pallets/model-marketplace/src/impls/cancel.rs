@@ -15,8 +15,9 @@ impl<T: Config> Pallet<T> {
 		ensure!(record.locks.is_empty(), Error::<T>::JobLocked);
 		let clock = Self::clock_of(&record);
 		let now = clock.now;
-		// Nobody can be late for a redundant job.
-		if now <= record.lock_deadline() || record.is_redundant() {
+		// Nobody can be late for a redundant or a private job.
+		let late = !record.is_redundant() && record.private.is_none();
+		if now <= record.lock_deadline() || !late {
 			Self::refund(job, record, Cause::Cancelled);
 			return Ok(());
 		}

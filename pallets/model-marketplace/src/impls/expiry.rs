@@ -80,6 +80,9 @@ impl<T: Config> Pallet<T> {
 					|| Self::has_lost_circuit(record);
 				ask.then_some(Step::AskPanel)
 			},
+			JobState::Judged { until, .. } => {
+				(now > until).then_some(Step::Refund(Cause::Unsettled))
+			},
 			JobState::Decided { .. } | JobState::Accepted(_) => Some(Step::Settle),
 			JobState::Disputed | JobState::Owed { .. } => None,
 		}
@@ -117,7 +120,7 @@ impl<T: Config> Pallet<T> {
 			JobState::Open | JobState::Locked if record.is_redundant() => record.lock_deadline(),
 			JobState::Open | JobState::Locked => Self::late_until(record),
 			JobState::Delivered { until } => Self::in_force(record, until),
-			JobState::Revealing { until } => until,
+			JobState::Revealing { until } | JobState::Judged { until, .. } => until,
 			_ => return Self::now(),
 		};
 		let clock = Self::clock_of(record);
@@ -132,11 +135,13 @@ impl<T: Config> Pallet<T> {
 	/// What a step costs, beyond finding it in the agenda.
 	pub(crate) fn weight_of_step(step: Step, record: &JobOf<T>) -> Weight {
 		match step {
-			Step::Refund(_) => T::WeightInfo::refund(record.locks.len() as u32),
+			Step::Refund(_) => T::WeightInfo::refund(record.locks.len() as u32)
+				.saturating_add(Self::weight_of_escrow(record)),
 			Step::BeginReveals | Step::BeginSigning => T::WeightInfo::begin_phase(),
 			// And a refund where no panel can sit.
 			Step::AskPanel => T::WeightInfo::ask_panel(record.outputs().count() as u32)
-				.saturating_add(T::WeightInfo::refund(record.locks.len() as u32)),
+				.saturating_add(T::WeightInfo::refund(record.locks.len() as u32))
+				.saturating_add(Self::weight_of_escrow(record)),
 			Step::Settle => {
 				let members = match &record.state {
 					// Or the treasury instead of them.
@@ -145,6 +150,7 @@ impl<T: Config> Pallet<T> {
 				};
 				// Late, the fulfiller is none of those that had it.
 				Self::weight_of_settlement(record.locks.len().saturating_add(1) as u32, members)
+					.saturating_add(Self::weight_of_escrow(record))
 			},
 		}
 	}
@@ -156,15 +162,31 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::settle(miners, members).saturating_add(slashes)
 	}
 
+	/// What it costs that an escrow is given back, if the job has one.
+	fn weight_of_escrow(record: &JobOf<T>) -> Weight {
+		match record.offer.payment.escrow() {
+			Some(_) => T::EscrowWeight::get(),
+			None => Weight::zero(),
+		}
+	}
+
+	/// The most that ending a job for which nothing was shown costs.
+	pub(crate) fn weight_of_refunding() -> Weight {
+		T::WeightInfo::refund(MAX_REDUNDANCY.into()).saturating_add(T::EscrowWeight::get())
+	}
+
 	/// The most that settling a job costs.
 	pub(crate) fn weight_of_settling() -> Weight {
 		Self::weight_of_settlement(MAX_REDUNDANCY.into(), MAX_PANEL_MEMBERS)
+			.saturating_add(T::EscrowWeight::get())
 	}
 
 	/// The most that any step costs.
 	pub(crate) fn weight_of_any_step() -> Weight {
 		let most = u32::from(MAX_REDUNDANCY);
-		let of_panel = T::WeightInfo::ask_panel(most).saturating_add(T::WeightInfo::refund(most));
+		let of_panel = T::WeightInfo::ask_panel(most)
+			.saturating_add(T::WeightInfo::refund(most))
+			.saturating_add(T::EscrowWeight::get());
 		Self::weight_of_settling().max(of_panel).max(T::WeightInfo::begin_phase())
 	}
 
@@ -173,7 +195,7 @@ impl<T: Config> Pallet<T> {
 		match step {
 			Step::Refund(cause) => {
 				let fate = match cause {
-					Cause::NoIssuers => Fate::Released,
+					Cause::NoIssuers | Cause::Unsettled => Fate::Released,
 					_ => Fate::Forfeited,
 				};
 				Self::close_locks(job, &record, |_| fate);
@@ -346,6 +368,7 @@ impl<T: Config> Pallet<T> {
 		if let Some(circuit) = record.offer.circuit {
 			T::Circuits::release(&circuit);
 		}
+		Self::give_back_escrow(job, &record, &end);
 		activity.live_jobs = activity.live_jobs.saturating_sub(1);
 		let registration = activity.registration;
 		Activities::<T>::insert(record.offer.model, activity);
@@ -369,6 +392,7 @@ impl<T: Config> Pallet<T> {
 		assert!(T::AgendaSteps::get() > 0, "the agenda moves on");
 		assert!(T::SigningTime::get() > 0, "an issuer has some time to sign");
 		assert!(T::RevealTime::get() > 0, "miners have some time to show their outputs");
+		assert!(T::OpeningTime::get() > 0, "a requester has some time to send an opening");
 		assert!(T::PanelRetry::get() > 0, "a panel is not asked again in every block");
 		let step = Self::weight_of_any_step().saturating_add(T::WeightInfo::agenda_entry());
 		let block = <T as frame_system::Config>::BlockWeights::get().max_block;

@@ -16,6 +16,8 @@ impl<T: Config> Pallet<T> {
 	/// * a living job that waits for a time is in the agenda under that time, and waits for none
 	///   where it waits for a panel or for a payment; the agenda has passed none of them, and has nothing
 	///   but what some job's record names;
+	/// * a job has an escrow and what a private one has beside the rest exactly at the enhanced level, and
+	///   then one miner, which has named an owner key;
 	/// * every living job's model exists and counts it; every model has its activity and every activity
 	///   its model;
 	/// * what models owe as royalties is there;
@@ -94,7 +96,7 @@ impl<T: Config> Pallet<T> {
 		use crate::{types::JobState, Agenda, JobRecord, Jobs, NextJob, OldestDue};
 		use alloc::collections::BTreeSet;
 		use polkadot_sdk::frame_support::{ensure, traits::fungible::Inspect};
-		use quittance_types::{Circuits as _, Issuers as _};
+		use quittance_types::{Circuits as _, Issuers as _, Level};
 
 		let (next, oldest) = (NextJob::<T>::get(), OldestDue::<T>::get());
 		ensure!(oldest <= Self::now(), "the agenda has passed no time to come");
@@ -130,11 +132,14 @@ impl<T: Config> Pallet<T> {
 			);
 			let owed: u128 = match &job.state {
 				JobState::Owed { debts, .. } => debts.iter().map(|debt| debt.amount).sum(),
+				// The panel was paid.
+				JobState::Judged { .. } => job.private.as_ref().map_or(0, |part| part.prepaid()),
 				_ => job.whole(),
 			};
 			let beyond = job.held.checked_sub(owed).ok_or("a job holds what it owes")?;
 			ensure!(
 				beyond == 0
+					|| matches!(job.state, JobState::Judged { .. })
 					|| matches!(job.state, JobState::Owed { .. })
 						&& beyond < T::Currency::minimum_balance(),
 				"a job holds no more than it owes"
@@ -146,9 +151,10 @@ impl<T: Config> Pallet<T> {
 				JobState::Open => locks < asked && outputs == 0,
 				JobState::Locked => locks == asked && outputs == 0,
 				JobState::Revealing { .. } => asked > 1 && (1..=asked).contains(&locks),
-				JobState::Delivered { .. } | JobState::Disputed | JobState::Decided { .. } => {
-					(1..=locks).contains(&outputs) && locks <= asked
-				},
+				JobState::Delivered { .. }
+				| JobState::Disputed
+				| JobState::Decided { .. }
+				| JobState::Judged { .. } => (1..=locks).contains(&outputs) && locks <= asked,
 				JobState::Accepted(_) => locks <= asked,
 				JobState::Owed { .. } => locks == 0,
 			};
@@ -166,6 +172,18 @@ impl<T: Config> Pallet<T> {
 				);
 			}
 
+			let escrow = job.offer.payment.escrow();
+			ensure!(
+				job.private.is_some() == escrow.is_some()
+					&& (job.offer.level == Level::Enhanced) == escrow.is_some(),
+				"what is at the enhanced level has an escrow"
+			);
+			if let Some(private) = &job.private {
+				ensure!(
+					!job.is_redundant() && private.taken.is_some() == (locks == 1),
+					"the one miner of a private job has named an owner key"
+				);
+			}
 			let waits = !matches!(job.state, JobState::Disputed | JobState::Owed { .. });
 			ensure!(job.due.is_some() == waits, "a job waits for a time, a panel or a payment");
 			ensure!(

@@ -18,7 +18,11 @@ impl<T: Config> Pallet<T> {
 	/// Until when late receipts are accepted, by the job's own clock.
 	pub(crate) fn late_until(record: &JobOf<T>) -> JobTime {
 		// The notice is not extended: it is the requester's.
-		record.closes_at.unwrap_or_else(|| Self::in_force(record, record.deadline()))
+		record.closes_at.unwrap_or_else(|| match record.private {
+			// Nobody can be late.
+			Some(_) => record.lock_deadline(),
+			None => Self::in_force(record, record.deadline()),
+		})
 	}
 
 	/// A time that stands in the job's record, by its own clock, moved once where an accepted issuer was
@@ -40,6 +44,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let record = Self::live(job)?;
 		ensure!(!record.is_redundant(), Error::<T>::Redundant);
+		ensure!(record.private.is_none(), Error::<T>::NoneLate);
 		Self::ensure_not_begun(&record)?;
 		let now = Self::clock_of(&record).now;
 		ensure!(now > record.lock_deadline(), Error::<T>::NotLate);

@@ -13,6 +13,7 @@ mod models;
 mod panels;
 mod payment;
 mod post;
+mod private_jobs;
 mod quotes;
 mod receipts;
 mod reviews;
@@ -43,7 +44,9 @@ impl<T: Config> Pallet<T> {
 			JobState::Locked => Error::JobLocked,
 			JobState::Revealing { .. } => Error::JobRevealing,
 			JobState::Delivered { .. } => Error::JobDelivered,
-			JobState::Disputed | JobState::Decided { .. } => Error::JobOnPanel,
+			JobState::Disputed | JobState::Decided { .. } | JobState::Judged { .. } => {
+				Error::JobOnPanel
+			},
 			JobState::Accepted(_) | JobState::Owed { .. } => Error::JobAccepted,
 		}
 	}

@@ -75,7 +75,11 @@ impl<T: Config> Pallet<T> {
 				Some(Candidate { miner, output })
 			})
 			.collect();
-		let max_amount = shown.iter().map(|lock| lock.price).max().unwrap_or(0);
+		let max_amount = match record.private {
+			// Units: no item of an input has less than a byte.
+			Some(_) => record.offer.input.size.into(),
+			None => shown.iter().map(|lock| lock.price).max().unwrap_or(0),
+		};
 		let needs = record.needs(&model.description);
 		// All that gain or lose by the answer: not the miners that have shown nothing, either.
 		let mut barred = record.offer.issuers.to_vec();

@@ -1,7 +1,7 @@
 //! Posting a job, and removing what stays of it.
 
 use crate::{
-	types::{Job, JobState, Locks, ModelState, Offer, MAX_REDUNDANCY},
+	types::{Job, JobState, Locks, ModelState, Offer, PrivatePart, MAX_REDUNDANCY},
 	Activities, Config, Error, Event, HoldReason, JobRecord, Jobs, Models, NextJob, OfferOf,
 	Pallet,
 };
@@ -16,14 +16,26 @@ use polkadot_sdk::{
 	},
 	sp_runtime::{DispatchError, DispatchResult},
 };
-use quittance_types::{fits_64_bits, Circuits, Issuers, JobId, Level, Payment};
+use quittance_types::{fits_64_bits, Circuits, Issuers, JobId, Level, PriceRamp};
 
 impl<T: Config> Pallet<T> {
-	pub(crate) fn do_post_job(requester: T::AccountId, mut offer: OfferOf<T>) -> DispatchResult {
-		let Payment::Held { price } = offer.payment;
+	pub(crate) fn do_post_job(requester: T::AccountId, offer: OfferOf<T>) -> DispatchResult {
+		let in_clear = offer.level != Level::Enhanced && offer.payment.escrow().is_none();
+		ensure!(in_clear, Error::<T>::PostedPrivately);
+		Self::post(requester, offer, None)?;
+		Ok(())
+	}
+
+	/// Posts a job, whatever pays for it, and returns its number.
+	pub(crate) fn post(
+		requester: T::AccountId,
+		mut offer: OfferOf<T>,
+		private: Option<PrivatePart<T::AccountId>>,
+	) -> Result<JobId, DispatchError> {
+		let max_price = offer.payment.max_price();
 		Self::check_amounts(&offer)?;
 		Self::check_times(&offer)?;
-		offer.proof_required |= price.max > T::HighValue::get();
+		offer.proof_required |= max_price > T::HighValue::get();
 		ensure!(
 			!offer.proof_required || offer.level != Level::Transparent,
 			Error::<T>::ProofRequired
@@ -42,10 +54,13 @@ impl<T: Config> Pallet<T> {
 		let model = Models::<T>::get(offer.model).ok_or(Error::<T>::UnknownModel)?;
 		ensure!(model.state == ModelState::Listed, Error::<T>::ModelNotListed);
 		let quote = model.terms.price(offer.mode).ok_or(Error::<T>::ModeNotOffered)?;
-		ensure!(price.max >= quote, Error::<T>::PriceBelowQuote);
+		let hidden = offer.payment.escrow().is_some();
+		ensure!(hidden || max_price >= quote, Error::<T>::PriceBelowQuote);
 
 		let panel_fee = T::PanelFee::get();
-		let held = price.max.saturating_add(offer.issuer_fee).saturating_add(panel_fee);
+		let prepaid = private.as_ref().map_or(0, PrivatePart::prepaid);
+		let fees = offer.issuer_fee.saturating_add(panel_fee);
+		let held = max_price.saturating_add(fees).saturating_add(prepaid);
 		let deposit = T::JobDeposit::get();
 		Self::ensure_can_hold(&requester, HoldReason::JobEscrow, held.saturating_add(deposit))?;
 		match (offer.level, offer.circuit) {
@@ -78,13 +93,16 @@ impl<T: Config> Pallet<T> {
 			held,
 			panel_fee,
 			deposit,
+			private,
 			locks: Locks::default(),
 			state: JobState::Open,
 			offer,
 		};
-		let due = if record.is_redundant() { record.lock_deadline() } else { record.deadline() };
+		let late = !record.is_redundant() && record.private.is_none();
+		let due = if late { record.deadline() } else { record.lock_deadline() };
 		Self::schedule(job, &mut record, due);
 		let (lock_deadline, deadline) = (record.lock_deadline(), record.deadline());
+		let price = record.offer.payment.price().unwrap_or(PriceRamp::flat(0));
 		let Offer { model, mode, level, input, issuer_fee, miner_bond, redundancy, .. } =
 			record.offer;
 		let proof_required = record.offer.proof_required;
@@ -106,14 +124,16 @@ impl<T: Config> Pallet<T> {
 			deadline,
 			proof_required,
 		});
-		Ok(())
+		Ok(job)
 	}
 
 	fn check_amounts(offer: &OfferOf<T>) -> Result<(), Error<T>> {
-		let Payment::Held { price } = offer.payment;
-		ensure!(price.min > 0, Error::PriceZero);
-		ensure!(price.min <= price.max, Error::MinAboveMax);
-		for amount in [price.max, offer.issuer_fee, offer.miner_bond] {
+		if let Some(price) = offer.payment.price() {
+			ensure!(price.min > 0, Error::PriceZero);
+			ensure!(price.min <= price.max, Error::MinAboveMax);
+		}
+		let max_price = offer.payment.max_price();
+		for amount in [max_price, offer.issuer_fee, offer.miner_bond] {
 			ensure!(fits_64_bits(amount).is_some(), Error::AmountTooLarge);
 		}
 		let fee = offer.issuer_fee;
@@ -127,15 +147,15 @@ impl<T: Config> Pallet<T> {
 		// Or a wrong output costs whoever shows it less than the panel that says so.
 		let fees = fee.saturating_add(T::PanelFee::get());
 		ensure!(offer.miner_bond >= fees, Error::BondBelowFees);
-		let least_part = T::BondPart::get().mul_ceil(price.max);
+		let least_part = T::BondPart::get().mul_ceil(max_price);
 		ensure!(offer.miner_bond >= least_part, Error::BondBelowPrice);
 		Ok(())
 	}
 
 	fn check_times(offer: &OfferOf<T>) -> Result<(), Error<T>> {
-		let Payment::Held { price } = offer.payment;
 		ensure!(offer.lock_timeout > 0, Error::LockTimeoutZero);
-		ensure!(price.end() <= offer.lock_timeout, Error::RampTooLong);
+		let ramp_end = offer.payment.price().map_or(0, |price| price.end());
+		ensure!(ramp_end <= offer.lock_timeout, Error::RampTooLong);
 		ensure!(offer.lock_timeout <= offer.timeout, Error::LockTimeoutTooLong);
 		ensure!(offer.timeout <= T::MaxTimeout::get(), Error::TimeoutTooLong);
 		Ok(())

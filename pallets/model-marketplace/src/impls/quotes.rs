@@ -25,6 +25,8 @@ pub struct Limits {
 	pub bond_part: u32,
 	/// What is held for a panel, and returned if none sits.
 	pub panel_fee: u128,
+	/// What the requester of a private job loses each time a miner declines it.
+	pub decline_fee: u128,
 	/// The price above which only a proof pays.
 	pub high_value: u128,
 	/// Longest job time from post to deadline.
@@ -44,6 +46,7 @@ impl<T: Config> Pallet<T> {
 			minimum_lock_bond: T::MinimumLockBond::get(),
 			bond_part: T::BondPart::get().deconstruct(),
 			panel_fee: T::PanelFee::get(),
+			decline_fee: T::DeclineFee::get(),
 			high_value: T::HighValue::get(),
 			max_timeout: T::MaxTimeout::get(),
 			job_deposit: T::JobDeposit::get(),
@@ -63,6 +66,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn quote_now(job: JobId) -> Option<u128> {
 		let record = Self::live(job).ok()?;
+		record.offer.payment.price()?;
 		Self::lockable_at(&record).map(|now| record.price_at(now))
 	}
 
@@ -104,6 +108,7 @@ impl<T: Config> Pallet<T> {
 				&& Self::ensure_outsider(&record, miner).is_ok()
 				&& record.allows(miner)
 				&& record.lock_of(miner).is_none()
+				&& !record.was_declined_by(miner)
 				&& Self::some_issuer_in_office(&record)
 				&& Models::<T>::get(record.offer.model).is_some_and(|model| {
 					T::Miners::can_take(miner, &record.needs(&model.description)).is_ok()

@@ -36,7 +36,8 @@ impl<T: Config> Pallet<T> {
 			JobState::Revealing { .. } => Err(Bar::OutputsAwaited),
 			JobState::Open | JobState::Locked => {
 				let lock_deadline = record.lock_deadline();
-				if now > lock_deadline {
+				// Nobody else can divide the escrow of a private job.
+				if now > lock_deadline && record.private.is_none() {
 					let commitment = Some(Self::committed_to(job, miner)?);
 					// A lock fixes the price also for whoever does the job after it.
 					let price = record.locks.first().map(|lock| lock.price);
@@ -68,7 +69,9 @@ impl<T: Config> Pallet<T> {
 					commitment: None,
 				})
 			},
-			JobState::Disputed | JobState::Decided { .. } => Err(Bar::OnPanel),
+			JobState::Disputed | JobState::Decided { .. } | JobState::Judged { .. } => {
+				Err(Bar::OnPanel)
+			},
 			JobState::Accepted(_) | JobState::Owed { .. } => Err(Bar::Settled),
 		}
 	}
@@ -129,7 +132,7 @@ impl<T: Config> quittance_types::Jobs<T::AccountId> for Pallet<T> {
 			commitment: claim.commitment,
 			bar,
 			posted_deadline: record.deadline(),
-			nonce: record.locks.len() as u64,
+			nonce: record.nonce(),
 			requester: record.requester,
 			model: record.offer.model,
 			input: record.offer.input.digest,

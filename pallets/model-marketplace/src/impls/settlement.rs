@@ -45,11 +45,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Takes note of a receipt: of its proof, and of price and latency where it came in time.
-	fn measure(activity: &mut Activity, record: &JobOf<T>, miner: &T::AccountId) {
+	pub(crate) fn measure(activity: &mut Activity, record: &JobOf<T>, miner: &T::AccountId) {
 		if record.is_proved() {
 			activity.proofs_verified = activity.proofs_verified.saturating_add(1);
 		}
-		let Some((_, lock)) = record.lock_of(miner) else { return };
+		// A price that is hidden says nothing about the market.
+		let Some((_, lock)) = record.lock_of(miner).filter(|_| record.private.is_none()) else {
+			return;
+		};
 		let latency = Self::clock_of(record).now.saturating_sub(lock.at);
 		activity.recent.add(Fulfilment {
 			price: u64::try_from(lock.price).unwrap_or(u64::MAX),
@@ -127,13 +130,16 @@ impl<T: Config> Pallet<T> {
 		else {
 			return Self::refund_undecided(job, record);
 		};
+		let beyond = paid.saturating_sub(record.offer.issuer_fee);
+		if record.private.is_some() && !record.offer.proof_required {
+			return Self::await_settlement(job, record, amount, beyond);
+		}
 		let is_right = |lock: &Lock<T::AccountId>| lock.delivery == Delivery::Delivered(output);
 		let fate = match record.offer.proof_required {
 			true => Fate::Released,
 			false => Fate::Fulfilled,
 		};
 		let fate_of = |lock: &Lock<_>| if is_right(lock) { fate } else { Fate::Forfeited };
-		let beyond = paid.saturating_sub(record.offer.issuer_fee);
 		let uncovered = Self::close_locks_covering(job, &record, fate_of, beyond);
 		if record.offer.proof_required {
 			return Self::refund(job, record, Cause::Unproven);
@@ -230,7 +236,7 @@ impl<T: Config> Pallet<T> {
 		Jobs::<T>::insert(job, JobRecord::Live(record));
 	}
 
-	fn fulfilled(
+	pub(crate) fn fulfilled(
 		job: JobId,
 		record: JobOf<T>,
 		mut activity: Activity,

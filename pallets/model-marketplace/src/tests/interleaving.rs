@@ -436,6 +436,7 @@ fn suitable_for(job: JobId, record: &JobOf<Test>, choice: Choice) -> Step {
 				},
 			}
 		},
+		JobState::Judged { .. } => Step::Blocks { blocks: 2, idle: 2 },
 		JobState::Decided { .. } | JobState::Accepted(_) => match way % 2 {
 			0 => Step::Fulfil { job },
 			_ => Step::Blocks { blocks: 2, idle: 2 },
@@ -723,6 +724,8 @@ fn note(reached: &mut Reached) {
 			JobState::Delivered { .. } => "Delivered",
 			JobState::Disputed => "Disputed",
 			JobState::Decided { .. } => "Decided",
+			// Jobs in clear alone: the pool's tests have the others.
+			JobState::Judged { .. } => "Judged",
 			JobState::Accepted(_) => "Accepted",
 			JobState::Owed { .. } => "Owed",
 		};

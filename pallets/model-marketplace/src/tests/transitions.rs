@@ -103,6 +103,7 @@ fn name_of(job: JobId) -> String {
 			JobState::Delivered { .. } => "delivered",
 			JobState::Disputed => "disputed",
 			JobState::Decided { .. } => "decided",
+			JobState::Judged { .. } => "judged",
 			JobState::Accepted(_) => "accepted",
 			JobState::Owed { .. } => "owed",
 		},

@@ -1,6 +1,6 @@
 //! Jobs: what is asked for, and where it stands.
 
-use super::model::Description;
+use super::{model::Description, private_job::PrivatePart};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
 use quittance_types::{
@@ -166,6 +166,15 @@ pub enum JobState<AccountId> {
 		/// Who is owed what.
 		debts: Debts<AccountId>,
 	},
+	/// A panel has found the output of a private job right, and its miner has yet to divide the escrow.
+	Judged {
+		/// Units that the panel found.
+		units: u64,
+		/// What the miner bears of the panel's cost.
+		borne: u128,
+		/// Until when it can.
+		until: JobTime,
+	},
 }
 
 /// A job that has not ended.
@@ -195,6 +204,8 @@ pub struct Job<AccountId> {
 	pub panel_fee: u128,
 	/// What is held as the record's deposit.
 	pub deposit: u128,
+	/// What it has beside the rest where an escrow of the pool pays for it.
+	pub private: Option<PrivatePart<AccountId>>,
 	/// Who has it.
 	pub locks: Locks<AccountId>,
 	/// Where it stands.
@@ -210,7 +221,14 @@ impl<AccountId: PartialEq> Job<AccountId> {
 	/// What is held for the job until it is settled.
 	pub fn whole(&self) -> u128 {
 		let fees = self.offer.issuer_fee.saturating_add(self.panel_fee);
-		self.offer.payment.max_price().saturating_add(fees)
+		let prepaid = self.private.as_ref().map_or(0, PrivatePart::prepaid);
+		self.offer.payment.max_price().saturating_add(fees).saturating_add(prepaid)
+	}
+
+	/// How often it was locked. A header's nonce.
+	pub fn nonce(&self) -> u64 {
+		let declined = self.private.as_ref().map_or(0, |private| private.declined.len());
+		self.locks.len().saturating_add(declined) as u64
 	}
 
 	/// Until when a receipt is accepted, as posted.
@@ -231,6 +249,11 @@ impl<AccountId: PartialEq> Job<AccountId> {
 	/// Whether its receipt has a proof.
 	pub fn is_proved(&self) -> bool {
 		self.offer.level != Level::Transparent
+	}
+
+	/// Whether the miner has declined it.
+	pub fn was_declined_by(&self, miner: &AccountId) -> bool {
+		self.private.as_ref().is_some_and(|private| private.declined.contains(miner))
 	}
 
 	/// The miner's lock, and its place.
@@ -311,6 +334,12 @@ pub enum Cause {
 	/// The circuit of its receipt is paused and was retired, or has been paused for too long.
 	#[codec(index = 8)]
 	NoCircuit,
+	/// Of a private job: as many miners have declined as the requester had prepaid for.
+	#[codec(index = 9)]
+	Declined,
+	/// Of a private job: a panel found the output right, and its miner has not divided the escrow in time.
+	#[codec(index = 10)]
+	Unsettled,
 }
 
 /// How a job ended.

@@ -195,6 +195,7 @@ impl<T: Config> quittance_types::Circuits for Pallet<T> {
 	fn reserve(circuit: &CircuitId, level: Level) -> DispatchResult {
 		match level {
 			Level::Basic => Self::reserve_circuit(circuit, CircuitKind::BasicReceipt),
+			Level::Enhanced => Self::reserve_circuit(circuit, CircuitKind::Settle),
 			Level::Transparent => Err(Error::<T>::CircuitKindMismatch.into()),
 		}
 	}

@@ -6,6 +6,7 @@ mod invariants;
 mod issuers;
 mod nullifiers;
 mod receipts;
+mod settled;
 
 pub(crate) use batches::BatchSize;
 pub use nullifiers::MOST_REMOVED;

@@ -81,6 +81,26 @@ impl<AccountId> Judging<AccountId> {
 		}
 	}
 
+	/// Of a receipt that nobody signs for: its proof shows whose it is.
+	pub(crate) fn of_miner<T: Config<AccountId = AccountId>>(miner: AccountId) -> Self
+	where
+		AccountId: Clone,
+	{
+		Self {
+			genesis: Pallet::<T>::genesis_hash(),
+			now: T::JobClock::get(),
+			signer: miner.clone(),
+			miner,
+			running: Vec::new(),
+			looked_at: 0,
+		}
+	}
+
+	/// Job time.
+	pub(crate) fn now(&self) -> JobTime {
+		self.now
+	}
+
 	pub(crate) fn looked_at(&self) -> u32 {
 		self.looked_at
 	}
@@ -183,7 +203,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn weight_of(level: Level) -> Weight {
 		match level {
 			Level::Transparent => T::WeightInfo::submit_transparent(),
-			Level::Basic => T::WeightInfo::submit_basic(),
+			// Submitted are no others with a proof; the pool weighs those behind its settlements.
+			Level::Basic | Level::Enhanced => T::WeightInfo::submit_basic(),
 		}
 	}
 
@@ -311,8 +332,8 @@ impl<T: Config> Pallet<T> {
 		subject.hash::<Host>()
 	}
 
-	/// Whose job it is, deadline, expiry and price: what both levels have in common.
-	fn check_terms(
+	/// Whose job it is, deadline, expiry and price: what all levels have in common.
+	pub(crate) fn check_terms(
 		judging: &Judging<T::AccountId>,
 		job: JobId,
 		facts: &JobFacts<T::AccountId>,
@@ -336,6 +357,28 @@ impl<T: Config> Pallet<T> {
 		let latest = facts.deadline.saturating_add(T::ReceiptLifetime::get());
 		ensure!(expires_at <= latest, Error::ExpiryTooLate);
 		ensure!(amount <= facts.max_amount, Error::AmountAboveHeld);
+		Ok(())
+	}
+
+	/// The issuer at this place of the job's tree, if it is in office.
+	pub(crate) fn accepted_issuer(
+		facts: &JobFacts<T::AccountId>,
+		index: u8,
+	) -> Result<&T::AccountId, Error<T>> {
+		let issuer = facts.issuers.get(usize::from(index)).ok_or(Error::IssuerNotAccepted)?;
+		if facts.issuer_root.is_none() {
+			Self::ensure_in_office(issuer)?;
+		}
+		Ok(issuer)
+	}
+
+	/// Whether a root is that of the job's issuers in office.
+	pub(crate) fn check_root(
+		facts: &JobFacts<T::AccountId>,
+		claimed: &FieldBytes,
+	) -> Result<(), Error<T>> {
+		let root = facts.issuer_root.or_else(|| Self::current_root(&facts.issuers));
+		ensure!(*claimed == root.ok_or(Error::Unexpected)?, Error::WrongIssuerRoot);
 		Ok(())
 	}
 
@@ -416,11 +459,7 @@ impl<T: Config> Pallet<T> {
 		let circuit = facts.circuit.ok_or(Error::Unexpected)?;
 		judging.ensure_running::<T>(circuit)?;
 		let Judging { genesis, ref signer, ref miner, .. } = *judging;
-		let issuer =
-			facts.issuers.get(usize::from(claims.issuer_index)).ok_or(Error::IssuerNotAccepted)?;
-		if facts.issuer_root.is_none() {
-			Self::ensure_in_office(issuer)?;
-		}
+		let issuer = Self::accepted_issuer(facts, claims.issuer_index)?;
 
 		// The fields that need no hash first; the others are compared below.
 		let known = Header {
@@ -443,8 +482,7 @@ impl<T: Config> Pallet<T> {
 		};
 		header.compare(&expected)?;
 
-		let root = facts.issuer_root.or_else(|| Self::current_root(&facts.issuers));
-		ensure!(claims.issuer_root == root.ok_or(Error::Unexpected)?, Error::WrongIssuerRoot);
+		Self::check_root(facts, &claims.issuer_root)?;
 
 		let inputs = claims.inputs(&expected, subject).ok_or(Error::Unexpected)?;
 		let inputs = inputs.into_iter().flat_map(|input| FieldBytes::from(input).0).collect();

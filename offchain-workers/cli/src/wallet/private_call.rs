@@ -1,0 +1,534 @@
+//! A private call from the choice of its notes to the final block that has it.
+//!
+//! The wallet keeps the notes of a call for it, on disk, before anything leaves this process; whatever ends the
+//! process, they are kept until the call is final or can be in no block any more.
+
+use super::{
+	session::Session,
+	terms::{now, CallArguments},
+};
+use crate::{
+	amount::Amount,
+	failure::{Failure, Fault},
+	proving_keys::{self, KeyedCircuit, Statement},
+};
+use quittance_client::{
+	calls, send_private_call, AccountId, ClientError, Head, Pool as ChainPool, PoolAction,
+	PoolBlock, PoolCircuit, PrivateCallRefusal, DEFAULT_TIMEOUT,
+};
+use quittance_types::{FieldBytes, Header, JobTime, PoolRefusal, PROOF_BYTES};
+use quittance_wallet::{system_randomness, Address, Pool, SpendError, Terms, Transfer, Withdrawal};
+use std::time::Instant;
+
+/// Final blocks after which a call that is in none is given to the pool of transactions again: a node that was
+/// started anew has forgotten it.
+const AGAIN_AFTER: u64 = 5;
+
+/// Most rounds of joins before a payment: each halves the number of notes.
+const MOST_ROUNDS: usize = 64;
+
+/// A payment from the pool.
+pub enum Payment<'a> {
+	/// Within it, to an address.
+	Transfer {
+		/// The address.
+		to: &'a Address,
+		/// How much.
+		amount: u64,
+	},
+	/// To an account outside.
+	Withdrawal {
+		/// The account.
+		payee: AccountId,
+		/// How much.
+		amount: u64,
+	},
+}
+
+impl Payment<'_> {
+	fn circuit(&self) -> PoolCircuit {
+		match self {
+			Self::Transfer { .. } => PoolCircuit::Transfer,
+			Self::Withdrawal { .. } => PoolCircuit::Withdraw,
+		}
+	}
+}
+
+/// A payment that is final.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Paid {
+	/// Hash of its transaction.
+	pub transaction: [u8; 32],
+	/// The block that has it.
+	pub block: u64,
+	/// Its fee.
+	pub fee: u64,
+	/// How many joins came before it.
+	pub joins: usize,
+	/// What those have cost.
+	pub join_fees: u64,
+}
+
+/// A call without its proof.
+#[allow(clippy::large_enum_variant)] // There is one, or a few.
+enum Made {
+	Transfer(Transfer),
+	Withdrawal(Withdrawal),
+}
+
+/// What tells a call from any other.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Marks {
+	nullifiers: [FieldBytes; 2],
+	/// Of the notes that it makes.
+	commitments: Vec<FieldBytes>,
+}
+
+impl Made {
+	fn marks(&self) -> Marks {
+		match self {
+			Self::Transfer(Transfer { claims, .. }) => {
+				Marks { nullifiers: claims.nullifiers, commitments: claims.commitments.to_vec() }
+			},
+			Self::Withdrawal(Withdrawal { claims, .. }) => {
+				Marks { nullifiers: claims.nullifiers, commitments: vec![claims.change] }
+			},
+		}
+	}
+
+	fn spends(&self) -> &[u64] {
+		match self {
+			Self::Transfer(call) => &call.spends,
+			Self::Withdrawal(call) => &call.spends,
+		}
+	}
+
+	fn valid_until(&self) -> JobTime {
+		match self {
+			Self::Transfer(call) => call.header.valid_until,
+			Self::Withdrawal(call) => call.header.valid_until,
+		}
+	}
+
+	/// Some tenths of a second on all processors.
+	fn prove(&self, circuits: &Circuits) -> Result<Proof, Failure> {
+		let proof = match self {
+			Self::Transfer(call) => circuits
+				.get(PoolCircuit::Transfer)?
+				.engine
+				.prove_transfer(&call.public, call.witness()),
+			Self::Withdrawal(call) => circuits
+				.get(PoolCircuit::Withdraw)?
+				.engine
+				.prove_withdraw(&call.public, call.witness()),
+		};
+		let failed = |error: &dyn std::fmt::Display| Failure::unavailable("proving", error);
+		let proof = proof.map_err(|error| failed(&error))?.to_bytes();
+		Proof::try_from(proof).map_err(|_| failed(&"a proof of another length"))
+	}
+
+	/// Gives it to the node, also more than once. What the node says first counts.
+	async fn send(
+		&self,
+		chain: &quittance_client::Chain,
+		proof: &Proof,
+	) -> Result<[u8; 32], ClientError> {
+		match self {
+			Self::Transfer(Transfer { claims, header, ciphertexts, .. }) => {
+				let header = with_accounts(header);
+				let call = calls::transfer_notes(header, *claims, *ciphertexts, *proof);
+				send_private_call(chain, &call).await
+			},
+			Self::Withdrawal(Withdrawal { claims, header, ciphertext, .. }) => {
+				let header = with_accounts(header);
+				let call = calls::withdraw_notes(header, *claims, *ciphertext, *proof);
+				send_private_call(chain, &call).await
+			},
+		}
+	}
+}
+
+type Proof = [u8; PROOF_BYTES as usize];
+
+fn with_accounts(header: &Header<[u8; 32]>) -> Header<AccountId> {
+	Header {
+		genesis: header.genesis,
+		pallet: header.pallet,
+		circuit: header.circuit,
+		subject: header.subject,
+		arguments: header.arguments,
+		submitter: header.submitter.map(AccountId),
+		payee: AccountId(header.payee),
+		valid_until: header.valid_until,
+		nonce: header.nonce,
+	}
+}
+
+/// The pool's circuits, as far as their proving keys are needed.
+#[derive(Default)]
+struct Circuits(Vec<(PoolCircuit, KeyedCircuit)>);
+
+impl Circuits {
+	fn get(&self, of: PoolCircuit) -> Result<&KeyedCircuit, Failure> {
+		let found = self.0.iter().find(|(used_for, _)| *used_for == of);
+		found.map(|(_, circuit)| circuit).ok_or_else(|| no_circuit(of))
+	}
+
+	fn has(&self, of: PoolCircuit) -> bool {
+		self.0.iter().any(|(used_for, _)| *used_for == of)
+	}
+}
+
+/// As the chain would say it.
+fn no_circuit(of: PoolCircuit) -> Failure {
+	let what = match of {
+		PoolCircuit::Transfer => "transfers",
+		PoolCircuit::Withdraw => "withdrawals",
+		PoolCircuit::PostPrivateJob => "posts of private jobs",
+		PoolCircuit::Settle => "settlements by receipts",
+		PoolCircuit::SettleVerdict => "settlements by verdicts",
+	};
+	let detail = format!("governance has not named a circuit of {what} yet: wait until it has");
+	Failure::Refused { by: "chain", reason: "NoCircuit".into(), detail }
+}
+
+/// What became of a call, as final blocks say it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fate {
+	/// Not known yet.
+	Open,
+	/// It is in this block, which is final.
+	Final(u64),
+	/// Another call in this block, which is final, spends one of its notes.
+	Superseded(u64),
+	/// It can be in no block any more.
+	Expired,
+}
+
+impl Marks {
+	/// What a final block says of the call, if it says anything.
+	fn fate_in(&self, block: &PoolBlock) -> Option<Fate> {
+		block.calls.iter().find_map(|call| {
+			let nullifiers = match &call.action {
+				PoolAction::Transfer { nullifiers, .. }
+				| PoolAction::Withdrawal { nullifiers, .. }
+				| PoolAction::PrivateJobPosted { nullifiers, .. } => nullifiers,
+				PoolAction::Deposit { .. }
+				| PoolAction::Settled { .. }
+				| PoolAction::EscrowGivenBack { .. }
+				| PoolAction::Other => return None,
+			};
+			if !nullifiers.iter().any(|shown| self.nullifiers.contains(shown)) {
+				return None;
+			}
+			let commitments = call.notes.iter().map(|note| note.commitment).collect();
+			let number = block.block.number;
+			match (Self { nullifiers: *nullifiers, commitments }) == *self {
+				true => Some(Fate::Final(number)),
+				false => Some(Fate::Superseded(number)),
+			}
+		})
+	}
+}
+
+/// A call that was given to the node.
+struct Sent {
+	made: Made,
+	proof: Proof,
+	transaction: [u8; 32],
+	marks: Marks,
+	fate: Fate,
+}
+
+impl Session<'_> {
+	/// Makes a payment from the wallet, which is up to date, and waits until it is final. Joins come before it where
+	/// more than two notes are needed.
+	pub async fn pay(
+		&mut self,
+		payment: &Payment<'_>,
+		arguments: &CallArguments,
+	) -> Result<Paid, Failure> {
+		let view = now(&self.chain).await?;
+		let (pool, index) = (view.pool().await?, view.pool_pallet()?);
+		let of = payment.circuit();
+		let mut circuits = Circuits(vec![(of, self.circuit(&pool, of, arguments)?)]);
+		let pool = Pool {
+			pallet: index,
+			account: pool.account.0,
+			transfer: pool.transfer.unwrap_or_default(),
+			withdraw: pool.withdraw.unwrap_or_default(),
+		};
+		let (mut joins, mut join_fees) = (0, 0u64);
+		for _ in 0..MOST_ROUNDS {
+			// Each time: fees and time have gone on since.
+			let view = now(&self.chain).await?;
+			let terms = arguments.terms(&view, payment.circuit()).await?;
+			let (keys, wallet) = self.wallet.spending()?;
+			let rng = &mut system_randomness();
+			let made = match payment {
+				Payment::Transfer { to, amount } => {
+					wallet.transfer(keys, &pool, to, *amount, &terms, rng).map(Made::Transfer)
+				},
+				Payment::Withdrawal { payee, amount } => wallet
+					.withdraw(keys, &pool, payee.0, *amount, &terms, rng)
+					.map(Made::Withdrawal),
+			};
+			match made {
+				Ok(made) => {
+					let sent = self.prove_and_send(made, &circuits).await?;
+					let transaction = sent.transaction;
+					let block = self.wait(vec![sent]).await?;
+					let fee = terms.fee;
+					return Ok(Paid { transaction, block, fee, joins, join_fees });
+				},
+				Err(SpendError::JoinFirst { pairs, joins: left }) => {
+					let of = PoolCircuit::Transfer;
+					if !circuits.has(of) {
+						let chain_pool = view.pool().await?;
+						circuits.0.push((of, self.circuit(&chain_pool, of, arguments)?));
+					}
+					self.console.note(&format!(
+						"more than two notes are needed: {left} joins come first, each for {} QTC",
+						Amount(terms.join_fee.into())
+					));
+					let now = pairs.len();
+					self.join(&pairs, &pool, &circuits, &terms).await?;
+					joins += now;
+					join_fees = join_fees.saturating_add(terms.join_fee.saturating_mul(now as u64));
+				},
+				Err(error) => return Err(refused(error)),
+			}
+		}
+		let detail = "there are still too many small notes: pay less, in several parts";
+		Err(Failure::Refused { by: "wallet", reason: "JoinFirst".into(), detail: detail.into() })
+	}
+
+	/// The circuit that a call needs, if the key that is here is that of the chain's.
+	fn circuit(
+		&self,
+		pool: &ChainPool,
+		of: PoolCircuit,
+		arguments: &CallArguments,
+	) -> Result<KeyedCircuit, Failure> {
+		let (statement, in_force) = match of {
+			PoolCircuit::Transfer => (Statement::Transfer, pool.transfer),
+			PoolCircuit::Withdraw => (Statement::Withdraw, pool.withdraw),
+			PoolCircuit::PostPrivateJob => (Statement::PostPrivateJob, pool.post_private_job),
+			PoolCircuit::Settle => (Statement::Settle, pool.settle),
+			PoolCircuit::SettleVerdict => (Statement::SettleVerdict, pool.settle_verdict),
+		};
+		let in_force = in_force.ok_or_else(|| no_circuit(of))?;
+		let folder = arguments.key_dir()?;
+		let loading = self.console.spinner(format!("loading the key of {}", statement.name()));
+		let circuit = proving_keys::cached(&folder, statement);
+		loading.finish_and_clear();
+		let circuit = circuit?;
+		if circuit.id != in_force {
+			use crate::document::to_hex;
+			let detail = format!(
+				"the key of {} here is that of circuit {}, and the pool uses {}: get the key of that one",
+				statement.name(),
+				to_hex(circuit.id),
+				to_hex(in_force)
+			);
+			return Err(Failure::file(&folder, Fault::Contradiction, detail));
+		}
+		Ok(circuit)
+	}
+
+	/// Makes one note of each pair.
+	async fn join(
+		&mut self,
+		pairs: &[[u64; 2]],
+		pool: &Pool,
+		circuits: &Circuits,
+		terms: &Terms,
+	) -> Result<(), Failure> {
+		let terms = Terms { fee: terms.join_fee, relayer: None, ..*terms };
+		let mut sent = Vec::new();
+		for pair in pairs {
+			let (keys, wallet) = self.wallet.spending()?;
+			let made = wallet.join(keys, pool, *pair, &terms, &mut system_randomness());
+			let made = Made::Transfer(made.map_err(refused)?);
+			sent.push(self.prove_and_send(made, circuits).await?);
+		}
+		self.wait(sent).await.map(|_| ())
+	}
+
+	/// Has the notes of a call kept for it, proves it and gives it to the node.
+	async fn prove_and_send(&mut self, made: Made, circuits: &Circuits) -> Result<Sent, Failure> {
+		// From here on no other call takes its notes, whatever becomes of this process.
+		self.wallet.save()?;
+		let proving = self.console.spinner("proving");
+		let proof = tokio::task::block_in_place(|| made.prove(circuits));
+		proving.finish_and_clear();
+		let proof = match proof {
+			Ok(proof) => proof,
+			Err(failure) => return Err(self.give_up(&made, failure)),
+		};
+		match made.send(&self.chain, &proof).await {
+			Ok(transaction) => {
+				let marks = made.marks();
+				Ok(Sent { made, proof, transaction, marks, fate: Fate::Open })
+			},
+			Err(error) if never_waits(&error) => Err(self.give_up(&made, error.into())),
+			Err(error) => {
+				let kept = format!(
+					"{error}; nothing was reported as paid, and the call's notes are kept until job time {}: look \
+					 at the balance then",
+					made.valid_until()
+				);
+				Err(match error {
+					ClientError::NoteAwaited | ClientError::PrivateCall(_) => Failure::from(error),
+					_ => Failure::unavailable("sending the call", kept),
+				})
+			},
+		}
+	}
+
+	/// Lets the notes of a call that nobody has go.
+	fn give_up(&mut self, made: &Made, failure: Failure) -> Failure {
+		let Ok((_, wallet)) = self.wallet.spending() else { return failure };
+		wallet.release(made.spends().iter().copied());
+		// Where that cannot be saved they go when the call would have expired.
+		match self.wallet.save() {
+			Ok(()) => failure,
+			Err(unsaved) => {
+				self.console.note(&unsaved.to_string());
+				failure
+			},
+		}
+	}
+
+	/// Waits until all of these are final, and returns the block of the last. The wallet is up to date then.
+	async fn wait(&mut self, mut sent: Vec<Sent>) -> Result<u64, Failure> {
+		let waiting = self.console.spinner("waiting for finality");
+		let result = self.wait_for(&mut sent).await;
+		waiting.finish_and_clear();
+		result?;
+		let mut last = 0;
+		for Sent { fate, made, .. } in &sent {
+			match fate {
+				Fate::Final(block) => last = last.max(*block),
+				Fate::Superseded(block) => {
+					let detail = format!(
+						"another call in block {block} spends one of its notes, so that this one is void: is a copy \
+						 of the wallet in use elsewhere? Look at balance and history"
+					);
+					return Err(refusal("Superseded", detail));
+				},
+				Fate::Expired | Fate::Open => {
+					let until = made.valid_until();
+					let detail = format!(
+						"no block took the call until job time {until}: nothing was paid, its notes are free \
+						 again, and it can be made anew"
+					);
+					return Err(refusal("Expired", detail));
+				},
+			}
+		}
+		Ok(last)
+	}
+
+	async fn wait_for(&mut self, sent: &mut [Sent]) -> Result<(), Failure> {
+		let begun = Instant::now();
+		let mut heads = self.chain.follow(Head::Finalised);
+		let mut given = None;
+		loop {
+			let mut took = |block: &PoolBlock| {
+				for sent in sent.iter_mut().filter(|sent| sent.fate == Fate::Open) {
+					sent.fate = sent.marks.fate_in(block).unwrap_or(Fate::Open);
+				}
+			};
+			let trouble = match self.follow_silently(&mut took).await {
+				Ok(reached) => {
+					let height = reached.finalised.number;
+					for sent in sent.iter_mut().filter(|sent| sent.fate == Fate::Open) {
+						// By now it would have been seen.
+						if reached.job_time > sent.made.valid_until() {
+							sent.fate = Fate::Expired;
+						}
+					}
+					if sent.iter().all(|sent| sent.fate != Fate::Open) {
+						return Ok(());
+					}
+					if height >= given.get_or_insert(height).saturating_add(AGAIN_AFTER) {
+						given = Some(height);
+						self.send_again(sent).await;
+					}
+					None
+				},
+				// A node that is started anew answers later; a wallet that contradicts the chain does not heal.
+				Err(failure @ Failure::Unavailable { .. }) => Some(failure),
+				Err(failure) => return Err(failure),
+			};
+			let left = DEFAULT_TIMEOUT.saturating_sub(begun.elapsed());
+			if tokio::time::timeout(left, heads.next()).await.is_err() {
+				let until = sent.iter().map(|sent| sent.made.valid_until()).max().unwrap_or(0);
+				let why = trouble.map_or_else(String::new, |trouble| format!(" ({trouble})"));
+				let detail = format!(
+					"not final after {} s{why}. It may still become so until job time {until}, as long as its notes \
+					 are kept for it: look at the balance later",
+					DEFAULT_TIMEOUT.as_secs()
+				);
+				return Err(Failure::unavailable("waiting for the call", detail));
+			}
+		}
+	}
+
+	/// Gives the node what no block has yet. The same bytes have effect once, whatever it says of them.
+	async fn send_again(&self, sent: &[Sent]) {
+		for sent in sent.iter().filter(|sent| sent.fate == Fate::Open) {
+			if let Err(error) = sent.made.send(&self.chain, &sent.proof).await {
+				tracing::debug!(code = error.code(), %error, "sent again");
+			}
+		}
+	}
+}
+
+/// Whether a call that was answered with this is in no pool of transactions, and its notes are nobody's.
+fn never_waits(error: &ClientError) -> bool {
+	match error {
+		// Another copy of the wallet has spent the note: the next look at the chain says so, too.
+		ClientError::PrivateCall(PrivateCallRefusal::Pool(PoolRefusal::NullifierSpent)) => false,
+		ClientError::PrivateCall(_) | ClientError::Transaction(_) => true,
+		_ => false,
+	}
+}
+
+fn refusal(reason: &str, detail: String) -> Failure {
+	Failure::Refused { by: "wallet", reason: reason.into(), detail }
+}
+
+/// Why the wallet did not make a call.
+pub fn refused(error: SpendError) -> Failure {
+	let amount = |amount: u64| Amount(amount.into());
+	match &error {
+		SpendError::ZeroAmount | SpendError::AmountTooLarge => {
+			Failure::argument("AMOUNT", Fault::OutOfRange, error)
+		},
+		SpendError::Address(_) | SpendError::OtherChain | SpendError::Key(_) => {
+			Failure::argument("ADDRESS", Fault::Invalid, error)
+		},
+		SpendError::PaysPool => Failure::argument("ACCOUNT", Fault::Unsupported, error),
+		SpendError::OtherKeys => Failure::argument("--wallet", Fault::Contradiction, error),
+		SpendError::NotEnough { needed, most, waiting, reserved } => refusal(
+			"NotEnough",
+			format!(
+				"{} QTC needed with the fee, {} can be paid: {} wait for final blocks, {} are in calls on their way; \
+				 wait for these, or pay less",
+				amount(*needed),
+				amount(*most),
+				amount(*waiting),
+				amount(*reserved)
+			),
+		),
+		SpendError::JoinFirst { .. } => refusal("JoinFirst", error.to_string()),
+		SpendError::NoteUnavailable(_) => refusal("NoteUnavailable", error.to_string()),
+		SpendError::Claims(_) => refusal("Claims", error.to_string()),
+		SpendError::NoPath(_) => refusal("NoPath", error.to_string()),
+	}
+}
+
+#[cfg(test)]
+mod tests;
