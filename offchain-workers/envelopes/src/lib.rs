@@ -70,4 +70,4 @@ pub use randomness::system_randomness;
 pub use recipients::{Recipient, MAX_KEYS, MAX_RECIPIENTS};
 pub use rewrap::rewrap;
 pub use seal::{seal, Sealed};
-pub use wrapping::WrappedKey;
+pub use wrapping::{open_in_place, seal_in_place, WrappedKey};

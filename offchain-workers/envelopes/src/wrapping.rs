@@ -73,11 +73,13 @@ pub(crate) fn wrap(
 	rng: &mut impl CryptoRng,
 ) -> Result<WrappedKey, EnvelopeError> {
 	let mut sealed = [0; DataKey::BYTES + TAG];
-	let (body, tag) = sealed.split_at_mut(DataKey::BYTES);
+	let mut tag = [0; TAG];
+	let (body, rest) = sealed.split_at_mut(DataKey::BYTES);
 	body.copy_from_slice(&key.0);
 	// A public key was checked when it was made; the library's refusal is the same fact again.
-	let encapsulated = seal_in_place(recipient, INFO, context, body, tag, rng)
+	let encapsulated = seal_in_place(recipient, INFO, context, body, &mut tag, rng)
 		.map_err(|_| EnvelopeError::LowOrderKey)?;
+	rest.copy_from_slice(&tag);
 	Ok(WrappedKey { recipient: *recipient, encapsulated, sealed })
 }
 
@@ -95,13 +97,18 @@ pub(crate) fn unwrap(
 	Ok(key)
 }
 
-/// HPKE's single-shot seal; returns the encapsulated key.
-pub(crate) fn seal_in_place(
+/// HPKE's single-shot seal in the suite of envelopes, for what else is sealed to these keys under an `info`
+/// of its own: encrypts the body where it lies, writes the tag, and returns the encapsulated key.
+///
+/// # Errors
+///
+/// The library's, for a key of low order, which [`PublicKey`] is not.
+pub fn seal_in_place(
 	recipient: &PublicKey,
 	info: &[u8],
 	associated: &[u8],
 	body: &mut [u8],
-	tag: &mut [u8],
+	tag: &mut [u8; TAG],
 	rng: &mut impl CryptoRng,
 ) -> Result<PublicKey, HpkeError> {
 	let (encapsulated, made) = single_shot_seal_inout_detached_with_rng::<Aead, Kdf, Kem>(
@@ -116,8 +123,12 @@ pub(crate) fn seal_in_place(
 	PublicKey::from_bytes(encapsulated.to_bytes().into()).map_err(|_| HpkeError::EncapError)
 }
 
-/// HPKE's single-shot open.
-pub(crate) fn open_in_place(
+/// HPKE's single-shot open of what [`seal_in_place`] has made. Where it fails the body is not the plaintext.
+///
+/// # Errors
+///
+/// The library's: other keys, `info`, associated data or bytes than it was sealed with.
+pub fn open_in_place(
 	secret: &SecretKey,
 	encapsulated: &PublicKey,
 	info: &[u8],
