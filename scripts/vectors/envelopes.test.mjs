@@ -217,3 +217,24 @@ test('rewrapping keeps the wrapped keys that stay and makes the new one', () => 
 	);
 	assert.equal(headerOf(size, digest, wrapped).toString('hex'), rewrapped.header);
 });
+
+// Openings of private jobs are sealed in the same way, under an info of their own.
+test('the opening of a private job', () => {
+	const { genesis, sealed_opening: vector } = read('wallet');
+	const info = ascii('quittance.opening.v1');
+	const [secret, recipient] = [bytes(vector.opening_secret), bytes(vector.opening_key)];
+	assert.deepEqual(publicOf(secret), recipient);
+	const numbers = [vector.job, vector.nonce].map((number) => le(BigInt(number), 8));
+	const associated = join(bytes(genesis), ...numbers, bytes(vector.agreement));
+	const ephemeral = deriveSecret(bytes(vector.randomness));
+	const enc = publicOf(ephemeral);
+	const sender = schedule(2, info, ephemeral, recipient, enc, recipient);
+	const plain = bytes(vector.opening);
+	assert.equal(plain.length, 112);
+	const sealed = join(enc, encrypt(2, sender.key, sender.nonce, associated, plain));
+	assert.equal(sealed.length, 160);
+	assert.equal(sealed.toString('hex'), vector.sealed);
+	const { key, nonce } = schedule(2, info, secret, enc, enc, recipient);
+	assert.deepEqual(decrypt(2, key, nonce, associated, sealed.subarray(32)), plain);
+	assert.throws(() => decrypt(2, key, nonce, join(associated, uint(0, 1)), sealed.subarray(32)));
+});

@@ -194,3 +194,33 @@ test('a note opens with the key of its period, for its leaf, on its chain', () =
 		assert.throws(() => open(ciphertext, leaf, periodKey(note.period), other));
 	}
 });
+
+test('what is derived for a private job, by the first nullifier of its post', () => {
+	const derive = (what, nullifier, length) =>
+		expand(dk, join(ascii(`quittance.wallet-private-job-${what}.v1`), nullifier), length);
+	for (const post of vectors.posts) {
+		const nullifier = bytes(post.nullifier);
+		field(nullifier);
+		assert.equal(derive('change-key', nullifier, 32).toString('hex'), post.change_key_seed);
+		assert.equal(hexOf(wide(derive('salt', nullifier, 64))), post.salt);
+		assert.equal(hexOf(wide(derive('rho', nullifier, 64))), post.rho);
+		const label = Buffer.from(derive('label', nullifier, 7));
+		label[0] |= 0x80;
+		assert.equal(label.toString('hex'), post.label);
+		assert.equal(hexOf(owner(nk, diversifier(label))), post.owner);
+		assert.equal(derive('requester', nullifier, 32).toString('hex'), post.requester_seed);
+	}
+});
+
+test('what a miner names when it takes a private job', () => {
+	for (const lock of vectors.locks) {
+		const context = join(le(lock.job, 8), le(lock.nonce, 8));
+		const label = Buffer.from(expand(dk, join(ascii('quittance.wallet-payee-label.v1'), context), 7));
+		label[0] |= 0x80;
+		assert.equal(label.toString('hex'), lock.label);
+		assert.equal(hexOf(owner(nk, diversifier(label))), lock.payee);
+		const secret = expand(dk, join(ascii('quittance.wallet-opening-key.v1'), context), 32);
+		assert.equal(secret.toString('hex'), lock.opening_secret);
+		assert.equal(x25519(secret, NINE).toString('hex'), lock.opening_key);
+	}
+});

@@ -1,7 +1,7 @@
 //! What a wallet is given of the chain's blocks.
 
 use codec::{Decode, Encode};
-use quittance_types::FieldBytes;
+use quittance_types::{FieldBytes, JobId, PrivateOffer, SettlementClaims};
 
 use crate::Ciphertext;
 
@@ -14,7 +14,7 @@ pub struct Block {
 	pub hash: [u8; 32],
 	/// The hash of the block before it.
 	pub parent: [u8; 32],
-	/// The pool's calls in it, in their order.
+	/// The pool's calls in it, in their order, and among them what the chain did by itself.
 	pub calls: Vec<Call>,
 	/// The event `RootRecorded`, which is there where a note was added: root and number of leaves.
 	pub root: Option<(FieldBytes, u64)>,
@@ -29,7 +29,8 @@ pub struct Call {
 	pub notes: Vec<AddedNote>,
 }
 
-/// What a call did beside adding notes: one of the events `Deposited`, `Transferred`, `Withdrawn`.
+/// What a call did beside adding notes: one of the events `Deposited`, `Transferred`, `Withdrawn`,
+/// `PrivateJobPosted`, `Settled`, `EscrowGivenBack`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Action {
 	/// Money came into the pool.
@@ -57,6 +58,34 @@ pub enum Action {
 		/// What left the pool beside it.
 		fee: u128,
 	},
+	/// Notes were spent for the escrow of a private job.
+	PrivateJobPosted {
+		/// The job.
+		job: JobId,
+		/// The nullifiers of the notes spent, in the order of the call.
+		nullifiers: [FieldBytes; 2],
+		/// What is offered.
+		offer: PrivateOffer,
+		/// What the requester's account got.
+		paid_in: u128,
+		/// What left the pool beside it.
+		fee: u128,
+	},
+	/// An escrow was divided, by `settle` or by `settle_verdict`. The first note is the miner's, the second
+	/// the change.
+	Settled {
+		/// The job.
+		job: JobId,
+		/// What the work is: `subject` of the call's header.
+		subject: FieldBytes,
+		/// What the call shows.
+		settlement: SettlementClaims,
+	},
+	/// An escrow became a note again, whatever did it: a call, the end of a time, a verdict.
+	EscrowGivenBack {
+		/// The job.
+		job: JobId,
+	},
 	/// Something else that adds notes and spends none.
 	Other,
 }
@@ -64,8 +93,13 @@ pub enum Action {
 impl Action {
 	pub(crate) fn nullifiers(&self) -> &[FieldBytes] {
 		match self {
-			Self::Transfer { nullifiers, .. } | Self::Withdrawal { nullifiers, .. } => nullifiers,
-			Self::Deposit { .. } | Self::Other => &[],
+			Self::Transfer { nullifiers, .. }
+			| Self::Withdrawal { nullifiers, .. }
+			| Self::PrivateJobPosted { nullifiers, .. } => nullifiers,
+			Self::Deposit { .. }
+			| Self::Settled { .. }
+			| Self::EscrowGivenBack { .. }
+			| Self::Other => &[],
 		}
 	}
 }
@@ -137,6 +171,44 @@ pub enum Happened {
 	#[codec(index = 5)]
 	Change {
 		/// How much.
+		amount: u64,
+	},
+	/// This wallet posted a private job.
+	#[codec(index = 6)]
+	PrivateJobPosted {
+		/// The job.
+		job: JobId,
+		/// What it put into the escrow.
+		escrowed: u64,
+		/// What the requester's account got.
+		paid_in: u64,
+		/// The fee beside both.
+		fee: u64,
+	},
+	/// A private job of this wallet's was settled.
+	#[codec(index = 7)]
+	PrivateJobSettled {
+		/// The job.
+		job: JobId,
+		/// What it cost, out of the escrow. `None` where [`OwnJob::escrowed`](crate::OwnJob::escrowed) is.
+		paid: Option<u64>,
+		/// What came back.
+		change: u64,
+	},
+	/// A private job of this wallet's ended without pay.
+	#[codec(index = 8)]
+	EscrowReturned {
+		/// The job.
+		job: JobId,
+		/// What came back.
+		amount: u64,
+	},
+	/// The owner was paid for a private job that it had done.
+	#[codec(index = 9)]
+	Earned {
+		/// The job.
+		job: JobId,
+		/// What it earned, less the fee of the settlement.
 		amount: u64,
 	},
 }

@@ -49,12 +49,16 @@ impl Label {
 
 	/// One for a note that the wallet makes for itself.
 	pub(crate) fn own(rng: &mut impl CryptoRng) -> Self {
-		let mut label = Self::for_payer(rng);
-		label.0[0] |= OWN;
-		label
+		Self::own_of(Self::for_payer(rng).0)
 	}
 
-	/// Whether its note was made by its owner: change, a join, an own deposit.
+	/// The one of these bytes, for a note of its owner's, who has derived them.
+	pub(crate) fn own_of(mut bytes: [u8; Self::BYTES]) -> Self {
+		bytes[0] |= OWN;
+		Self(bytes)
+	}
+
+	/// Whether its note was made by its owner: change, a join, an own deposit, and what private jobs make.
 	pub fn is_own(self) -> bool {
 		self.0[0] & OWN != 0
 	}
@@ -100,10 +104,16 @@ impl Keys {
 		&self.view.genesis
 	}
 
+	/// Derives what is for one purpose, which the beginning of `info` names, from the key that diversifiers
+	/// come from.
+	pub(crate) fn derive(&self, info: &[&[u8]], to: &mut [u8]) {
+		expand(&self.diversifier_key, info, to);
+	}
+
 	/// The diversifier of a label.
 	pub(crate) fn diversifier(&self, label: Label) -> Fr {
 		let mut wide = Zeroizing::new([0; 64]);
-		expand(&self.diversifier_key, &[DIVERSIFIER, &label.0], &mut *wide);
+		self.derive(&[DIVERSIFIER, &label.0], &mut *wide);
 		Fr::from_le_bytes_mod_order(&*wide)
 	}
 
@@ -133,7 +143,7 @@ impl Keys {
 		periods: u32,
 	) -> Result<Address, AddressError> {
 		let mut scalar = Zeroizing::new([0; 32]);
-		expand(&self.diversifier_key, &[BASE, &label.0], &mut *scalar);
+		self.derive(&[BASE, &label.0], &mut *scalar);
 		let base = SecretKey::from_bytes(&scalar).public();
 		let last = first.0.checked_add(periods).ok_or(AddressError::Periods(periods))?;
 		let keys = (first.0..last)

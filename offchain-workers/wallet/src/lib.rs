@@ -19,7 +19,8 @@
 //! ```
 //!
 //! The library has no connection to a chain: it is given blocks ([`Block`]) and gives calls without
-//! their proofs ([`Transfer`], [`Withdrawal`]), which `quittance-prover` proves. Formats and
+//! their proofs ([`Transfer`], [`Withdrawal`], [`PrivatePost`], [`Settlement`], [`VerdictSettlement`]),
+//! which `quittance-prover` proves. Formats and
 //! derivations are in docs/protocol.md, section Wallets, their vectors in docs/vectors/wallet.json;
 //! who sees what is in docs/privacy.md.
 //!
@@ -29,11 +30,21 @@
 //! each own note that is not spent: never the leaves of others. An edge or a path costs a wallet
 //! nothing when it spends but 16 hashes.
 //!
+//! # Private jobs
+//!
+//! A requester posts one with [`Wallet::post_private_job`], seals its opening for the miner that takes it
+//! ([`Wallet::escrow_opening`], [`seal_opening`]), and finds what comes back by scanning. Everything secret about a
+//! job comes from the keys and the first nullifier of its post, so that a wallet restored from its seed finds as
+//! much, and can send openings again once it was told the unit price ([`Wallet::recall_price`]). A miner
+//! names [`JobKeys`] when it takes a job, reads the opening with [`JobKeys::unseal`], and is a [`Settler`] when the
+//! work is done. Its pay comes to the wallet of the same keys by scanning.
+//!
 //! # What a wallet does not do
 //!
 //! * It does not hide when it asks a node, nor what for: take blocks whole, from a node of your own.
 //! * It believes the node that it is given blocks of. It finds out when leaves are missing or more than
-//!   there are, not when all of a chain is made up: what it may rely on is that the blocks are final.
+//!   there are, or when a settlement of an own job does not open ([`JobEnd`]), not when all of a chain is made
+//!   up: what it may rely on is that the blocks are final.
 //! * It cannot tell a payer that wrote garbage from one that did not pay.
 //! * Secrets are overwritten when dropped. Copies that the compiler made when it moved them are not,
 //!   nor are those of the caller and of the prover.
@@ -47,9 +58,14 @@ mod address;
 mod block;
 mod choice;
 mod ciphertext;
+mod job_secrets;
 mod keys;
+mod opening;
+mod own_jobs;
 mod period;
+mod post;
 mod seed;
+mod settle;
 mod spend;
 mod store;
 #[cfg(test)]
@@ -61,10 +77,17 @@ mod wallet;
 pub use address::{Address, AddressError, ADDRESS_KIND, MAX_PERIODS, USUAL_PERIODS};
 pub use block::{Action, AddedNote, Block, Call, Entry, Happened};
 pub use ciphertext::Ciphertext;
+pub use job_secrets::{JobKeys, JobPrice};
 pub use keys::{Keys, Label, PeriodKey, Reader, ViewKey, PERIOD_KEY_KIND, VIEW_KEY_KIND};
+pub use opening::{seal_opening, Lock, OpeningRefused, SealedOpening, SEALED_OPENING_BYTES};
+pub use own_jobs::{JobEnd, JobStage, OwnJob};
 pub use period::{Period, GRACE_BLOCKS, PERIOD_BLOCKS};
+pub use post::{JobError, JobOrder, PostError, PrivatePost};
 pub use quittance_envelopes::{system_randomness, CryptoRng};
 pub use seed::{Seed, SeedError, SEED_WORDS};
+pub use settle::{
+	LockedJob, SettleError, Settlement, SettlementTerms, Settler, SignedWork, VerdictSettlement,
+};
 pub use spend::{deposit, own_address, Deposit, Pool, SpendError, Terms, Transfer, Withdrawal};
 pub use store::{Contents, Cost, Secret, Store, StoreError};
 pub use text::TextError;

@@ -180,14 +180,14 @@ impl Drop for Withdrawal {
 	}
 }
 
-fn forget(note: &mut SpentNote) {
+pub(crate) fn forget(note: &mut SpentNote) {
 	note.nullifier_key.zeroize();
 	note.diversifier.zeroize();
 	note.rho.zeroize();
 }
 
 /// A note and its ciphertext.
-type Made = (Note, Ciphertext);
+pub(crate) type Made = (Note, Ciphertext);
 
 /// Makes the call of a deposit to an address, which may be anybody's.
 ///
@@ -225,7 +225,7 @@ pub fn own_address(
 	keys.address(Label::own(rng), Period::of(block), 1)
 }
 
-fn make(
+pub(crate) fn make(
 	to: &Address,
 	value: u64,
 	block: u64,
@@ -238,10 +238,20 @@ fn make(
 }
 
 /// What two notes spent come to.
-struct Spent {
-	root: Fr,
-	inputs: [SpentNote; 2],
-	nullifiers: [Fr; 2],
+pub(crate) struct Spent {
+	pub(crate) root: Fr,
+	pub(crate) inputs: [SpentNote; 2],
+	pub(crate) nullifiers: [Fr; 2],
+}
+
+/// Which of the two is first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+	/// Drawn, so that it does not show whether there is a dummy, and which one it is.
+	Drawn,
+	/// A note with a value, from whose nullifier everything else is derived. That it is none is known of
+	/// everybody's, and says nothing of the other.
+	NoteFirst,
 }
 
 impl Wallet {
@@ -303,7 +313,7 @@ impl Wallet {
 			return Err(SpendError::PaysPool);
 		}
 		let spends = self.choose(keys, needed, terms.join_fee)?;
-		let (spent, change) = self.spend(keys, &spends, needed, rng)?;
+		let (spent, change) = self.spend(keys, &spends, needed, Order::Drawn, rng)?;
 		let own = own_address(keys, terms.block, rng)?;
 		let (change, ciphertext) = make(&own, change, terms.block, rng)?;
 		let claims = WithdrawClaims {
@@ -330,7 +340,12 @@ impl Wallet {
 	}
 
 	/// The notes for so much.
-	fn choose(&self, keys: &Keys, needed: u64, join_fee: u64) -> Result<Vec<u64>, SpendError> {
+	pub(crate) fn choose(
+		&self,
+		keys: &Keys,
+		needed: u64,
+		join_fee: u64,
+	) -> Result<Vec<u64>, SpendError> {
 		self.is_of(keys)?;
 		let (_, notes) = self.spendable();
 		let values: Vec<_> = notes.iter().map(|(index, note)| (*index, note.value)).collect();
@@ -367,7 +382,8 @@ impl Wallet {
 			return Err(SpendError::PaysPool);
 		}
 		let amount = payment.map_or(0, |(_, amount)| amount);
-		let (spent, change) = self.spend(keys, &spends, terms.fee.saturating_add(amount), rng)?;
+		let needed = terms.fee.saturating_add(amount);
+		let (spent, change) = self.spend(keys, &spends, needed, Order::Drawn, rng)?;
 		let own = own_address(keys, terms.block, rng)?;
 		let paid = match payment {
 			Some((to, amount)) => make(to, amount, terms.block, rng)?,
@@ -404,11 +420,12 @@ impl Wallet {
 	}
 
 	/// Spends one note or two, with a dummy in place of the second, and says what is left.
-	fn spend(
+	pub(crate) fn spend(
 		&self,
 		keys: &Keys,
 		spends: &[u64],
 		needed: u64,
+		order: Order,
 		rng: &mut impl CryptoRng,
 	) -> Result<(Spent, u64), SpendError> {
 		self.is_of(keys)?;
@@ -438,7 +455,8 @@ impl Wallet {
 			SpendError::NotEnough { needed, most, waiting, reserved }
 		})?;
 		let change = u64::try_from(change).map_err(|_| SpendError::AmountTooLarge)?;
-		if inputs.len() == 1 {
+		let dummy = inputs.len() == 1;
+		if dummy {
 			let [nullifier_key, diversifier, rho] = [(); 3].map(|()| random_field(rng));
 			let mut place = [0; 8];
 			rng.fill_bytes(&mut place);
@@ -448,7 +466,8 @@ impl Wallet {
 				..SpentNote::dummy(nullifier_key, diversifier, rho)
 			});
 		}
-		if coin(rng) {
+		// Of two notes either can be first, whatever is derived from it.
+		if coin(rng) && !(dummy && order == Order::NoteFirst) {
 			inputs.reverse();
 		}
 		let inputs: [SpentNote; 2] =
@@ -472,7 +491,7 @@ fn coin(rng: &mut impl CryptoRng) -> bool {
 	byte[0] & 1 == 1
 }
 
-fn header(
+pub(crate) fn header(
 	keys: &Keys,
 	pallet: u8,
 	circuit: CircuitId,

@@ -11,7 +11,7 @@ use aes_gcm::{
 	Aes256Gcm, Nonce, Tag,
 };
 use argon2::{Algorithm, Argon2, Params, Version};
-use codec::{Decode, DecodeAll, Encode};
+use codec::{Decode, Encode};
 use hkdf::Hkdf;
 use quittance_envelopes::CryptoRng;
 use sha2_envelopes::{Digest as _, Sha256};
@@ -21,7 +21,9 @@ use zeroize::Zeroizing;
 use crate::{Keys, PeriodKey, Reader, Seed, ViewKey, Wallet};
 
 const MAGIC: [u8; 8] = *b"QTCPURSE";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// Without private jobs, of which a wallet of this version has none.
+const FIRST_VERSION: u8 = 1;
 const SALT: usize = 16;
 const CHECK: usize = 16;
 const NONCE: usize = 12;
@@ -229,13 +231,13 @@ impl Store {
 		let damaged = || StoreError::Damaged(path.into());
 		let not_ours = || StoreError::NotAWallet(path.into());
 		let rest = bytes.strip_prefix(&MAGIC).ok_or_else(not_ours)?;
-		match rest.first() {
-			Some(&VERSION) => {},
+		let version = match rest.first() {
+			Some(version @ (&FIRST_VERSION | &VERSION)) => *version,
 			Some(found) => {
 				return Err(StoreError::UnsupportedVersion { path: path.into(), found: *found })
 			},
 			None => return Err(damaged()),
-		}
+		};
 		// Nobody's secret is in the digest: it tells damage from a wrong passphrase, no more.
 		let (written, digest) = bytes.split_last_chunk::<DIGEST>().ok_or_else(damaged)?;
 		if Sha256::digest(written)[..] != digest[..] {
@@ -267,7 +269,12 @@ impl Store {
 		let (secret, rest) = plain.split_first_chunk::<37>().ok_or_else(damaged)?;
 		let (genesis, rest) = rest.split_first_chunk::<32>().ok_or_else(damaged)?;
 		let secret = Secret::from_bytes(secret, genesis).ok_or_else(damaged)?;
-		let wallet = Wallet::decode_all(&mut &*rest).map_err(|_| damaged())?;
+		let mut rest = rest;
+		let wallet = match version {
+			FIRST_VERSION => Wallet::decode_without_jobs(&mut rest),
+			_ => Wallet::decode(&mut rest),
+		};
+		let wallet = wallet.ok().filter(|_| rest.is_empty()).ok_or_else(damaged)?;
 		if !secret.has_made(&wallet, genesis) {
 			return Err(damaged());
 		}

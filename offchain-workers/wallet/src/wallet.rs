@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use ark_bn254::Fr;
 use codec::{Decode, Encode};
-use quittance_poseidon::Frontier;
+use quittance_poseidon::{Frontier, Native};
 use quittance_types::FieldBytes;
 use rayon::prelude::*;
 
 use crate::{
 	ciphertext::{open, Opened},
+	own_jobs::{OwnJobs, Returned},
 	tree::{forget, Edge, Siblings, NOTHING},
-	Action, Block, Call, Entry, Happened, Label, Period, PeriodKey, Reader,
+	Action, Block, Call, Entry, Happened, Keys, Label, Period, PeriodKey, Reader,
 };
 
 /// Most blocks that can be taken back. A chain whose finality lags more makes the wallet begin anew
@@ -146,6 +147,7 @@ pub struct Wallet {
 	finalised: u64,
 	/// Notes in calls that were made here, with the job time until which those are valid.
 	reserved: BTreeMap<u64, u64>,
+	pub(crate) jobs: OwnJobs,
 	/// Places of the notes by their nullifiers: made from `notes`. Two notes have two nullifiers.
 	places: BTreeMap<FieldBytes, u64>,
 }
@@ -178,6 +180,7 @@ impl Wallet {
 			notes: BTreeMap::new(),
 			history: Vec::new(),
 			reserved: BTreeMap::new(),
+			jobs: OwnJobs::default(),
 			places: BTreeMap::new(),
 		}
 	}
@@ -315,6 +318,7 @@ impl Wallet {
 				self.reserved.remove(index);
 			}
 		}
+		self.jobs.finalise(finalised);
 	}
 
 	/// Forgets all that came after a block. [`Wallet::position`] is then this block, or the last one
@@ -342,6 +346,7 @@ impl Wallet {
 		self.history.retain(|entry| entry.block <= to);
 		self.reserved.retain(|index, _| *index < leaves);
 		self.places.retain(|_, index| *index < leaves);
+		self.jobs.roll_back(to);
 		Ok(())
 	}
 
@@ -354,6 +359,7 @@ impl Wallet {
 	/// `valid_until` in the last final block.
 	pub fn release_expired(&mut self, job_time: u64) {
 		self.reserved.retain(|_, valid_until| *valid_until >= job_time);
+		self.jobs.expire(job_time);
 	}
 
 	/// Frees the notes of a call that was not sent. One that was sent must not be released before it
@@ -362,6 +368,9 @@ impl Wallet {
 	pub fn release(&mut self, indices: impl IntoIterator<Item = u64>) {
 		for index in indices {
 			self.reserved.remove(&index);
+			if let Some(nullifier) = self.notes.get(&index).and_then(|note| note.nullifier) {
+				self.jobs.release(&nullifier);
+			}
 		}
 	}
 
@@ -441,37 +450,21 @@ impl Wallet {
 		}
 		for added in &call.notes {
 			let Some(opened) = found.remove(&added.index) else { continue };
-			let Opened { note, label } = opened;
+			let Opened { note, label } = &opened;
 			made += u128::from(note.value);
 			if label.is_own() {
 				own += u128::from(note.value);
 			}
-			let nullifier = match (reader, added.commitment.to_field()) {
-				(Reader::Owner(keys), Some(commitment)) => {
-					Some(FieldBytes::from(keys.nullifier(commitment, added.index)))
-				},
-				_ => None,
-			};
-			if let Some(nullifier) = nullifier {
-				self.places.insert(nullifier, added.index);
-			}
-			let own = OwnNote {
-				value: note.value,
-				owner: note.owner.into(),
-				rho: note.rho.into(),
-				label: label.0,
-				block,
-				nullifier,
-				spent: None,
-				siblings: self.sees_spending.then(|| Box::new(NOTHING)),
-			};
-			self.notes.insert(added.index, own);
+			self.add(reader, block, added.index, opened);
 		}
+
+		let job = match reader {
+			Reader::Owner(keys) => self.follow_job(keys, block, call, spent.checked_sub(made)),
+			_ => None,
+		};
 
 		let sees = self.sees_spending;
 		let mut happened = |what| self.history.push(Entry { block, what });
-		// Each of these is below 2^65, and what is at hand has been in notes or calls of 64 bits.
-		let narrow = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
 		match call.action {
 			Action::Deposit { who, .. } if made > 0 => {
 				happened(Happened::Deposited { by: who, amount: narrow(made) });
@@ -487,6 +480,16 @@ impl Wallet {
 					_ => Happened::Sent { amount, fee },
 				});
 			},
+			Action::PrivateJobPosted { job, paid_in, fee, .. } if spent > 0 => {
+				let gone = made.saturating_add(paid_in).saturating_add(fee);
+				let escrowed = narrow(spent.saturating_sub(gone));
+				let (paid_in, fee) = (narrow(paid_in), narrow(fee));
+				happened(Happened::PrivateJobPosted { job, escrowed, paid_in, fee });
+			},
+			Action::Settled { job, .. } if made > 0 => {
+				happened(Happened::Earned { job, amount: narrow(made) });
+			},
+			Action::Settled { .. } | Action::EscrowGivenBack { .. } => {},
 			_ => {
 				// Who does not see what is spent tells change from income by the label.
 				let income = if sees { made.saturating_sub(spent) } else { made - own };
@@ -498,7 +501,78 @@ impl Wallet {
 				}
 			},
 		}
+		if let Some(job) = job {
+			happened(job);
+		}
 	}
+
+	/// Notes a note of this wallet's.
+	fn add(&mut self, reader: Reader<'_>, block: u64, index: u64, opened: Opened) {
+		let Opened { note, label } = opened;
+		let nullifier = match reader {
+			Reader::Owner(keys) => {
+				Some(FieldBytes::from(keys.nullifier(note.commitment::<Native>(), index)))
+			},
+			_ => None,
+		};
+		if let Some(nullifier) = nullifier {
+			self.places.insert(nullifier, index);
+		}
+		let own = OwnNote {
+			value: note.value,
+			owner: note.owner.into(),
+			rho: note.rho.into(),
+			label: label.0,
+			block,
+			nullifier,
+			spent: None,
+			siblings: self.sees_spending.then(|| Box::new(NOTHING)),
+		};
+		self.notes.insert(index, own);
+	}
+
+	/// Notes what a call did to the private jobs of this wallet, with what came back of an escrow. `left` is
+	/// what of the notes spent did not come back at once.
+	fn follow_job(
+		&mut self,
+		keys: &Keys,
+		block: u64,
+		call: &Call,
+		left: Option<u128>,
+	) -> Option<Happened> {
+		let (leaf, returned) = match call.action {
+			Action::PrivateJobPosted { job, nullifiers: [first, _], offer, paid_in, fee } => {
+				// Nobody else can show this nullifier. Whoever copies an offer has not posted our job.
+				if self.places.contains_key(&first) {
+					let left = left.and_then(|left| left.checked_sub(paid_in.checked_add(fee)?));
+					let left = left.and_then(|left| u64::try_from(left).ok());
+					self.jobs.post(keys, block, first, job, offer, left);
+				}
+				return None;
+			},
+			Action::Settled { job, subject, settlement } => {
+				let leaf = call.notes.get(1)?;
+				let leaf_of = &leaf.commitment;
+				(leaf, self.jobs.settle(keys, block, job, &subject, &settlement, leaf_of)?)
+			},
+			Action::EscrowGivenBack { job } => {
+				let leaf = call.notes.first()?;
+				(leaf, self.jobs.give_back(keys, block, job, &leaf.commitment)?)
+			},
+			_ => return None,
+		};
+		let Returned { opened, happened } = returned;
+		// Change of nothing is passed over, as everywhere.
+		if opened.note.value > 0 {
+			self.add(Reader::Owner(keys), block, leaf.index, opened);
+		}
+		Some(happened)
+	}
+}
+
+/// An amount of the history. It is below 2^65, and what is at hand has been in notes or calls of 64 bits.
+fn narrow(amount: u128) -> u64 {
+	u64::try_from(amount).unwrap_or(u64::MAX)
 }
 
 /// The notes among what blocks add that are for this reader and worth something.
@@ -533,21 +607,40 @@ fn find(reader: Reader<'_>, blocks: &[Block]) -> Vec<(u64, Opened)> {
 		.collect()
 }
 
-/// All fields but `places`, which is made again.
+/// All fields that there were before private jobs, but `places`, which is made again.
 type Stored =
 	([u8; 32], bool, Vec<Checkpoint>, BTreeMap<u64, OwnNote>, Vec<Entry>, u64, BTreeMap<u64, u64>);
 
 impl Encode for Wallet {
 	fn encode(&self) -> Vec<u8> {
 		let Self {
-			identity, sees_spending, checkpoints, notes, history, finalised, reserved, ..
+			identity,
+			sees_spending,
+			checkpoints,
+			notes,
+			history,
+			finalised,
+			reserved,
+			jobs,
+			places: _,
 		} = self;
-		(identity, sees_spending, checkpoints, notes, history, finalised, reserved).encode()
+		(identity, sees_spending, checkpoints, notes, history, finalised, reserved, jobs).encode()
 	}
 }
 
 impl Decode for Wallet {
 	fn decode<I: codec::Input>(input: &mut I) -> Result<Self, codec::Error> {
+		let mut wallet = Self::decode_without_jobs(input)?;
+		wallet.jobs = OwnJobs::decode(input)?;
+		Ok(wallet)
+	}
+}
+
+impl Wallet {
+	/// A wallet as it was encoded when there were no private jobs.
+	pub(crate) fn decode_without_jobs<I: codec::Input>(
+		input: &mut I,
+	) -> Result<Self, codec::Error> {
 		let (identity, sees_spending, checkpoints, notes, history, finalised, reserved) =
 			Stored::decode(input)?;
 		if checkpoints.is_empty() {
@@ -565,6 +658,7 @@ impl Decode for Wallet {
 			history,
 			finalised,
 			reserved,
+			jobs: OwnJobs::default(),
 			places,
 		})
 	}

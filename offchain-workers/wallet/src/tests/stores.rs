@@ -55,6 +55,41 @@ fn what_is_stored_is_there_again() {
 	}
 }
 
+/// What was written before there were private jobs, by the program as it was then: its wallet is there, and
+/// the next save is of today's version.
+#[test]
+fn a_file_of_the_first_version_is_read() {
+	let (_folder, path) = folder();
+	std::fs::write(&path, include_bytes!("version-1.wallet")).unwrap();
+	assert_eq!(std::fs::read(&path).unwrap()[8], 1);
+	let (store, found) = Store::open(&path, "open sesame").unwrap();
+	let written = contents(1);
+	assert!(found.wallet == written.wallet && found.genesis == GENESIS);
+	assert_eq!(found.wallet.balance().available, 120);
+	store.save(&found, &mut Seeded(2)).unwrap();
+	drop(store);
+	assert_eq!(std::fs::read(&path).unwrap()[8], 2);
+	let (_store, found) = Store::open(&path, "open sesame").unwrap();
+	assert!(found.wallet == written.wallet);
+}
+
+/// Private jobs are in the file, those too that are in no block yet.
+#[test]
+fn private_jobs_are_stored() {
+	let (_folder, path) = folder();
+	let mut chain = Chain::new();
+	let mut party = Party::new(1);
+	party.fund(&mut chain, &[1_000, 2_000]);
+	party.post(&mut chain, 5, 100);
+	party.order(&chain, 7, 10).unwrap();
+	let secret = Secret::Seed(Seed::from_bytes(&[1; 32]));
+	let contents = Contents { secret, genesis: GENESIS, wallet: party.wallet };
+	drop(Store::create(&path, "open sesame", CHEAP, &contents, &mut Seeded(1)).unwrap());
+	let (_store, found) = Store::open(&path, "open sesame").unwrap();
+	assert!(found.wallet == contents.wallet);
+	assert_eq!(found.wallet.private_jobs().count(), 2);
+}
+
 #[test]
 fn a_save_replaces_what_was_there() {
 	let (folder, path) = folder();
@@ -115,7 +150,7 @@ fn every_damage_is_named_as_such() {
 		std::fs::write(&path, other).unwrap();
 		match (place, refused(&path)) {
 			(0..8, StoreError::NotAWallet(_)) => {},
-			(8, StoreError::UnsupportedVersion { found: 0, .. }) => {},
+			(8, StoreError::UnsupportedVersion { found: 3, .. }) => {},
 			(9.., StoreError::Damaged(_)) => {},
 			(place, error) => panic!("{place}: {error}"),
 		}
@@ -150,6 +185,8 @@ fn fails_when_a_file_was_changed_on_purpose() {
 	for place in [21, 36, 37, 52] {
 		assert!(matches!(changed(place, 1), StoreError::WrongPassphrase(_)), "{place}");
 	}
+	// Nor is a file one of the first version for saying so.
+	assert!(matches!(changed(8, 2 ^ 1), StoreError::Damaged(_)));
 	for place in [53, 64, 65, 70, 200, bytes.len() - 33] {
 		assert!(matches!(changed(place, 1), StoreError::Damaged(_)), "{place}");
 	}

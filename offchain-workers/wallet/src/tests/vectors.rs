@@ -2,8 +2,11 @@
 //! `UPDATE_VECTORS=1` writes it anew.
 
 use super::*;
-use crate::{ciphertext::open, keys::random_field, PeriodKey, ViewKey};
-use quittance_types::Note;
+use crate::{
+	ciphertext::open, keys::random_field, seal_opening, JobPrice, Lock, PeriodKey, ViewKey,
+};
+use quittance_babyjubjub::SecretKey;
+use quittance_types::{Agreement, Note};
 use serde_json::{json, Value};
 use std::path::Path;
 
@@ -113,8 +116,66 @@ fn vectors() -> Value {
 			})
 		})
 		.into();
+	let posts: Vec<_> = [keys.nullifier(Fr::from(5u8), 5).into(), FieldBytes::from(-Fr::from(1u8))]
+		.map(|nullifier| {
+			let secrets = keys.of_post(&nullifier);
+			let price = JobPrice { unit_price: 1_000_000_000, max_units: 250 };
+			let opening = secrets.opening(&price);
+			let info = b"quittance.wallet-private-job-change-key.v1";
+			let mut seed = [0; 32];
+			keys.derive(&[info, &nullifier.0], &mut seed);
+			assert_eq!(SecretKey::from_seed(&seed).public(), opening.change_key);
+			json!({
+				"nullifier": hex::encode(nullifier.0),
+				"change_key_seed": hex::encode(seed),
+				"change_key": hex::encode(opening.change_key.to_bytes()),
+				"salt": field(opening.terms.salt),
+				"rho": field(opening.rho),
+				"label": hex::encode(secrets.label.0),
+				"owner": field(opening.owner),
+				"requester_seed": hex::encode(*keys.requester_seed(&nullifier)),
+			})
+		})
+		.into();
+	let locks: Vec<_> = [(7u64, 1u64), (u64::MAX, 0x0102_0304_0506_0708)]
+		.map(|(job, nonce)| {
+			let named = keys.job_keys(job, nonce);
+			json!({
+				"job": job.to_string(),
+				"nonce": nonce.to_string(),
+				"label": hex::encode(named.label.0),
+				"payee": field(named.payee),
+				"opening_secret": hex::encode(*named.opening.to_bytes()),
+				"opening_key": named.opening_key().to_string(),
+			})
+		})
+		.into();
+	let sealed = {
+		let (job, nonce) = (7, 1);
+		let secrets = keys.of_post(&keys.nullifier(Fr::from(5u8), 5).into());
+		let price = JobPrice { unit_price: 1_000_000_000, max_units: 250 };
+		let opening = secrets.opening(&price);
+		let offer = opening.offer::<Native>().unwrap().hash::<Native>().unwrap();
+		let named = keys.job_keys(job, nonce);
+		let agreement = Agreement::new::<Native>(offer, named.payee);
+		let lock = Lock { genesis, job, nonce, agreement };
+		let randomness = ascending(0x70, 32);
+		let mut rng = Given(randomness.clone());
+		let sealed = seal_opening(&opening, &lock, &named.opening_key(), &mut rng).unwrap();
+		assert!(rng.0.is_empty(), "all of it is drawn");
+		json!({
+			"job": job.to_string(),
+			"nonce": nonce.to_string(),
+			"agreement": field(agreement.to_field().unwrap()),
+			"opening": hex::encode(opening.to_bytes()),
+			"opening_secret": hex::encode(*named.opening.to_bytes()),
+			"opening_key": named.opening_key().to_string(),
+			"randomness": hex::encode(randomness),
+			"sealed": hex::encode(sealed),
+		})
+	};
 	json!({
-		"about": "a wallet of docs/protocol.md, section Wallets. Bytes are hex, field elements 32 bytes little-endian; randomness of a note is what was drawn: 64 bytes for rho, 32 for the ephemeral key",
+		"about": "a wallet of docs/protocol.md, section Wallets. Bytes are hex, field elements 32 bytes little-endian; randomness of a note is what was drawn: 64 bytes for rho, 32 for the ephemeral key; that of an opening the 32 bytes that HPKE makes its key of",
 		"seed": hex::encode(*seed.to_bytes()),
 		"words": *words,
 		"word_indices": mnemonic.word_indices().collect::<Vec<_>>(),
@@ -125,6 +186,9 @@ fn vectors() -> Value {
 		"periods": periods,
 		"addresses": of_addresses,
 		"notes": notes,
+		"posts": posts,
+		"locks": locks,
+		"sealed_opening": sealed,
 	})
 }
 
