@@ -10,7 +10,6 @@ mod receipts;
 use crate::{mock::*, Error, Event, LastBlock, Messages, Receipts, Target, Targets};
 use polkadot_sdk::{
 	frame_support::{assert_noop, assert_ok, hypothetically, traits::Hooks},
-	frame_system,
 	sp_runtime::DispatchResult,
 };
 use quittance_attestations::{
