@@ -80,25 +80,6 @@ async fn it_goes_on_where_it_was() {
 	assert_eq!(party.wallet().balance(), available(500));
 }
 
-/// What was taken in before the node failed is not lost.
-#[tokio::test]
-async fn a_failure_on_the_way_keeps_what_was_taken_in() {
-	let mut party = Party::new(1);
-	let mut chain = with_notes(&party, &[10, 70, 300], 400);
-	// The node loses blocks from 200 on, while it still says that 400 is final.
-	let whole = chain.said(300).clone();
-	chain.lie(300, |block| block.block.hash = [9; 32]);
-	let failure = party.follow(&chain).await.unwrap_err();
-	assert!(matches!(failure, Failure::Unavailable { .. }), "{failure}");
-	assert_eq!(party.watcher.took, [10, 70]);
-	assert_eq!(party.wallet().balance().available + party.wallet().balance().waiting, 200);
-	chain.lie(300, |block| *block = whole);
-	chain.taken();
-	party.follow(&chain).await.unwrap();
-	assert_eq!(chain.taken(), [300]);
-	assert_eq!(party.wallet().balance(), available(300));
-}
-
 #[tokio::test]
 async fn what_cannot_be_saved_is_an_error() {
 	let mut party = Party::new(1);
