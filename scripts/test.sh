@@ -48,11 +48,11 @@ step "lints"
 cargo clippy --release "${features[@]}" --workspace --all-targets -- -D warnings
 
 step "unit and integration tests"
-count cargo test --release "${features[@]}" --workspace
+count cargo test --release "${features[@]}" --workspace --no-fail-fast
 
 step "runs against real processes: two validators, four and a fifth, old paths, the demo, shielded money, a miner by hand, a panel, a short soak"
 export QUITTANCE_NODE="$CARGO_TARGET_DIR/release/quittance-node"
-count cargo test --release "${features[@]}" --workspace \
+count cargo test --release "${features[@]}" --workspace --no-fail-fast \
 	--test validators --test attestations --test end_to_end --test receipt_paths \
 	--test shielded_money --test panel --test soak -- --ignored --test-threads=1 --nocapture
 
