@@ -164,7 +164,7 @@ impl Market {
 			miners.push((DevelopmentAccount::new(miner)?, DevelopmentAccount::new(hot_key)?));
 		}
 		let registrations = miners.iter().map(|(miner, hot_key)| {
-			register_miner(&chain, miner, hot_key, circuit.id, BOND, FUNDS)
+			register_miner(&chain, miner, hot_key, vec![circuit.id], BOND, FUNDS)
 		});
 		let (_, model, _) = tokio::try_join!(
 			register_circuit(&requester, &circuit),
@@ -186,6 +186,7 @@ impl Market {
 				keys: keys.clone(),
 				store: at(&format!("{name}.redb")),
 				circuits: vec![circuit.id],
+				private: None,
 				issuers: [(issuer.account(), format!("http://{}", issuer_setup.listen))].into(),
 				at_once: None,
 				malformed_from: 0,

@@ -114,7 +114,7 @@ async fn run(folder: &Path, program: PathBuf) -> Result<(), Failure> {
 	let (registered, model, ()) = tokio::try_join!(
 		register_circuit(&spending, &circuit),
 		register_model(&spending, &classifier, UNIT_PRICE, &blobs),
-		register_miner(&chain, &miner, &hot_key, circuit.id, BOND, FUNDS),
+		register_miner(&chain, &miner, &hot_key, vec![circuit.id], BOND, FUNDS),
 	)?;
 	assert_eq!(registered, circuit.id);
 

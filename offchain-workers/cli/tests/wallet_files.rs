@@ -106,7 +106,7 @@ fn report(arguments: &[&str], code: i32) -> Value {
 
 /// All commands that open a wallet, with a node that does not answer.
 fn commands() -> Vec<Vec<&'static str>> {
-	let all: [&[&str]; 9] = [
+	let all: [&[&str]; 12] = [
 		&["balance"],
 		&["history"],
 		&["balance", "--offline"],
@@ -116,6 +116,9 @@ fn commands() -> Vec<Vec<&'static str>> {
 		&["wallet", "info"],
 		&["wallet", "address"],
 		&["wallet", "export-view-key", "--period", "0"],
+		&["job", "open", "0"],
+		&["job", "collect", "0"],
+		&["job", "requester-key", "0", "nowhere/key"],
 	];
 	all.iter().map(|command| [command, &["--node", NODE][..]].concat()).collect()
 }

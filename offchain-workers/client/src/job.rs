@@ -12,7 +12,10 @@ use quittance_types::{
 	AcceptedReceipt, Agreement, Bar, Blob, CircuitId, Digest, FieldBytes, IssuerSnapshot, JobNeeds,
 	JobTime, Level, Mode, ModelId, Payment, Verdict,
 };
-use subxt::utils::Static;
+use subxt::{
+	ext::codec::{Encode, Output},
+	utils::Static,
+};
 
 /// What a requester asks for and offers. Amounts are in the chain's smallest unit, 64 bits at most.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -577,6 +580,17 @@ impl From<Offer> for raw::Offer<AccountId> {
 			allow_list: BoundedVec(offer.allow_list),
 			proof_required: offer.proof_required,
 		}
+	}
+}
+
+/// As the chain has it: a post's header covers these bytes.
+impl Encode for PrivateRequest {
+	fn encode_to<T: Output + ?Sized>(&self, dest: &mut T) {
+		let Self { model, mode, input, input_commitment, issuers, issuer_fee, .. } = self;
+		(model, mode, input, input_commitment, issuers, issuer_fee).encode_to(dest);
+		let Self { lock_timeout, timeout, miner_bond, allow_list, .. } = self;
+		(lock_timeout, timeout, miner_bond, allow_list).encode_to(dest);
+		(self.proof_required, self.declines).encode_to(dest);
 	}
 }
 

@@ -88,11 +88,16 @@ impl AccountKey {
 		let digits = digits.strip_prefix(b"0x").unwrap_or(digits);
 		let mut seed = Zeroizing::new([0u8; 32]);
 		hex::decode_to_slice(digits, seed.as_mut()).map_err(|_| malformed())?;
-		let keypair = Keypair::from_secret_key(*seed).map_err(|_| malformed())?;
+		Self::from_seed(seed).ok_or_else(malformed)
+	}
+
+	/// The key of a seed, as it would be in a file.
+	pub fn from_seed(seed: Zeroizing<[u8; 32]>) -> Option<Self> {
+		let keypair = Keypair::from_secret_key(*seed).ok()?;
 		let tagged =
 			Zeroizing::new([b"quittance.issuer-seed.v1".as_slice(), seed.as_slice()].concat());
 		let issuer_seed = Zeroizing::new(blake2_256(&tagged));
-		Ok(Self { keypair, seed, issuer_seed })
+		Some(Self { keypair, seed, issuer_seed })
 	}
 
 	/// What a key argument means: `//Name`, or else the path of a file.

@@ -156,21 +156,37 @@ mod tests {
 			paid_in: 9,
 			fee: 10,
 		};
-		let request = PrivateRequest {
+		calls::post_private_job(header, claims, request(), [11; 128], [12; 256])
+	}
+
+	fn request() -> PrivateRequest {
+		PrivateRequest {
 			model: [6; 32],
 			mode: Mode::Plain,
 			input: Blob { digest: [7; 32], size: 8 },
 			input_commitment: None,
-			issuers: vec![account],
+			issuers: vec![AccountId([4; 32]), AccountId([14; 32])],
 			issuer_fee: 1,
 			lock_timeout: 2,
 			timeout: 3,
 			miner_bond: 4,
-			allow_list: vec![],
-			proof_required: false,
-			declines: 1,
-		};
-		calls::post_private_job(header, claims, request, [11; 128], [12; 256])
+			allow_list: vec![AccountId([15; 32])],
+			proof_required: true,
+			declines: 3,
+		}
+	}
+
+	/// A header covers the bytes of the request as the chain has them.
+	#[test]
+	fn a_request_is_encoded_as_the_chain_does() {
+		let (metadata, call) = (metadata(), post());
+		let (pallet, name) = (call.pallet_name(), call.call_name());
+		let call = encode_call_data(pallet, name, call.call_data(), &metadata, metadata.types());
+		let call = call.unwrap();
+		let before = &call[..call.len() - 128 - 256];
+		assert!(before.ends_with(&request().encode()));
+		let other = PrivateRequest { input_commitment: Some(FieldBytes([1; 32])), ..request() };
+		assert_eq!(other.encode().len(), request().encode().len() + 32);
 	}
 
 	/// A call signed by an account.

@@ -6,7 +6,7 @@
 
 use crate::{
 	chain::QuittanceConfig, Block, Chain, ClientError, Event, Executed, Head, Inclusion, Keypair,
-	Payload, Refusal, TransactionError,
+	Payload, Refusal, TransactionError, View,
 };
 use quittance_types::blake2_256;
 use std::{
@@ -111,6 +111,21 @@ impl Sender {
 	/// account signs is worth money.
 	pub fn sign(&self, message: &[u8; 32]) -> [u8; 64] {
 		self.key.sign(message).0
+	}
+
+	/// The fee of a call that an account signs, by the load of the chain at a block, in the chain's smallest unit. Nothing
+	/// is sent, and the account need not have anything.
+	pub async fn fee_of(&self, view: &View, call: &impl Payload) -> Result<u128, ClientError> {
+		let Block { number, hash } = view.block();
+		let params = DefaultExtrinsicParamsBuilder::<QuittanceConfig>::new()
+			.nonce(0)
+			.mortal_from_unchecked(ERA, number, H256(hash))
+			.build();
+		let transactions = view.client().transactions();
+		let mut signable =
+			transactions.create_signable_offline(call, params).map_err(ClientError::chain)?;
+		let signed = signable.sign(&self.key).map_err(ClientError::chain)?;
+		signed.partial_fee_estimate().await.map_err(ClientError::chain)
 	}
 
 	/// Signs and submits a call and waits, at most [`DEFAULT_TIMEOUT`]. A call that the chain

@@ -83,7 +83,7 @@ pub use opening::{seal_opening, Lock, OpeningRefused, SealedOpening, SEALED_OPEN
 pub use own_jobs::{JobEnd, JobStage, OwnJob};
 pub use period::{Period, GRACE_BLOCKS, PERIOD_BLOCKS};
 pub use post::{JobError, JobOrder, PostError, PrivatePost};
-pub use quittance_envelopes::{system_randomness, CryptoRng};
+pub use quittance_envelopes::{system_randomness, CryptoRng, PublicKey};
 pub use seed::{Seed, SeedError, SEED_WORDS};
 pub use settle::{
 	LockedJob, SettleError, Settlement, SettlementTerms, Settler, SignedWork, VerdictSettlement,

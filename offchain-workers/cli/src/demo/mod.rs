@@ -213,7 +213,7 @@ impl Play<'_> {
 		let (circuit, model, ()) = tokio::try_join!(
 			register_circuit(&self.requester, &self.circuit),
 			register_model(&self.requester, &self.model, UNIT_PRICE, &blobs),
-			register_miner(chain, miner, hot_key, self.circuit.id, BOND, FUNDS),
+			register_miner(chain, miner, hot_key, vec![self.circuit.id], BOND, FUNDS),
 		)?;
 		self.differences.expect(circuit == self.circuit.id, || {
 			format!("the chain gave the circuit the id {}", to_hex(circuit))

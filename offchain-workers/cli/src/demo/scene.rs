@@ -239,6 +239,7 @@ impl Scene {
 			keys,
 			store: folders.root.join("worker.redb"),
 			circuits: vec![circuit],
+			private: None,
 			issuers: BTreeMap::from([(cast.issuer.account(), issuer_url.clone())]),
 			at_once: None,
 			malformed_from: 0,

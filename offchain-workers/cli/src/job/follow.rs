@@ -9,13 +9,18 @@ use crate::{
 };
 use clap::Args;
 use indicatif::ProgressBar;
-use quittance_client::{Blocks, Cause, Chain, End, Event, Head, JobRecord, JobState, View};
+use quittance_client::{
+	Blocks, Cause, Chain, ClientError, End, Event, Head, JobRecord, JobState, View,
+};
 use quittance_types::{JobId, JobTime};
 use serde::Serialize;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longest wait for a final block. Finality that stands still is no news of a job.
 const BLOCK_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// How long a node that does not answer is left alone.
+const BETWEEN_READS: Duration = Duration::from_secs(1);
 
 /// Follow a job to its end: paid, or refunded and why. Ends with exit code 1 if the money came back.
 #[derive(Args, Debug)]
@@ -79,9 +84,23 @@ fn news(event: &Event) -> Option<(Option<Stage>, String)> {
 	let only = |words: String| Some((None, words));
 	match event {
 		Event::JobPosted { .. } => None,
+		// Of a private job nobody sees the price.
+		Event::JobLocked { miner, price: 0, .. } => {
+			stage(Stage::Taken, format!("taken by {miner}"))
+		},
 		Event::JobLocked { miner, price, .. } => {
 			stage(Stage::Taken, format!("taken by {miner} for at most {} QTC", Amount(*price)))
 		},
+		Event::OpeningSent { .. } => only("its miner was told what it pays".into()),
+		Event::JobDeclined { miner, burned, .. } => {
+			stage(Stage::Posted, format!("given back by {miner}; {} QTC burned", Amount(*burned)))
+		},
+		Event::SettlementAwaited { units, until, .. } => stage(
+			Stage::Accepted,
+			format!(
+				"the panel found {units} units right; its miner settles it until block {until}"
+			),
+		),
 		Event::OutputCommitted { miner, .. } => only(format!("{miner} has committed to an output")),
 		Event::RevealsBegun { until, .. } => only(format!("outputs are shown until block {until}")),
 		Event::OutputDelivered { miner, output, .. } => {
@@ -136,6 +155,10 @@ fn job_of(event: &Event) -> Option<JobId> {
 	match event {
 		Event::JobPosted { job, .. }
 		| Event::JobLocked { job, .. }
+		| Event::OpeningSent { job, .. }
+		| Event::JobDeclined { job, .. }
+		| Event::SettlementAwaited { job, .. }
+		| Event::Settled { job, .. }
 		| Event::OutputCommitted { job, .. }
 		| Event::RevealsBegun { job, .. }
 		| Event::OutputDelivered { job, .. }
@@ -193,7 +216,7 @@ impl<'a> Progress<'a> {
 	}
 
 	async fn follow(&mut self, job: JobId, bar: &ProgressBar) -> Result<Ended, Failure> {
-		let (mut held, mut covered) = (None, 0u128);
+		let (mut held, mut covered, mut hidden) = (None, 0u128, false);
 		match self.start.job(job).await? {
 			Some(JobRecord::Ended(record)) => {
 				return Ok(Ended::of_record(job, &record.end, self.start.block().number));
@@ -204,10 +227,20 @@ impl<'a> Progress<'a> {
 			},
 			None => (),
 		}
+		let mut missed = false;
 		loop {
-			let view = self.chain.at_block(next(&mut self.blocks).await?).await?;
+			let block = next(&mut self.blocks).await?;
+			let Some((view, events)) = self.read(block).await? else {
+				missed = true;
+				continue;
+			};
 			let number = view.block().number;
-			for event in view.events().await?.iter().filter(|event| job_of(event) == Some(job)) {
+			if std::mem::take(&mut missed) {
+				if let Some(JobRecord::Ended(record)) = view.job(job).await? {
+					return Ok(Ended::of_record(job, &record.end, number));
+				}
+			}
+			for event in events.iter().filter(|event| job_of(event) == Some(job)) {
 				match event {
 					Event::JobPosted { price, issuer_fee, panel_fee, .. } => {
 						let fees = issuer_fee.saturating_add(*panel_fee);
@@ -217,10 +250,14 @@ impl<'a> Progress<'a> {
 					Event::PanelCovered { amount, .. } => {
 						covered = covered.saturating_add(*amount);
 					},
+					Event::Settled { .. } => hidden = true,
 					_ => (),
 				}
 				if let Some(mut ended) = Ended::of_event(event, held, number) {
 					ended.cost = ended.cost.map(|cost| Amount(cost.0.saturating_sub(covered)));
+					if hidden {
+						(ended.amount, ended.royalties, ended.cost) = (None, None, None);
+					}
 					show(bar, job, Stage::Paid);
 					return Ok(ended);
 				}
@@ -229,6 +266,29 @@ impl<'a> Progress<'a> {
 				if let Some(stage) = stage {
 					show(bar, job, stage);
 				}
+			}
+		}
+	}
+}
+
+impl Progress<'_> {
+	/// A final block's state and events. `None` for one that the node does not know any more: one that was killed forgets
+	/// its last blocks, and makes others.
+	async fn read(&self, block: [u8; 32]) -> Result<Option<(View, Vec<Event>)>, Failure> {
+		let begun = Instant::now();
+		loop {
+			let read = async {
+				let view = self.chain.at_block(block).await?;
+				let events = view.events().await?;
+				Ok((view, events))
+			};
+			match read.await {
+				Ok(found) => return Ok(Some(found)),
+				Err(ClientError::UnknownBlock(_)) => return Ok(None),
+				Err(ClientError::Chain(_)) if begun.elapsed() < BLOCK_TIMEOUT => {
+					tokio::time::sleep(BETWEEN_READS).await;
+				},
+				Err(error) => return Err(error.into()),
 			}
 		}
 	}
@@ -262,7 +322,7 @@ pub struct Ended {
 	pub miner: Option<String>,
 	/// Who signed, unless a panel judged.
 	pub issuer: Option<String>,
-	/// What the miners earned together, royalties included.
+	/// What the miners earned together, royalties included. Of a private job only its two parties know.
 	pub amount: Option<Amount>,
 	/// What of that was set aside as royalties.
 	pub royalties: Option<Amount>,

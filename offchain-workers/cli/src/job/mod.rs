@@ -4,7 +4,9 @@ pub mod compute;
 mod follow;
 mod late;
 mod list;
+mod order;
 mod post;
+mod private;
 mod quote;
 mod redundant;
 mod show;
@@ -28,6 +30,14 @@ pub enum Job {
 	Post(Box<post::Post>),
 	/// Post a job, wait for its end and show the result.
 	Run(Box<post::Run>),
+	/// Post a job from a wallet: who pays, what a unit costs and how much is paid stay hidden.
+	PostPrivate(Box<private::PostPrivate>),
+	/// Tell the miners that take a private job of the wallet's what it pays, until it has ended.
+	Open(private::Open),
+	/// Bring what is left on the account of a private job that has ended back into the wallet.
+	Collect(private::Collect),
+	/// Write the key of the account that posted a private job to a file, for `--key @FILE` of other commands.
+	RequesterKey(private::RequesterKey),
 	/// What the chain says before one posts or takes a job: limits, recent prices, the price now.
 	Quote(quote::Quote),
 	/// Follow a job to its end: paid, or refunded and why.
@@ -76,6 +86,10 @@ impl Job {
 		match self {
 			Self::Post(command) => command.run(console).await,
 			Self::Run(command) => command.run(console).await,
+			Self::PostPrivate(command) => command.run(console).await,
+			Self::Open(command) => command.run(console).await,
+			Self::Collect(command) => command.run(console).await,
+			Self::RequesterKey(command) => command.run(console).await,
 			Self::Quote(command) => command.run(console).await,
 			Self::Follow(command) => command.run(console).await,
 			Self::Show(command) => command.run(console).await,

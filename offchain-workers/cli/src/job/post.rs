@@ -1,38 +1,30 @@
 //! Posting a job.
 
-use super::{follow, LevelArgument};
+use super::{
+	follow,
+	order::{refused_by_market, JobArguments, Work, LOOKED_AT},
+	LevelArgument,
+};
 use crate::{
 	amount::{parse_price, Amount},
 	console::{Console, Report},
-	document::{parse_account, parse_hex, Document},
+	document::parse_hex,
 	failure::{Failure, Fault, SUCCESS},
-	images::LabelledImages,
-	model::{known, mode_name, store, ModeArgument},
+	model::{known, store},
 	node::{send, Signer},
-	outputs,
 };
 use clap::Args;
-use quittance_blobs::FolderStore;
-use quittance_client::{
-	calls, AccountId, Event, Head, IssuerState, Limits, Model, ModelState, Offer, Payload, View,
-};
+use quittance_client::{calls, AccountId, Event, Head, Limits, Model, Offer, Payload, View};
 use quittance_types::{
-	fits_64_bits, CircuitId, CircuitKind, Digest, FieldBytes, JobId, JobTime, Level, Mode, ModelId,
-	Payment, PriceRamp,
+	CircuitId, CircuitKind, Digest, FieldBytes, JobId, JobTime, Level, Mode, ModelId, Payment,
+	PriceRamp,
 };
 use quittance_zkml::{Image, InputBlob};
 use serde::Serialize;
-use std::path::{Path, PathBuf};
-
-/// Most issuers and most miners that a job names.
-const MAX_ISSUERS: usize = 16;
-const MAX_ALLOWED: usize = 16;
+use std::path::Path;
 
 /// Most miners that do one job.
 const MAX_REDUNDANCY: i64 = 8;
-
-/// Issuers and circuits of the chain that are looked at where none is named.
-const LOOKED_AT: u32 = 256;
 
 /// Post a job and put its input into the blob folder.
 #[derive(Args, Debug)]
@@ -52,40 +44,12 @@ pub struct Run {
 	post: Post,
 }
 
-/// What is to be done.
-#[derive(Args, Clone, Debug)]
-struct Work {
-	/// The model's id.
-	#[arg(long, value_parser = parse_hex::<32>)]
-	model: ModelId,
-	/// JSON file with `images` and `labels`.
-	#[arg(long, value_name = "FILE")]
-	images: PathBuf,
-	/// Place of the first image in the file.
-	#[arg(long, default_value_t = 0)]
-	first: usize,
-	/// Number of images.
-	#[arg(long, default_value_t = 8)]
-	count: usize,
-	/// The blob folder that workers and issuers read.
-	#[arg(long, value_name = "DIR")]
-	blobs: PathBuf,
-}
-
 /// What is asked for and offered. Amounts are in the chain's smallest unit, or such as 0.05QTC; times are
 /// in blocks.
 #[derive(Args, Clone, Debug)]
 struct OfferArguments {
-	/// How the model is run.
-	#[arg(long, value_enum, default_value_t = ModeArgument::Plain)]
-	mode: ModeArgument,
-	/// Poseidon commitment of the input, 32 bytes little-endian, for modes with a proof.
-	#[arg(long, value_name = "HEX", value_parser = parse_hex::<32>)]
-	input_commitment: Option<[u8; 32]>,
-	/// What an image is metered at, at most: less where the miner took the job for less than all of them.
-	/// Without it: the model's price in the mode.
-	#[arg(long, value_name = "AMOUNT", value_parser = parse_price)]
-	unit_price: Option<u64>,
+	#[command(flatten)]
+	job: JobArguments,
 	/// Hold this much more than the images cost; what is not needed returns.
 	#[arg(long, value_name = "AMOUNT", value_parser = parse_price, default_value = "0")]
 	spare: u64,
@@ -107,30 +71,9 @@ struct OfferArguments {
 	/// Circuit of the receipt, for the basic level. Without it: the only one on the chain that can be used.
 	#[arg(long, value_parser = parse_hex::<32>)]
 	circuit: Option<CircuitId>,
-	/// An accepted issuer; up to 16. Without any: those that take jobs, except who posts.
-	#[arg(long = "issuer", value_name = "ACCOUNT", value_parser = parse_account)]
-	issuers: Vec<AccountId>,
-	/// What the signing issuer earns. Without it: the least that the chain takes.
-	#[arg(long, value_name = "AMOUNT", value_parser = parse_price)]
-	issuer_fee: Option<u64>,
-	/// Blocks until which the job can be taken and has to be delivered. Without it: half the timeout.
-	#[arg(long)]
-	lock_timeout: Option<JobTime>,
-	/// Blocks until the deadline.
-	#[arg(long, default_value_t = 600)]
-	timeout: JobTime,
-	/// What a miner puts at stake. Without it: the least that the chain takes.
-	#[arg(long, value_name = "AMOUNT", value_parser = parse_price)]
-	miner_bond: Option<u64>,
 	/// How many miners do it, up to 8; they are paid if more than half of them agree.
 	#[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=MAX_REDUNDANCY))]
 	redundancy: u8,
-	/// A miner that the job is kept for; up to 16. Without any: all.
-	#[arg(long = "allow", value_name = "ACCOUNT", value_parser = parse_account)]
-	allowed: Vec<AccountId>,
-	/// Only a verified proof pays.
-	#[arg(long)]
-	proof_required: bool,
 }
 
 /// A job that was posted.
@@ -143,7 +86,8 @@ struct Posted {
 impl Post {
 	/// Runs the command.
 	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
-		let images = self.work.read(&self.terms)?;
+		self.terms.check()?;
+		let images = self.work.read()?;
 		// Before anything is stored: a malformed key is to leave no blob behind.
 		self.signer.key()?;
 		let posted = self.post(console, images).await?;
@@ -172,7 +116,8 @@ impl Run {
 	/// Runs the command.
 	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
 		let Self { post } = self;
-		let images = post.work.read(&post.terms)?;
+		post.terms.check()?;
+		let images = post.work.read()?;
 		post.signer.key()?;
 		let (chain, _) = post.signer.connect().await?;
 		// From here on no block is missed, however fast the job is done.
@@ -183,40 +128,10 @@ impl Run {
 		ended.fee = Some(report.fee);
 		if ended.is_paid() {
 			let view = chain.at(Head::Finalised).await?;
-			ended.labels = labels(&view, &post.work, &input).await?;
+			ended.labels = post.work.labels(&view, &input).await?;
 		}
 		console.report(&ended);
 		Ok(ended.code())
-	}
-}
-
-/// The labels that the miner found, where its output is in the folder and is the model's.
-async fn labels(view: &View, work: &Work, input: &InputBlob) -> Result<Option<Vec<u8>>, Failure> {
-	let record = known(view, &work.model).await?;
-	let blob = record.description.blob;
-	let fetched = FolderStore::open(&work.blobs)
-		.and_then(|store| store.get(&blob.digest.into(), u64::from(blob.size)));
-	// A basic receipt hides the output's digest: without the model there is nothing to know it by.
-	let Ok(bytes) = fetched else { return Ok(None) };
-	let Ok(model) = quittance_zkml::Model::from_bytes(&bytes) else { return Ok(None) };
-	outputs::labels(&work.blobs, &model, input)
-}
-
-impl Work {
-	/// The images, with all of the arguments checked that can be without the chain.
-	fn read(&self, terms: &OfferArguments) -> Result<Vec<Image>, Failure> {
-		let set = LabelledImages::of(&Document::read(&self.images)?)?;
-		let batch = set.batch(self.first, self.count).ok_or_else(|| {
-			let detail = format!(
-				"it has {} images, asked for {} from place {}",
-				set.images.len(),
-				self.count,
-				self.first
-			);
-			Failure::file(&self.images, Fault::OutOfRange, detail)
-		})?;
-		terms.check()?;
-		Ok(batch.images)
 	}
 }
 
@@ -225,33 +140,14 @@ impl OfferArguments {
 	fn check(&self) -> Result<(), Failure> {
 		let refused =
 			|argument, fault, detail: &str| Err(Failure::argument(argument, fault, detail));
-		let twice = |accounts: &[AccountId]| {
-			(0..)
-				.zip(accounts)
-				.any(|(place, one)| accounts.iter().take(place).any(|other| other == one))
-		};
-		let lock_timeout = self.lock_timeout();
-		let mode: Mode = self.mode.into();
-		if self.level == LevelArgument::Transparent && self.proof_required {
+		if self.level == LevelArgument::Transparent && self.job.proof_required {
 			return refused("--proof-required", Fault::Contradiction, "the level has no proof");
 		}
 		if self.level == LevelArgument::Transparent && self.circuit.is_some() {
 			return refused("--circuit", Fault::Contradiction, "the level has no proof");
 		}
-		if mode.is_proven() && self.input_commitment.is_none() {
-			return refused("--input-commitment", Fault::Missing, "the mode needs one");
-		}
-		let commitment = self.input_commitment.map(FieldBytes);
-		if commitment.is_some_and(|commitment| commitment.to_field().is_none()) {
-			let detail = "not below the group order; it is 32 bytes little-endian";
-			return refused("--input-commitment", Fault::OutOfRange, detail);
-		}
-		if lock_timeout == 0 {
-			return refused("--lock-timeout", Fault::OutOfRange, "zero");
-		}
-		if lock_timeout > self.timeout {
-			return refused("--lock-timeout", Fault::Contradiction, "longer than the timeout");
-		}
+		self.job.check()?;
+		let lock_timeout = self.job.lock_timeout();
 		if self.ramp_start.saturating_add(self.ramp_length.unwrap_or_default()) > lock_timeout {
 			let detail = "the price would rise beyond the lock timeout";
 			return refused("--ramp-length", Fault::Contradiction, detail);
@@ -259,22 +155,7 @@ impl OfferArguments {
 		if self.min_price == Some(0) {
 			return refused("--min-price", Fault::OutOfRange, "zero");
 		}
-		for (argument, accounts, most) in
-			[("--issuer", &self.issuers, MAX_ISSUERS), ("--allow", &self.allowed, MAX_ALLOWED)]
-		{
-			if accounts.len() > most {
-				let detail = format!("{} accounts, at most {most}", accounts.len());
-				return refused(argument, Fault::OutOfRange, &detail);
-			}
-			if twice(accounts) {
-				return refused(argument, Fault::Contradiction, "an account is named twice");
-			}
-		}
 		Ok(())
-	}
-
-	fn lock_timeout(&self) -> JobTime {
-		self.lock_timeout.unwrap_or(self.timeout.div_ceil(2))
 	}
 
 	/// The order with what is left open filled in from the chain.
@@ -286,17 +167,11 @@ impl OfferArguments {
 		images: usize,
 	) -> Result<Order, Failure> {
 		let (model, limits) = (known(view, id).await?, view.limits().await?);
-		let level = self.level.into();
-		let issuers = match self.issuers.is_empty() {
-			true => issuers_in_office(view, requester).await?,
-			false => self.issuers.clone(),
-		};
-		let circuit = match (level, self.circuit) {
-			(Level::Transparent, _) => None,
-			(Level::Basic, Some(circuit)) => Some(circuit),
-			// A private job, which is not posted here, has the one that the pool names.
-			(Level::Enhanced, circuit) => circuit,
-			(Level::Basic, None) => Some(only_circuit(view).await?),
+		let issuers = self.job.issuers(view, Some(requester)).await?;
+		let circuit = match (self.level, self.circuit) {
+			(LevelArgument::Transparent, _) => None,
+			(LevelArgument::Basic, Some(circuit)) => Some(circuit),
+			(LevelArgument::Basic, None) => Some(only_circuit(view).await?),
 		};
 		self.order(id, &model, &limits, images, issuers, circuit)
 	}
@@ -311,24 +186,7 @@ impl OfferArguments {
 		issuers: Vec<AccountId>,
 		circuit: Option<CircuitId>,
 	) -> Result<Order, Failure> {
-		let refused = |reason: &str, detail: String| Failure::Refused {
-			by: "chain",
-			reason: format!("ModelMarketplace.{reason}"),
-			detail,
-		};
-		if model.state != ModelState::Listed {
-			return Err(refused("ModelNotListed", "the model takes no new jobs".into()));
-		}
-		let mode: Mode = self.mode.into();
-		let quote = model.terms.price(mode).ok_or_else(|| {
-			refused("ModeNotOffered", format!("the model has no price for {}", mode_name(mode)))
-		})?;
-		let unit_price = match self.unit_price {
-			Some(price) => price,
-			None => fits_64_bits(quote).ok_or_else(|| {
-				Failure::unavailable("reading the model's price", format!("{quote} has no 64 bits"))
-			})?,
-		};
+		let (quote, unit_price) = self.job.prices(model)?;
 		let too_much = |argument| {
 			Failure::argument(argument, Fault::OutOfRange, "the price needs more than 64 bits")
 		};
@@ -345,15 +203,15 @@ impl OfferArguments {
 		}
 		if u128::from(max) < quote {
 			let detail = format!("below {} QTC, the model's price of a unit", Amount(quote));
-			return Err(refused("PriceBelowQuote", detail));
+			return Err(refused_by_market("PriceBelowQuote", detail));
 		}
-		let lock_timeout = self.lock_timeout();
-		let issuer_fee = self.issuer_fee.map_or(limits.minimum_fee, u128::from);
+		let lock_timeout = self.job.lock_timeout();
+		let issuer_fee = self.job.issuer_fee(limits);
 		let rises = if min < max { lock_timeout.saturating_sub(self.ramp_start) } else { 0 };
 		let start = if min < max { self.ramp_start } else { 0 };
 		Ok(Order {
 			model: *id,
-			mode,
+			mode: self.job.mode(),
 			weights: model.description.weights.sha256,
 			unit_price,
 			price: PriceRamp {
@@ -364,38 +222,17 @@ impl OfferArguments {
 			},
 			level: self.level.into(),
 			circuit,
-			input_commitment: self.input_commitment.map(FieldBytes),
+			input_commitment: self.job.input_commitment(),
 			issuers,
 			issuer_fee,
 			lock_timeout,
-			timeout: self.timeout,
-			// The chain refuses less, each for its own reason.
-			miner_bond: self
-				.miner_bond
-				.map_or(limits.least_bond(max.into(), issuer_fee), u128::from),
+			timeout: self.job.timeout,
+			miner_bond: self.job.miner_bond(limits, max),
 			redundancy: self.redundancy,
-			allow_list: self.allowed.clone(),
-			proof_required: self.proof_required,
+			allow_list: self.job.allowed.clone(),
+			proof_required: self.job.proof_required,
 		})
 	}
-}
-
-/// Those that take new jobs, without the one that posts.
-async fn issuers_in_office(view: &View, requester: &AccountId) -> Result<Vec<AccountId>, Failure> {
-	let issuers = view.issuers(LOOKED_AT).await?;
-	let mut accounts: Vec<_> = issuers
-		.into_iter()
-		.filter(|(account, issuer)| issuer.state == IssuerState::Active && account != requester)
-		.map(|(account, _)| account)
-		.collect();
-	// So that the same chain gives the same job.
-	accounts.sort_unstable_by_key(|account| account.0);
-	accounts.truncate(MAX_ISSUERS);
-	if accounts.is_empty() {
-		let detail = "no issuer on this chain takes jobs of this account";
-		return Err(Failure::argument("--issuer", Fault::Missing, detail));
-	}
-	Ok(accounts)
 }
 
 /// The circuit of basic receipts, where it cannot be mistaken.
@@ -548,7 +385,7 @@ impl Report for PostedReport {
 mod tests {
 	use super::*;
 	use clap::Parser;
-	use quittance_client::{Description, ModelKind, Origin, Terms, WeightsCommitment};
+	use quittance_client::{Description, ModelKind, ModelState, Origin, Terms, WeightsCommitment};
 	use quittance_types::Blob;
 
 	const QUOTE: u128 = 50;

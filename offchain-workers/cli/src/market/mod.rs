@@ -25,6 +25,6 @@ pub use issuer::IssuerSetup;
 pub use node::NodeSetup;
 pub use process::{free_address, last_lines, Process};
 pub use registration::{miner_registration, register_circuit, register_miner, register_model};
-pub use worker::WorkerSetup;
+pub use worker::{PrivateSetup, WorkerSetup};
 pub use worker_log::{deeds, Deed};
 pub use worker_metrics::WorkerMetrics;

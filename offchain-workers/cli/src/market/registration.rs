@@ -64,17 +64,17 @@ pub async fn register_model(
 	Ok(model)
 }
 
-/// Registers a miner that takes jobs in clear and with proofs, and gives its hot key something for fees.
+/// Registers a miner that takes jobs in clear and with proofs of these circuits, and gives its hot key something for fees.
 /// Amounts are in the chain's smallest unit.
 pub async fn register_miner(
 	chain: &Chain,
 	miner: &DevelopmentAccount,
 	hot_key: &DevelopmentAccount,
-	circuit: CircuitId,
+	circuits: Vec<CircuitId>,
 	bond: u128,
 	funds: u128,
 ) -> Result<(), Failure> {
-	let registration = miner_registration(chain, miner, hot_key, circuit, bond)?;
+	let registration = miner_registration(chain, miner, hot_key, circuits, bond)?;
 	let register = calls::register_miner(registration);
 	let fund = calls::transfer(hot_key.account(), funds);
 	let sender = miner.sender(chain)?;
@@ -90,14 +90,14 @@ pub fn miner_registration(
 	chain: &Chain,
 	miner: &DevelopmentAccount,
 	hot_key: &DevelopmentAccount,
-	circuit: CircuitId,
+	circuits: Vec<CircuitId>,
 	bond: u128,
 ) -> Result<RegisterMiner, Failure> {
 	let message = hot_key_message(&chain.genesis(), &miner.account().0, &hot_key.account().0);
 	let possession = hot_key.key()?.keypair().sign(&message).0;
 	let capabilities = Capabilities {
-		circuits: vec![circuit],
-		levels: vec![Level::Transparent, Level::Basic],
+		circuits,
+		levels: vec![Level::Transparent, Level::Basic, Level::Enhanced],
 		largest_model: LARGEST_MODEL,
 		..Capabilities::default()
 	};

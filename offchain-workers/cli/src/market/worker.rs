@@ -35,6 +35,8 @@ pub struct WorkerSetup {
 	pub store: PathBuf,
 	/// The circuits it proves.
 	pub circuits: Vec<CircuitId>,
+	/// What it does private jobs with, if it does them.
+	pub private: Option<PrivateSetup>,
 	/// Whom it asks for receipts, and where.
 	pub issuers: BTreeMap<AccountId, String>,
 	/// Most jobs that it has at once, if not the default.
@@ -45,6 +47,17 @@ pub struct WorkerSetup {
 	pub monitor: Option<SocketAddr>,
 	/// Its log, which is appended to.
 	pub log: PathBuf,
+}
+
+/// What a worker does private jobs with.
+#[derive(Clone, Debug)]
+pub struct PrivateSetup {
+	/// The file with the words of the wallet that they are paid into.
+	pub seed: PathBuf,
+	/// The circuit of settlements by receipts.
+	pub settle: CircuitId,
+	/// The circuit of settlements by verdicts.
+	pub settle_verdict: CircuitId,
 }
 
 impl WorkerSetup {
@@ -69,6 +82,15 @@ impl WorkerSetup {
 		let issuers: Table =
 			issuers.map(|(account, url)| (account.to_string(), url.as_str().into())).collect();
 		let circuits: Vec<_> = self.circuits.iter().map(to_hex).collect();
+		let private = self.private.iter().flat_map(|private| {
+			let circuit = |id: &CircuitId| Value::from(vec![to_hex(id)]);
+			[
+				("seed", path(&private.seed)),
+				("settle", circuit(&private.settle)),
+				("settle_verdict", circuit(&private.settle_verdict)),
+			]
+		});
+		let private: Table = private.map(|(key, value)| (key.to_owned(), value)).collect();
 		let listen = self.monitor.map_or_else(String::new, |address| address.to_string());
 		let mut jobs = Table::new();
 		// In quotes, since it has more bits than TOML's numbers.
@@ -87,6 +109,7 @@ impl WorkerSetup {
 			("circuits", circuits.into()),
 			("issuers", issuers.into()),
 			("jobs", jobs.into()),
+			("private", private.into()),
 			("monitor", monitor.into()),
 		]
 		.map(|(key, value): (_, Value)| (key.to_owned(), value))
@@ -99,6 +122,7 @@ impl WorkerSetup {
 mod tests {
 	use super::*;
 	use quittance_worker::WorkerConfig;
+	use std::os::unix::fs::PermissionsExt;
 
 	/// A worker reads what is written for it.
 	#[test]
@@ -122,6 +146,7 @@ mod tests {
 			keys: at("keys"),
 			store: at("worker.redb"),
 			circuits: vec![[7; 32]],
+			private: None,
 			issuers: BTreeMap::from([(miner, url.clone())]),
 			at_once: Some(3),
 			malformed_from: u128::MAX,
@@ -141,8 +166,16 @@ mod tests {
 			(3, u128::MAX, None)
 		);
 		let monitor = Some(SocketAddr::from(([127, 0, 0, 1], 9)));
-		let other = WorkerSetup { monitor, at_once: None, ..setup };
+		let seed = at("words");
+		let words = quittance_wallet::Seed::from_bytes(&[1; 32]).words();
+		fs::write(&seed, &*words).unwrap();
+		fs::set_permissions(&seed, fs::Permissions::from_mode(0o600)).unwrap();
+		let private = Some(PrivateSetup { seed, settle: [8; 32], settle_verdict: [9; 32] });
+		assert!(config.private.is_none());
+		let other = WorkerSetup { monitor, at_once: None, private, ..setup };
 		let config = WorkerConfig::from_toml(&other.document().to_string()).unwrap();
 		assert_eq!((config.jobs_at_once, config.monitor), (4, monitor));
+		let private = config.private.unwrap();
+		assert_eq!((private.settle, private.settle_verdict), ([[8; 32]].into(), [[9; 32]].into()));
 	}
 }

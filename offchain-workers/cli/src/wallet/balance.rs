@@ -41,6 +41,8 @@ struct Shown {
 	/// In calls of this wallet that are on their way.
 	reserved: Amount,
 	total: Amount,
+	/// In escrows of private jobs that have not ended, beside the total.
+	escrowed: Amount,
 	/// Whether it is seen what was spent. Else this is all that ever came in.
 	sees_spending: bool,
 	/// The last block that was looked at, and the last final one.
@@ -58,6 +60,7 @@ impl Shown {
 			waiting: amount(waiting),
 			reserved: amount(reserved),
 			total: Amount(total),
+			escrowed: amount(wallet.escrowed()),
 			sees_spending: wallet.sees_spending(),
 			block: wallet.position().0,
 			finalised: wallet.finalised(),
@@ -73,6 +76,7 @@ impl Report for Shown {
 			("in blocks not final", qtc(self.waiting)),
 			("in calls on their way", qtc(self.reserved)),
 			("total", qtc(self.total)),
+			("in escrows, beside it", qtc(self.escrowed)),
 			("at block", format!("{}, final {}", self.block, self.finalised)),
 		]);
 		match self.sees_spending {

@@ -24,10 +24,10 @@ pub use balance::Balance;
 pub use create::fleeting;
 pub use history::History;
 pub use pay::Pay;
-pub use private_call::Payment;
-pub use session::Session;
+pub use private_call::{Payment, PrivateOrder};
+pub use session::{Place, Session};
 pub use shield::Shield;
-pub use terms::CallArguments;
+pub use terms::{now, usual_fee, CallArguments};
 pub use unshield::Unshield;
 
 use crate::{console::Console, failure::Failure};

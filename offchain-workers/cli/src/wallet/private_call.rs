@@ -13,12 +13,17 @@ use crate::{
 	proving_keys::{self, KeyedCircuit, Statement},
 };
 use quittance_client::{
-	calls, send_private_call, AccountId, ClientError, Head, Pool as ChainPool, PoolAction,
-	PoolBlock, PoolCircuit, PrivateCallRefusal, DEFAULT_TIMEOUT,
+	calls, send_private_call, AccountId, AccountKey, ClientError, Head, Pool as ChainPool,
+	PoolAction, PoolBlock, PoolCircuit, PrivateCallRefusal, PrivateRequest, View, DEFAULT_TIMEOUT,
 };
-use quittance_types::{FieldBytes, Header, JobTime, PoolRefusal, PROOF_BYTES};
-use quittance_wallet::{system_randomness, Address, Pool, SpendError, Terms, Transfer, Withdrawal};
+use quittance_poseidon::Native;
+use quittance_types::{CircuitId, Escrow, FieldBytes, Header, JobTime, PoolRefusal, PROOF_BYTES};
+use quittance_wallet::{
+	system_randomness, Address, JobOrder, Keys, Pool, PostError, PrivatePost, SpendError, Terms,
+	Transfer, Wallet, Withdrawal,
+};
 use std::time::Instant;
+use zeroize::Zeroizing;
 
 /// Final blocks after which a call that is in none is given to the pool of transactions again: a node that was
 /// started anew has forgotten it.
@@ -43,6 +48,20 @@ pub enum Payment<'a> {
 		/// How much.
 		amount: u64,
 	},
+	/// Into the escrow of a private job, and to the account that posts it.
+	PrivateJob(&'a PrivateOrder),
+}
+
+/// A private job and what pays for it. Amounts are in the chain's smallest unit.
+pub struct PrivateOrder {
+	/// Price of a unit, as the input names it.
+	pub unit_price: u64,
+	/// Most units that are paid.
+	pub max_units: u64,
+	/// What the requester's account gets.
+	pub paid_in: u64,
+	/// The job.
+	pub request: PrivateRequest,
 }
 
 impl Payment<'_> {
@@ -50,6 +69,7 @@ impl Payment<'_> {
 		match self {
 			Self::Transfer { .. } => PoolCircuit::Transfer,
 			Self::Withdrawal { .. } => PoolCircuit::Withdraw,
+			Self::PrivateJob(_) => PoolCircuit::PostPrivateJob,
 		}
 	}
 }
@@ -61,6 +81,8 @@ pub struct Paid {
 	pub transaction: [u8; 32],
 	/// The block that has it.
 	pub block: u64,
+	/// The first nullifier that it shows.
+	pub nullifier: FieldBytes,
 	/// Its fee.
 	pub fee: u64,
 	/// How many joins came before it.
@@ -74,6 +96,7 @@ pub struct Paid {
 enum Made {
 	Transfer(Transfer),
 	Withdrawal(Withdrawal),
+	Post(PrivatePost, PrivateRequest),
 }
 
 /// What tells a call from any other.
@@ -93,6 +116,9 @@ impl Made {
 			Self::Withdrawal(Withdrawal { claims, .. }) => {
 				Marks { nullifiers: claims.nullifiers, commitments: vec![claims.change] }
 			},
+			Self::Post(PrivatePost { claims, .. }, _) => {
+				Marks { nullifiers: claims.nullifiers, commitments: vec![claims.change] }
+			},
 		}
 	}
 
@@ -100,6 +126,7 @@ impl Made {
 		match self {
 			Self::Transfer(call) => &call.spends,
 			Self::Withdrawal(call) => &call.spends,
+			Self::Post(call, _) => &call.spends,
 		}
 	}
 
@@ -107,6 +134,7 @@ impl Made {
 		match self {
 			Self::Transfer(call) => call.header.valid_until,
 			Self::Withdrawal(call) => call.header.valid_until,
+			Self::Post(call, _) => call.header.valid_until,
 		}
 	}
 
@@ -121,6 +149,10 @@ impl Made {
 				.get(PoolCircuit::Withdraw)?
 				.engine
 				.prove_withdraw(&call.public, call.witness()),
+			Self::Post(call, _) => circuits
+				.get(PoolCircuit::PostPrivateJob)?
+				.engine
+				.prove_post_private_job(&call.public, call.witness()),
 		};
 		let failed = |error: &dyn std::fmt::Display| Failure::unavailable("proving", error);
 		let proof = proof.map_err(|error| failed(&error))?.to_bytes();
@@ -142,6 +174,11 @@ impl Made {
 			Self::Withdrawal(Withdrawal { claims, header, ciphertext, .. }) => {
 				let header = with_accounts(header);
 				let call = calls::withdraw_notes(header, *claims, *ciphertext, *proof);
+				send_private_call(chain, &call).await
+			},
+			Self::Post(PrivatePost { claims, header, ciphertext, .. }, request) => {
+				let (header, request) = (with_accounts(header), request.clone());
+				let call = calls::post_private_job(header, *claims, request, *ciphertext, *proof);
 				send_private_call(chain, &call).await
 			},
 		}
@@ -249,20 +286,20 @@ impl Session<'_> {
 		arguments: &CallArguments,
 	) -> Result<Paid, Failure> {
 		let view = now(&self.chain).await?;
-		let (pool, index) = (view.pool().await?, view.pool_pallet()?);
+		let (chain_pool, index) = (view.pool().await?, view.pool_pallet()?);
 		let of = payment.circuit();
-		let mut circuits = Circuits(vec![(of, self.circuit(&pool, of, arguments)?)]);
+		let mut circuits = Circuits(vec![(of, self.circuit(&chain_pool, of, arguments)?)]);
 		let pool = Pool {
 			pallet: index,
-			account: pool.account.0,
-			transfer: pool.transfer.unwrap_or_default(),
-			withdraw: pool.withdraw.unwrap_or_default(),
+			account: chain_pool.account.0,
+			transfer: chain_pool.transfer.unwrap_or_default(),
+			withdraw: chain_pool.withdraw.unwrap_or_default(),
 		};
 		let (mut joins, mut join_fees) = (0, 0u64);
 		for _ in 0..MOST_ROUNDS {
 			// Each time: fees and time have gone on since.
 			let view = now(&self.chain).await?;
-			let terms = arguments.terms(&view, payment.circuit()).await?;
+			let terms = arguments.terms(&view, payment).await?;
 			let (keys, wallet) = self.wallet.spending()?;
 			let rng = &mut system_randomness();
 			let made = match payment {
@@ -272,14 +309,21 @@ impl Session<'_> {
 				Payment::Withdrawal { payee, amount } => wallet
 					.withdraw(keys, &pool, payee.0, *amount, &terms, rng)
 					.map(Made::Withdrawal),
+				Payment::PrivateJob(order) => {
+					let circuit = circuits.get(of)?.id;
+					let made = order.post(keys, wallet, &pool, circuit, &terms)?;
+					made.map(|post| Made::Post(post, order.request.clone()))
+				},
 			};
 			match made {
 				Ok(made) => {
+					self.check_post(&view, &chain_pool, &made).await?;
+					let nullifier = made.marks().nullifiers[0];
 					let sent = self.prove_and_send(made, &circuits).await?;
 					let transaction = sent.transaction;
 					let block = self.wait(vec![sent]).await?;
 					let fee = terms.fee;
-					return Ok(Paid { transaction, block, fee, joins, join_fees });
+					return Ok(Paid { transaction, block, nullifier, fee, joins, join_fees });
 				},
 				Err(SpendError::JoinFirst { pairs, joins: left }) => {
 					let of = PoolCircuit::Transfer;
@@ -301,6 +345,29 @@ impl Session<'_> {
 		}
 		let detail = "there are still too many small notes: pay less, in several parts";
 		Err(Failure::Refused { by: "wallet", reason: "JoinFirst".into(), detail: detail.into() })
+	}
+
+	/// Asks the marketplace whether it takes a post, before that is proven: the pool alone would not say why not.
+	async fn check_post(
+		&mut self,
+		view: &View,
+		pool: &ChainPool,
+		made: &Made,
+	) -> Result<(), Failure> {
+		let Made::Post(post, request) = made else { return Ok(()) };
+		let Ok(offer) = post.claims.offer.hash::<Native>() else { return Ok(()) };
+		let escrow = Escrow { commitment: post.claims.offer.escrow, offer: offer.into() };
+		let circuit = pool.settle.ok_or_else(|| no_circuit(PoolCircuit::Settle));
+		let checked = match circuit {
+			Ok(circuit) => {
+				let (requester, paid_in) = (AccountId(post.header.payee), post.claims.paid_in);
+				let asked =
+					view.check_private_job(&requester, request, &escrow, &circuit, paid_in).await;
+				asked.map_err(Failure::from)
+			},
+			Err(missing) => Err(missing),
+		};
+		checked.map_err(|failure| self.give_up(made, failure))
 	}
 
 	/// The circuit that a call needs, if the key that is here is that of the chain's.
@@ -482,6 +549,45 @@ impl Session<'_> {
 			if let Err(error) = sent.made.send(&self.chain, &sent.proof).await {
 				tracing::debug!(code = error.code(), %error, "sent again");
 			}
+		}
+	}
+}
+
+impl PrivateOrder {
+	/// The post. What the wallet cannot spend is an error that joins may help against, everything else is none.
+	fn post(
+		&self,
+		keys: &Keys,
+		wallet: &mut Wallet,
+		pool: &Pool,
+		circuit: CircuitId,
+		terms: &Terms,
+	) -> Result<Result<PrivatePost, SpendError>, Failure> {
+		let Self { unit_price, max_units, paid_in, ref request } = *self;
+		let order = JobOrder { circuit, unit_price, max_units, paid_in, request };
+		let rng = &mut system_randomness();
+		let mut requester = None;
+		let account = |seed: &[u8; 32]| {
+			requester = AccountKey::from_seed(Zeroizing::new(*seed)).map(|key| key.account().0);
+			requester.unwrap_or_default()
+		};
+		match wallet.post_private_job(keys, pool, &order, account, terms, rng) {
+			Ok(post) if requester.is_some() => Ok(Ok(post)),
+			Ok(post) => {
+				wallet.release(post.spends.iter().copied());
+				Err(refusal("Requester", "the wallet made a seed that is no key".into()))
+			},
+			Err(PostError::Spend(error)) => Ok(Err(error)),
+			Err(error @ (PostError::ZeroPrice | PostError::EscrowTooLarge { .. })) => {
+				Err(Failure::argument("--unit-price", Fault::OutOfRange, error))
+			},
+			Err(error @ PostError::ZeroUnits) => {
+				Err(Failure::argument("--max-units", Fault::OutOfRange, error))
+			},
+			Err(error @ PostError::NothingPaidIn) => {
+				Err(Failure::argument("--paid-in", Fault::OutOfRange, error))
+			},
+			Err(error @ PostError::Claims(_)) => Err(refusal("Claims", error.to_string())),
 		}
 	}
 }

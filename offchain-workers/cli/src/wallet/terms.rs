@@ -1,6 +1,7 @@
 //! What a private call pays, and until when it is valid. Both are public: everybody whose wallet does it the same way
 //! looks alike.
 
+use super::private_call::Payment;
 use crate::{
 	amount::{parse_price, Amount},
 	document::parse_account,
@@ -57,9 +58,14 @@ impl CallArguments {
 	}
 
 	/// What a call and the joins before it, if it takes any, are to pay now.
-	pub async fn terms(&self, view: &View, of: PoolCircuit) -> Result<Terms, Failure> {
+	pub async fn terms(&self, view: &View, of: &Payment<'_>) -> Result<Terms, Failure> {
 		const { assert!(VALID_FOR <= GRACE_BLOCKS) };
-		let least = view.minimum_fee(of, self.relayer.is_some()).await?;
+		let relayed = self.relayer.is_some();
+		let least = match of {
+			Payment::Transfer { .. } => view.minimum_fee(PoolCircuit::Transfer, relayed).await?,
+			Payment::Withdrawal { .. } => view.minimum_fee(PoolCircuit::Withdraw, relayed).await?,
+			Payment::PrivateJob(order) => view.minimum_post_fee(&order.request, relayed).await?,
+		};
 		let join = view.minimum_fee(PoolCircuit::Transfer, false).await?;
 		let fee = match self.fee {
 			Some(fee) if u128::from(fee) < least => {
@@ -86,7 +92,7 @@ pub async fn now(chain: &quittance_client::Chain) -> Result<View, Failure> {
 
 /// The least fee and a fifth, rounded up to two digits: wallets that made their calls at about the same time then pay
 /// the same.
-fn usual_fee(least: u128) -> Result<u64, Failure> {
+pub fn usual_fee(least: u128) -> Result<u64, Failure> {
 	let enough = least.saturating_add(least.div_ceil(MARGIN));
 	let step = 10u128.pow(enough.checked_ilog10().unwrap_or(0).saturating_sub(1));
 	let fee = enough.div_ceil(step).saturating_mul(step);

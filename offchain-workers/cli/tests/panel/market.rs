@@ -213,6 +213,7 @@ impl Market {
 				keys: keys.clone(),
 				store: records.clone(),
 				circuits: vec![circuit.id],
+				private: None,
 				issuers: issuers.clone(),
 				at_once: None,
 				malformed_from: 0,
@@ -390,7 +391,7 @@ async fn register(
 	let gifts = gifts.iter().map(|gift| requester.submit(gift, Until::Included));
 	futures::future::try_join_all(gifts).await?;
 	let miners = miners.iter().map(|Keys { miner, hot_key }| {
-		register_miner(chain, miner, hot_key, circuit.id, BOND, FUNDS)
+		register_miner(chain, miner, hot_key, vec![circuit.id], BOND, FUNDS)
 	});
 	let (id, model, _) = tokio::try_join!(
 		register_circuit(requester, circuit),

@@ -209,6 +209,7 @@ impl Market {
 				keys: keys.clone(),
 				store: at(&format!("{name}.redb")),
 				circuits: vec![circuit.id],
+				private: None,
 				issuers: issuers.clone(),
 				at_once: Some(AT_ONCE),
 				malformed_from: 1,
@@ -257,7 +258,7 @@ impl Market {
 		let (classifier, images) = digits()?;
 		let requester = self.requester.sender(&self.chain)?;
 		let miners = self.seats.iter().map(|seat| {
-			register_miner(&self.chain, &seat.miner, &seat.hot_key, circuit.id, BOND, FUNDS)
+			register_miner(&self.chain, &seat.miner, &seat.hot_key, vec![circuit.id], BOND, FUNDS)
 		});
 		let (id, model, _) = tokio::try_join!(
 			register_circuit(&requester, circuit),

@@ -2,11 +2,15 @@
 
 use super::{View, CONCURRENT_READS, MAX_PAGE};
 use crate::{
-	api::{self, runtime_types::pallet_model_marketplace::types::job as raw},
-	AccountId, ClientError, Extension, IssuerState, Job, JobRecord, LateCommitment,
+	api::{
+		self,
+		runtime_types::{pallet_model_marketplace::types::job as raw, sp_runtime::DispatchError},
+	},
+	AccountId, ClientError, Extension, IssuerState, Job, JobRecord, LateCommitment, PrivateRequest,
+	Refusal,
 };
 use futures::{StreamExt, TryStreamExt};
-use quittance_types::{CircuitId, JobId, JobTime};
+use quittance_types::{CircuitId, Escrow, JobId, JobTime};
 use std::collections::BTreeSet;
 use subxt::ext::codec::Encode;
 
@@ -138,6 +142,24 @@ impl View {
 		// What was removed before the post could not be named.
 		let removed_at = removals.filter(|at| *at >= job.was_posted_at()).min();
 		Ok(Extension { removed_at, by })
+	}
+
+	/// Asks whether the market would take a private job now of an account that gets so much from the pool:
+	/// [`ClientError::Refused`] says why not. Nothing is posted.
+	pub async fn check_private_job(
+		&self,
+		requester: &AccountId,
+		request: &PrivateRequest,
+		escrow: &Escrow,
+		circuit: &CircuitId,
+		paid_in: u128,
+	) -> Result<(), ClientError> {
+		let asked = (requester, request, escrow, circuit, paid_in).encode();
+		let answer: Result<(), DispatchError> =
+			self.ask("ModelMarketplace", "check_private_job", asked).await?;
+		answer.map_err(|error| {
+			ClientError::Refused(Refusal::new(self.client().metadata_ref(), &error))
+		})
 	}
 
 	/// What a miner that locks the job now can be paid at most, in the chain's smallest unit; `None` where

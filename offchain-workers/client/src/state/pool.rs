@@ -1,7 +1,7 @@
 //! The confidential pool.
 
 use super::{answers, View};
-use crate::{ClientError, Pool, PoolCircuit};
+use crate::{ClientError, Pool, PoolCircuit, PrivateRequest};
 use quittance_types::FieldBytes;
 use subxt::ext::codec::Encode;
 
@@ -31,7 +31,16 @@ impl View {
 		Ok(pallet.call_index())
 	}
 
-	/// The least fee of a private call now, in the chain's smallest unit, with a relayer or without.
+	/// The least fee of the post of this private job now, in the chain's smallest unit, with a relayer or without.
+	pub async fn minimum_post_fee(
+		&self,
+		request: &PrivateRequest,
+		relayed: bool,
+	) -> Result<u128, ClientError> {
+		self.ask(PALLET, "minimum_post_fee", (request, relayed).encode()).await
+	}
+
+	/// The least fee of another private call now, in the chain's smallest unit, with a relayer or without.
 	pub async fn minimum_fee(&self, of: PoolCircuit, relayed: bool) -> Result<u128, ClientError> {
 		let of: u8 = match of {
 			PoolCircuit::Transfer => 0,

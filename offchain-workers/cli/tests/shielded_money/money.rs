@@ -1,6 +1,9 @@
-//! Shielded money on a real node, by the commands that people use: two wallets, one of which pays the other, while
-//! processes are killed, the node is started anew, and a wallet is restored from its words alone.
+//! Two wallets, one of which pays the other, while processes are killed, the node is started anew, and a wallet is
+//! restored from its words alone.
 
+use crate::user::{
+	amount, finish, free, json, put_circuits_in_force, quittance, secret, words, User,
+};
 use quittance_cli::market::{default_folder, free_address, NodeSetup};
 use quittance_client::{
 	calls, send_private_call, AccountId, AccountKey, Chain, ClientError, Head, PoolAction,
@@ -15,10 +18,8 @@ use quittance_wallet::{
 use serde_json::Value;
 use std::{
 	env, fs,
-	io::{BufRead, BufReader},
-	os::unix::fs::PermissionsExt,
-	path::{Path, PathBuf},
-	process::{Child, Command, Output, Stdio},
+	path::Path,
+	process::{Command, Stdio},
 	time::{Duration, Instant},
 };
 
@@ -26,89 +27,6 @@ const QTC: u128 = 1_000_000_000_000;
 
 /// Longer than anything here takes on a slow machine.
 const LONGEST: Duration = Duration::from_secs(400);
-
-/// Somebody with a wallet.
-struct User {
-	wallet: PathBuf,
-	passphrase: PathBuf,
-	node: String,
-}
-
-impl User {
-	fn new(folder: &Path, name: &str, node: &str) -> Self {
-		let passphrase = folder.join(format!("{name}.passphrase"));
-		secret(&passphrase, &format!("the passphrase of {name}\n"));
-		Self { wallet: folder.join(format!("{name}.wallet")), passphrase, node: node.to_owned() }
-	}
-
-	fn command(&self, arguments: &[&str]) -> Command {
-		let mut command = Command::new(env!("CARGO_BIN_EXE_quittance"));
-		command.args(["--output", "json"]).args(arguments);
-		command.arg("--wallet").arg(&self.wallet).args(["--node", &self.node]);
-		command.arg("--passphrase-file").arg(&self.passphrase).stdin(Stdio::null());
-		command
-	}
-
-	/// What a command reports that succeeds.
-	fn run(&self, arguments: &[&str]) -> Value {
-		json(arguments, self.command(arguments).output().unwrap(), 0)
-	}
-
-	/// The error of one that does not.
-	fn fails(&self, arguments: &[&str], code: i32) -> Value {
-		json(arguments, self.command(arguments).output().unwrap(), code)["error"].take()
-	}
-
-	/// One that goes on until this line is on its stderr.
-	fn run_until(&self, arguments: &[&str], line: &str) -> Child {
-		let mut child =
-			self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-		let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-		let mut said = Vec::new();
-		while said.last().is_none_or(|last: &String| !last.contains(line)) {
-			match lines.next() {
-				Some(next) => said.push(next.unwrap()),
-				None => panic!("{arguments:?} ended without saying {line:?}: {said:#?}"),
-			}
-		}
-		// Whoever closes the pipe would end it.
-		std::thread::spawn(move || lines.for_each(drop));
-		child
-	}
-
-	fn balance(&self) -> [u128; 3] {
-		let balance = self.run(&["balance"]);
-		["available", "waiting", "reserved"].map(|part| amount(&balance[part]))
-	}
-
-	/// All that is there, which has to be final and free.
-	fn has(&self, expected: u128) {
-		assert_eq!(self.balance(), [expected, 0, 0], "{}", self.wallet.display());
-	}
-
-	fn history(&self) -> Vec<Value> {
-		self.run(&["history"])["history"].as_array().unwrap().clone()
-	}
-
-	fn address(&self) -> String {
-		self.run(&["wallet", "address"])["address"].as_str().unwrap().to_owned()
-	}
-}
-
-fn secret(file: &Path, content: &str) {
-	fs::write(file, content).unwrap();
-	fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
-}
-
-fn json(arguments: &[&str], Output { status, stdout, stderr }: Output, code: i32) -> Value {
-	let (stdout, stderr) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
-	assert_eq!(status.code(), Some(code), "{arguments:?}\n{stderr}\n{stdout}");
-	serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {stdout}"))
-}
-
-fn amount(value: &Value) -> u128 {
-	value.as_str().unwrap_or_else(|| panic!("{value} is no amount")).parse().unwrap()
-}
 
 /// What a history has, without its blocks.
 fn happened(history: &[Value]) -> Vec<(String, Option<u128>, bool)> {
@@ -126,21 +44,6 @@ fn expected(rows: &[(&str, u128, bool)]) -> Vec<(String, Option<u128>, bool)> {
 	rows.iter()
 		.map(|(what, amount, account)| ((*what).to_owned(), Some(*amount), *account))
 		.collect()
-}
-
-/// A command without a wallet.
-fn quittance(arguments: &[&str]) -> Value {
-	let output = Command::new(env!("CARGO_BIN_EXE_quittance"))
-		.args(["--output", "json"])
-		.args(arguments)
-		.stdin(Stdio::null())
-		.output()
-		.unwrap();
-	json(arguments, output, 0)
-}
-
-async fn free(chain: &Chain, account: &AccountId) -> u128 {
-	chain.at(Head::Finalised).await.unwrap().account(account).await.unwrap().free
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,7 +70,7 @@ async fn money_goes_in_about_and_out_to_the_last_unit() {
 
 	let (alice_words, bob_words) = (words(&alice), words(&bob));
 	nothing_goes_in_before_it_can_go_out(&alice, &bob);
-	put_circuits_in_force(&url);
+	put_circuits_in_force(&url, &["transfer", "withdraw"]);
 
 	// Into the pool: by one deposit, and by several in a batch.
 	let shielded = alice.run(&["shield", "100QTC", "--key", "//Bob"]);
@@ -295,51 +198,12 @@ async fn money_goes_in_about_and_out_to_the_last_unit() {
 	node.stop().await.unwrap();
 }
 
-/// Makes a wallet and returns its words.
-fn words(user: &User) -> String {
-	let created = user.run(&["wallet", "create"]);
-	let words = created["words"].as_str().unwrap().to_owned();
-	assert_eq!(words.split(' ').count(), 24);
-	let mode = fs::metadata(&user.wallet).unwrap().permissions().mode() & 0o777;
-	assert_eq!(mode, 0o600);
-	let error = user.fails(&["wallet", "create"], 2);
-	assert_eq!(error["fault"], "Contradiction", "{error}");
-	words
-}
-
 fn nothing_goes_in_before_it_can_go_out(alice: &User, bob: &User) {
 	let error = alice.fails(&["shield", "1QTC", "--key", "//Bob"], 1);
 	assert_eq!(error["reason"], "ConfidentialSettlement.NoWithdrawCircuit", "{error}");
 	let error = alice.fails(&["pay", &bob.address(), "1QTC"], 1);
 	assert_eq!(error["reason"], "NoCircuit", "{error}");
 	alice.has(0);
-}
-
-fn put_circuits_in_force(url: &str) {
-	let keys = default_folder().unwrap();
-	let dir = ["--dir", keys.to_str().unwrap()];
-	let kinds = ["--kind", "transfer", "--kind", "withdraw"];
-	let made = quittance(&[&["circuit", "setup"], &dir[..], &kinds].concat());
-	for (circuit, kind) in made["circuits"].as_array().unwrap().iter().zip(["transfer", "withdraw"])
-	{
-		let signed = ["--node", url, "--key", "//Alice"];
-		let register = [&["circuit", "register", "--kind", kind], &dir[..], &signed].concat();
-		let id = quittance(&register)["circuit"].as_str().unwrap().to_owned();
-		assert_eq!(circuit["circuit"], id);
-		// The chain's sudo key is Alice's.
-		let set =
-			|key| ["circuit", "set-pool", &id, "--node", url, "--key", key].map(str::to_owned);
-		let refused = Command::new(env!("CARGO_BIN_EXE_quittance")).args(set("//Bob")).output();
-		assert_eq!(refused.unwrap().status.code(), Some(1));
-		let set = set("//Alice");
-		let set: Vec<_> = set.iter().map(String::as_str).collect();
-		assert_eq!(quittance(&set)["used_for"], kind);
-		// The pool's own error comes through the sudo key's call.
-		let again = Command::new(env!("CARGO_BIN_EXE_quittance")).args(&set).output().unwrap();
-		assert_eq!(again.status.code(), Some(1));
-		let words = String::from_utf8_lossy(&again.stderr).into_owned();
-		assert!(words.contains("ConfidentialSettlement.CircuitUnchanged"), "{words}");
-	}
 }
 
 fn one_process_has_a_wallet(user: &User) {
@@ -383,13 +247,6 @@ async fn stranger_pays_in(chain: &Chain, gifts: &[(&String, u128)]) -> AccountId
 		.collect();
 	sender.submit(&calls::deposit_notes(deposits), Until::Finalised).await.unwrap();
 	key.account()
-}
-
-fn finish(child: &mut Child) -> Output {
-	use std::io::Read;
-	let mut stdout = Vec::new();
-	child.stdout.take().unwrap().read_to_end(&mut stdout).unwrap();
-	Output { status: child.wait().unwrap(), stdout, stderr: Vec::new() }
 }
 
 /// What is refused costs nothing and keeps no notes.

@@ -1,0 +1,226 @@
+//! What a requester says of a job, whether its price is hidden or not.
+
+use crate::{
+	amount::{parse_price, Amount},
+	document::{parse_account, parse_hex, Document},
+	failure::{Failure, Fault},
+	images::LabelledImages,
+	model::{known, mode_name, ModeArgument},
+	outputs,
+};
+use clap::Args;
+use quittance_blobs::FolderStore;
+use quittance_client::{AccountId, IssuerState, Limits, Model, ModelState, View};
+use quittance_types::{fits_64_bits, FieldBytes, JobTime, Mode, ModelId};
+use quittance_zkml::{Image, InputBlob};
+use std::path::PathBuf;
+
+/// Most issuers and most miners that a job names.
+const MAX_ISSUERS: usize = 16;
+const MAX_ALLOWED: usize = 16;
+
+/// Issuers and circuits of the chain that are looked at where none is named.
+pub(super) const LOOKED_AT: u32 = 256;
+
+/// What is to be done.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Work {
+	/// The model's id.
+	#[arg(long, value_parser = parse_hex::<32>)]
+	pub(super) model: ModelId,
+	/// JSON file with `images` and `labels`.
+	#[arg(long, value_name = "FILE")]
+	images: PathBuf,
+	/// Place of the first image in the file.
+	#[arg(long, default_value_t = 0)]
+	first: usize,
+	/// Number of images.
+	#[arg(long, default_value_t = 8)]
+	count: usize,
+	/// The blob folder that workers and issuers read.
+	#[arg(long, value_name = "DIR")]
+	pub(super) blobs: PathBuf,
+}
+
+impl Work {
+	/// The images.
+	pub(super) fn read(&self) -> Result<Vec<Image>, Failure> {
+		let set = LabelledImages::of(&Document::read(&self.images)?)?;
+		let batch = set.batch(self.first, self.count).ok_or_else(|| {
+			let detail = format!(
+				"it has {} images, asked for {} from place {}",
+				set.images.len(),
+				self.count,
+				self.first
+			);
+			Failure::file(&self.images, Fault::OutOfRange, detail)
+		})?;
+		Ok(batch.images)
+	}
+
+	/// The labels that the miner found, where its output is in the folder and is the model's.
+	pub(super) async fn labels(
+		&self,
+		view: &View,
+		input: &InputBlob,
+	) -> Result<Option<Vec<u8>>, Failure> {
+		let record = known(view, &self.model).await?;
+		let blob = record.description.blob;
+		let fetched = FolderStore::open(&self.blobs)
+			.and_then(|store| store.get(&blob.digest.into(), u64::from(blob.size)));
+		// A basic receipt hides the output's digest: without the model there is nothing to know it by.
+		let Ok(bytes) = fetched else { return Ok(None) };
+		let Ok(model) = quittance_zkml::Model::from_bytes(&bytes) else { return Ok(None) };
+		outputs::labels(&self.blobs, &model, input)
+	}
+}
+
+/// What is asked for. Amounts are in the chain's smallest unit, or such as 0.05QTC; times are in blocks.
+#[derive(Args, Clone, Debug)]
+pub(super) struct JobArguments {
+	/// How the model is run.
+	#[arg(long, value_enum, default_value_t = ModeArgument::Plain)]
+	mode: ModeArgument,
+	/// Poseidon commitment of the input, 32 bytes little-endian, for modes with a proof.
+	#[arg(long, value_name = "HEX", value_parser = parse_hex::<32>)]
+	input_commitment: Option<[u8; 32]>,
+	/// What an image is metered at, at most: less where the miner took the job for less than all of them.
+	/// Without it: the model's price in the mode.
+	#[arg(long, value_name = "AMOUNT", value_parser = parse_price)]
+	unit_price: Option<u64>,
+	/// An accepted issuer; up to 16. Without any: those that take jobs, except who posts.
+	#[arg(long = "issuer", value_name = "ACCOUNT", value_parser = parse_account)]
+	issuers: Vec<AccountId>,
+	/// What the signing issuer earns. Without it: the least that the chain takes.
+	#[arg(long, value_name = "AMOUNT", value_parser = parse_price)]
+	issuer_fee: Option<u64>,
+	/// Blocks until which the job can be taken and has to be delivered. Without it: half the timeout.
+	#[arg(long)]
+	lock_timeout: Option<JobTime>,
+	/// Blocks until the deadline.
+	#[arg(long, default_value_t = 600)]
+	pub(super) timeout: JobTime,
+	/// What a miner puts at stake. Without it: the least that the chain takes.
+	#[arg(long, value_name = "AMOUNT", value_parser = parse_price)]
+	miner_bond: Option<u64>,
+	/// A miner that the job is kept for; up to 16. Without any: all.
+	#[arg(long = "allow", value_name = "ACCOUNT", value_parser = parse_account)]
+	pub(super) allowed: Vec<AccountId>,
+	/// Only a verified proof pays.
+	#[arg(long)]
+	pub(super) proof_required: bool,
+}
+
+impl JobArguments {
+	/// Refuses what contradicts itself, whatever the chain says.
+	pub(super) fn check(&self) -> Result<(), Failure> {
+		let refused =
+			|argument, fault, detail: &str| Err(Failure::argument(argument, fault, detail));
+		let twice = |accounts: &[AccountId]| {
+			(0..)
+				.zip(accounts)
+				.any(|(place, one)| accounts.iter().take(place).any(|other| other == one))
+		};
+		if self.mode().is_proven() && self.input_commitment.is_none() {
+			return refused("--input-commitment", Fault::Missing, "the mode needs one");
+		}
+		if self.input_commitment().is_some_and(|commitment| commitment.to_field().is_none()) {
+			let detail = "not below the group order; it is 32 bytes little-endian";
+			return refused("--input-commitment", Fault::OutOfRange, detail);
+		}
+		let lock_timeout = self.lock_timeout();
+		if lock_timeout == 0 {
+			return refused("--lock-timeout", Fault::OutOfRange, "zero");
+		}
+		if lock_timeout > self.timeout {
+			return refused("--lock-timeout", Fault::Contradiction, "longer than the timeout");
+		}
+		for (argument, accounts, most) in
+			[("--issuer", &self.issuers, MAX_ISSUERS), ("--allow", &self.allowed, MAX_ALLOWED)]
+		{
+			if accounts.len() > most {
+				let detail = format!("{} accounts, at most {most}", accounts.len());
+				return refused(argument, Fault::OutOfRange, &detail);
+			}
+			if twice(accounts) {
+				return refused(argument, Fault::Contradiction, "an account is named twice");
+			}
+		}
+		Ok(())
+	}
+
+	pub(super) fn mode(&self) -> Mode {
+		self.mode.into()
+	}
+
+	pub(super) fn input_commitment(&self) -> Option<FieldBytes> {
+		self.input_commitment.map(FieldBytes)
+	}
+
+	pub(super) fn lock_timeout(&self) -> JobTime {
+		self.lock_timeout.unwrap_or(self.timeout.div_ceil(2))
+	}
+
+	pub(super) fn issuer_fee(&self, limits: &Limits) -> u128 {
+		self.issuer_fee.map_or(limits.minimum_fee, u128::from)
+	}
+
+	/// The bond for a job at this price, or at one that nobody sees, which is zero. The chain refuses less, each for
+	/// its own reason.
+	pub(super) fn miner_bond(&self, limits: &Limits, price: u64) -> u128 {
+		let least = limits.least_bond(price.into(), self.issuer_fee(limits));
+		self.miner_bond.map_or(least, u128::from)
+	}
+
+	/// The model's price of a unit, and what the job offers for one: refused where the chain would refuse the model.
+	pub(super) fn prices(&self, model: &Model) -> Result<(u128, u64), Failure> {
+		if model.state != ModelState::Listed {
+			return Err(refused_by_market("ModelNotListed", "the model takes no new jobs".into()));
+		}
+		let mode = self.mode();
+		let quote = model.terms.price(mode).ok_or_else(|| {
+			let detail = format!("the model has no price for {}", mode_name(mode));
+			refused_by_market("ModeNotOffered", detail)
+		})?;
+		let offered = self.unit_price.or_else(|| fits_64_bits(quote));
+		let offered = offered.ok_or_else(|| {
+			Failure::unavailable(
+				"reading the model's price",
+				format!("{} QTC has no 64 bits", Amount(quote)),
+			)
+		})?;
+		Ok((quote, offered))
+	}
+
+	/// Who may sign: those named, or those that take new jobs, without the one that posts.
+	pub(super) async fn issuers(
+		&self,
+		view: &View,
+		requester: Option<&AccountId>,
+	) -> Result<Vec<AccountId>, Failure> {
+		if !self.issuers.is_empty() {
+			return Ok(self.issuers.clone());
+		}
+		let issuers = view.issuers(LOOKED_AT).await?;
+		let mut accounts: Vec<_> = issuers
+			.into_iter()
+			.filter(|(account, issuer)| {
+				issuer.state == IssuerState::Active && Some(account) != requester
+			})
+			.map(|(account, _)| account)
+			.collect();
+		// So that the same chain gives the same job.
+		accounts.sort_unstable_by_key(|account| account.0);
+		accounts.truncate(MAX_ISSUERS);
+		if accounts.is_empty() {
+			let detail = "no issuer on this chain takes jobs of this account";
+			return Err(Failure::argument("--issuer", Fault::Missing, detail));
+		}
+		Ok(accounts)
+	}
+}
+
+/// What the marketplace would say, before a fee is paid for hearing it.
+pub(super) fn refused_by_market(reason: &str, detail: String) -> Failure {
+	Failure::Refused { by: "chain", reason: format!("ModelMarketplace.{reason}"), detail }
+}

@@ -1,0 +1,5 @@
+//! Shielded money on a real node, by the commands that people use.
+
+mod money;
+mod private_jobs;
+mod user;
