@@ -506,10 +506,12 @@ fn make(model: ModelId, step: Step) -> bool {
 			}
 			.map(|_| ())
 		},
-		Step::Cancel { job, by } => Marketplace::cancel_job(signed(&requester(by)), job),
+		Step::Cancel { job, by } => {
+			without_info(Marketplace::cancel_job(signed(&requester(by)), job))
+		},
 		Step::Malformed { job } => {
 			let bytes = InputBytes::truncate_from(BYTES.to_vec());
-			Marketplace::claim_malformed(signed(&STRANGER), job, bytes)
+			without_info(Marketplace::claim_malformed(signed(&STRANGER), job, bytes))
 		},
 		Step::Refund { job } => refund(job),
 		Step::Slash { job } => slash(job),
