@@ -14,6 +14,8 @@ mod models;
 mod panel_fees;
 mod panels;
 mod post;
+mod private_interleaving;
+mod private_jobs;
 mod quotes;
 mod receipts;
 mod redundancy;
