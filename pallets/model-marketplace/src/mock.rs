@@ -233,6 +233,12 @@ pub fn pause_circuit(pause: bool) {
 	});
 }
 
+/// Pauses [`CIRCUIT`] for good.
+pub fn lose_circuit() {
+	pause_circuit(true);
+	CircuitStoppage::mutate(|stoppage| stoppage.retired = true);
+}
+
 /// A miner as the registry knows it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen)]
 pub struct MinerRow {

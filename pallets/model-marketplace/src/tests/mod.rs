@@ -249,6 +249,21 @@ fn activity(model: ModelId) -> Activity {
 	Activities::<Test>::get(model).unwrap()
 }
 
+/// All that an account has, held or not.
+fn wealth(account: &AccountId) -> u128 {
+	free(account) + held(account)
+}
+
+/// What the requester has lost.
+fn cost() -> u128 {
+	ENDOWMENT - wealth(&REQUESTER)
+}
+
+/// What the treasury has got.
+fn treasury() -> u128 {
+	free(&TREASURY) - EXISTENTIAL_DEPOSIT
+}
+
 fn right(candidate: u8, amount: u128) -> Verdict {
 	Verdict::Found(Finding::Right { candidate, amount })
 }

@@ -3,6 +3,7 @@
 //! what declines burn, and the invariants hold after every step. Most steps suit the state that a job is in.
 
 use super::{
+	interleaving::{remove_issuers, rest_of, skip, to_follow},
 	private_jobs::{decline, facts_of, lock_private, post_for, request, send, settle, ESCROW},
 	*,
 };
@@ -174,26 +175,10 @@ fn requester_of(record: &JobOf<Test>) -> usize {
 	usize::from(record.requester != REQUESTER)
 }
 
-/// Lets blocks pass that are too full for anything.
-fn skip(blocks: u64) {
-	if Paused::get() {
-		StoppedBlocks::<Test>::mutate(|stopped| *stopped += blocks);
-	}
-	System::set_block_number(System::block_number() + blocks);
-}
-
 /// The blocks until this time has passed by the job's own clock.
 fn past(record: &JobOf<Test>, time: JobTime) -> Step {
 	let blocks = (time + 1).saturating_sub(Marketplace::clock_of(record).now).max(1);
 	Step::Blocks { blocks, idle: false }
-}
-
-/// The job that is followed: the living ones come first, the oldest of them before the others.
-fn to_follow(place: usize) -> JobId {
-	let mut jobs: Vec<_> =
-		Jobs::<Test>::iter().map(|(job, record)| (record.live().is_none(), job)).collect();
-	jobs.sort();
-	place.checked_rem(jobs.len()).map_or(0, |place| jobs[place].1)
 }
 
 /// The number of the job's miner.
@@ -340,12 +325,7 @@ fn make(model: ModelId, step: Step) -> bool {
 			Ok(())
 		},
 		Step::RemoveIssuers(which) => {
-			for (place, issuer) in [ISSUER, OTHER_ISSUER].into_iter().enumerate() {
-				// The third choice is both.
-				if (which == place || which == 2) && InOffice::get().contains(&issuer) {
-					remove_issuer(issuer);
-				}
-			}
+			remove_issuers(which);
 			Ok(())
 		},
 		Step::Pause(paused) => {
@@ -357,8 +337,7 @@ fn make(model: ModelId, step: Step) -> bool {
 			Ok(())
 		},
 		Step::LoseCircuit => {
-			pause_circuit(true);
-			CircuitStoppage::mutate(|stoppage| stoppage.retired = true);
+			lose_circuit();
 			Ok(())
 		},
 		Step::Blocks { blocks, idle: false } => {
@@ -394,11 +373,6 @@ struct Account {
 }
 
 type Reached = BTreeSet<String>;
-
-/// What could not be returned to a requester and waits in the job's record.
-fn rest_of(job: JobId) -> u128 {
-	Jobs::<Test>::get(job).and_then(JobRecord::ended).map_or(0, |job| job.rest)
-}
 
 fn follow(books: &mut BTreeMap<JobId, Account>, reached: &mut Reached) {
 	for record in System::events() {

@@ -144,21 +144,6 @@ fn private(job: JobId) -> PrivatePart<AccountId> {
 	live(job).private.expect("the job is private")
 }
 
-/// All that an account has, held or not.
-fn wealth(account: &AccountId) -> u128 {
-	free(account) + held(account)
-}
-
-/// What the requester has lost.
-fn cost() -> u128 {
-	ENDOWMENT - wealth(&REQUESTER)
-}
-
-/// What the treasury has got.
-fn treasury() -> u128 {
-	free(&TREASURY) - EXISTENTIAL_DEPOSIT
-}
-
 /// What each of some has earned.
 fn earned(accounts: &[AccountId]) -> Vec<u128> {
 	accounts.iter().map(|account| free(account) - ENDOWMENT).collect()
@@ -1347,8 +1332,7 @@ mod ends {
 		});
 		run_private(|| {
 			let job = delivered_privately();
-			pause_circuit(true);
-			CircuitStoppage::mutate(|stoppage| stoppage.retired = true);
+			lose_circuit();
 			assert_ok!(advance(job));
 			decide(job, right(0, UNITS), &members());
 			assert_ok!(fulfil(job));
@@ -1414,8 +1398,7 @@ mod ends {
 		// What was shown is for a panel.
 		run_private(|| {
 			let job = delivered_privately();
-			pause_circuit(true);
-			CircuitStoppage::mutate(|stoppage| stoppage.retired = true);
+			lose_circuit();
 			assert_ok!(advance(job));
 			assert_eq!(state(job), JobState::Disputed);
 		});

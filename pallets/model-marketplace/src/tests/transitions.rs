@@ -995,6 +995,81 @@ fn without_issuers(job: JobId) -> JobId {
 	job
 }
 
+/// What can be done with a private job that nobody has, in time.
+const OPEN_PRIVATELY: &[(Act, &str)] = &[
+	(LockPrivately, "locked"),
+	(Cancel, "refunded: Cancelled"),
+	(ClaimMalformed, "refunded: Malformed"),
+];
+
+/// What can be done with one that a miner has, as long as it can decline.
+const LOCKED_PRIVATELY: &[(Act, &str)] = &[
+	(Deliver, "delivered"),
+	(SendOpening, "locked"),
+	(Decline, "open"),
+	(Settle, "fulfilled"),
+	(ClaimMalformed, "refunded: Malformed"),
+];
+
+/// What can be done with one whose lock was not kept.
+const BROKEN_PRIVATELY: &[(Act, &str)] = &[
+	(SendOpening, "locked"),
+	(ClaimMalformed, "refunded: Malformed"),
+	(Slash, "refunded: Stalled"),
+	(Advance, "refunded: Stalled"),
+];
+
+/// By what the other calls on a private job are refused that nobody has.
+fn open_privately(call: Act) -> DispatchError {
+	match call {
+		LockPrivately => E::LockDeadlinePassed.into(),
+		Settle => NO_PRIVATE_JOB,
+		SendOpening => E::JobOpen.into(),
+		Refund => E::DeadlineNotPassed.into(),
+		Slash => E::NothingToSlash.into(),
+		Advance => E::NothingDue.into(),
+		_ => living_privately(call, E::NotLockHolder),
+	}
+}
+
+/// The same of one that a miner has.
+fn locked_by_one(call: Act) -> DispatchError {
+	match call {
+		Decline => E::TooLateToDecline.into(),
+		Refund | Slash => E::DeadlineNotPassed.into(),
+		Advance => E::NothingDue.into(),
+		_ => living_privately(call, not_redundant(call, E::JobLocked)),
+	}
+}
+
+/// And of one whose lock was not kept.
+fn broken_privately(call: Act) -> DispatchError {
+	match call {
+		Deliver => E::LockDeadlinePassed.into(),
+		Refund => E::LockNotKept.into(),
+		Settle => TOO_LATE,
+		_ => locked_by_one(call),
+	}
+}
+
+/// And of one that a panel has.
+fn on_panel_privately(call: Act) -> DispatchError {
+	match call {
+		Settle => BARRED,
+		Advance => E::NothingDue.into(),
+		_ => living_privately(call, not_redundant(call, E::JobOnPanel)),
+	}
+}
+
+/// And of one that was delivered, or found right.
+fn to_be_settled(call: Act, state: E) -> DispatchError {
+	match call {
+		Settle => TOO_LATE,
+		Advance => E::NothingDue.into(),
+		_ => living_privately(call, not_redundant(call, state)),
+	}
+}
+
 /// The same calls, and those of private jobs, on jobs that an escrow pays for.
 #[test]
 fn of_a_private_job() {
@@ -1002,19 +1077,8 @@ fn of_a_private_job() {
 		Row {
 			name: "open",
 			reach: posted_privately,
-			allowed: &[
-				(LockPrivately, "locked"),
-				(Cancel, "refunded: Cancelled"),
-				(ClaimMalformed, "refunded: Malformed"),
-			],
-			refused: |call| match call {
-				Settle => NO_PRIVATE_JOB,
-				SendOpening => E::JobOpen.into(),
-				Refund => E::DeadlineNotPassed.into(),
-				Slash => E::NothingToSlash.into(),
-				Advance => E::NothingDue.into(),
-				_ => living_privately(call, E::NotLockHolder),
-			},
+			allowed: OPEN_PRIVATELY,
+			refused: open_privately,
 		},
 		Row {
 			name: "open, declined",
@@ -1023,19 +1087,8 @@ fn of_a_private_job() {
 				assert_ok!(decline(job, 0));
 				job
 			},
-			allowed: &[
-				(LockPrivately, "locked"),
-				(Cancel, "refunded: Cancelled"),
-				(ClaimMalformed, "refunded: Malformed"),
-			],
-			refused: |call| match call {
-				Settle => NO_PRIVATE_JOB,
-				SendOpening => E::JobOpen.into(),
-				Refund => E::DeadlineNotPassed.into(),
-				Slash => E::NothingToSlash.into(),
-				Advance => E::NothingDue.into(),
-				_ => living_privately(call, E::NotLockHolder),
-			},
+			allowed: OPEN_PRIVATELY,
+			refused: open_privately,
 		},
 		Row {
 			name: "open after the lock deadline",
@@ -1046,13 +1099,7 @@ fn of_a_private_job() {
 				(Refund, "refunded: Expired"),
 				(Advance, "refunded: Expired"),
 			],
-			refused: |call| match call {
-				LockPrivately => E::LockDeadlinePassed.into(),
-				Settle => NO_PRIVATE_JOB,
-				SendOpening => E::JobOpen.into(),
-				Slash => E::NothingToSlash.into(),
-				_ => living_privately(call, E::NotLockHolder),
-			},
+			refused: open_privately,
 		},
 		Row {
 			name: "open without issuers",
@@ -1065,27 +1112,14 @@ fn of_a_private_job() {
 			],
 			refused: |call| match call {
 				LockPrivately => E::NoIssuerInOffice.into(),
-				Settle => NO_PRIVATE_JOB,
-				SendOpening => E::JobOpen.into(),
-				Slash => E::NothingToSlash.into(),
-				_ => living_privately(call, E::NotLockHolder),
+				_ => open_privately(call),
 			},
 		},
 		Row {
 			name: "locked",
 			reach: locked_privately,
-			allowed: &[
-				(Deliver, "delivered"),
-				(SendOpening, "locked"),
-				(Decline, "open"),
-				(Settle, "fulfilled"),
-				(ClaimMalformed, "refunded: Malformed"),
-			],
-			refused: |call| match call {
-				Refund | Slash => E::DeadlineNotPassed.into(),
-				Advance => E::NothingDue.into(),
-				_ => living_privately(call, not_redundant(call, E::JobLocked)),
-			},
+			allowed: LOCKED_PRIVATELY,
+			refused: locked_by_one,
 		},
 		Row {
 			name: "locked, an opening sent",
@@ -1094,18 +1128,8 @@ fn of_a_private_job() {
 				assert_ok!(send(job, 1));
 				job
 			},
-			allowed: &[
-				(Deliver, "delivered"),
-				(SendOpening, "locked"),
-				(Decline, "open"),
-				(Settle, "fulfilled"),
-				(ClaimMalformed, "refunded: Malformed"),
-			],
-			refused: |call| match call {
-				Refund | Slash => E::DeadlineNotPassed.into(),
-				Advance => E::NothingDue.into(),
-				_ => living_privately(call, not_redundant(call, E::JobLocked)),
-			},
+			allowed: LOCKED_PRIVATELY,
+			refused: locked_by_one,
 		},
 		Row {
 			name: "locked just before the lock deadline, which has passed",
@@ -1115,19 +1139,8 @@ fn of_a_private_job() {
 				assert_ok!(lock_private(job, 0));
 				late(job)
 			},
-			allowed: &[
-				(SendOpening, "locked"),
-				(ClaimMalformed, "refunded: Malformed"),
-				(Slash, "refunded: Stalled"),
-				(Advance, "refunded: Stalled"),
-			],
-			refused: |call| match call {
-				Deliver => E::LockDeadlinePassed.into(),
-				Decline => E::TooLateToDecline.into(),
-				Refund => E::LockNotKept.into(),
-				Settle => TOO_LATE,
-				_ => living_privately(call, not_redundant(call, E::JobLocked)),
-			},
+			allowed: BROKEN_PRIVATELY,
+			refused: broken_privately,
 		},
 		Row {
 			name: "locked by the last that can decline",
@@ -1145,11 +1158,7 @@ fn of_a_private_job() {
 				(Settle, "fulfilled"),
 				(ClaimMalformed, "refunded: Malformed"),
 			],
-			refused: |call| match call {
-				Refund | Slash => E::DeadlineNotPassed.into(),
-				Advance => E::NothingDue.into(),
-				_ => living_privately(call, not_redundant(call, E::JobLocked)),
-			},
+			refused: locked_by_one,
 		},
 		Row {
 			name: "locked, the time for an opening passed",
@@ -1164,29 +1173,13 @@ fn of_a_private_job() {
 				(Settle, "fulfilled"),
 				(ClaimMalformed, "refunded: Malformed"),
 			],
-			refused: |call| match call {
-				Decline => E::TooLateToDecline.into(),
-				Refund | Slash => E::DeadlineNotPassed.into(),
-				Advance => E::NothingDue.into(),
-				_ => living_privately(call, not_redundant(call, E::JobLocked)),
-			},
+			refused: locked_by_one,
 		},
 		Row {
 			name: "locked after the lock deadline",
 			reach: || late(locked_privately()),
-			allowed: &[
-				(SendOpening, "locked"),
-				(ClaimMalformed, "refunded: Malformed"),
-				(Slash, "refunded: Stalled"),
-				(Advance, "refunded: Stalled"),
-			],
-			refused: |call| match call {
-				Deliver => E::LockDeadlinePassed.into(),
-				Decline => E::TooLateToDecline.into(),
-				Refund => E::LockNotKept.into(),
-				Settle => TOO_LATE,
-				_ => living_privately(call, not_redundant(call, E::JobLocked)),
-			},
+			allowed: BROKEN_PRIVATELY,
+			refused: broken_privately,
 		},
 		Row {
 			name: "locked without issuers",
@@ -1203,17 +1196,14 @@ fn of_a_private_job() {
 			],
 			refused: |call| match call {
 				Slash => E::NothingToSlash.into(),
-				_ => living_privately(call, not_redundant(call, E::JobLocked)),
+				_ => locked_by_one(call),
 			},
 		},
 		Row {
 			name: "delivered",
 			reach: delivered_privately,
 			allowed: &[(Settle, "fulfilled")],
-			refused: |call| match call {
-				Advance => E::NothingDue.into(),
-				_ => living_privately(call, not_redundant(call, E::JobDelivered)),
-			},
+			refused: |call| to_be_settled(call, E::JobDelivered),
 		},
 		Row {
 			name: "delivered, the time for signing passed",
@@ -1223,62 +1213,43 @@ fn of_a_private_job() {
 				job
 			},
 			allowed: &[(Advance, "disputed")],
-			refused: |call| match call {
-				Settle => TOO_LATE,
-				_ => living_privately(call, not_redundant(call, E::JobDelivered)),
-			},
+			refused: |call| to_be_settled(call, E::JobDelivered),
 		},
 		Row {
 			name: "delivered without issuers",
 			reach: || without_issuers(delivered_privately()),
 			allowed: &[(Advance, "disputed"), (Settle, "fulfilled")],
-			refused: |call| living_privately(call, not_redundant(call, E::JobDelivered)),
+			refused: |call| to_be_settled(call, E::JobDelivered),
 		},
 		Row {
 			name: "disputed",
 			reach: disputed_privately,
 			allowed: &[],
-			refused: |call| match call {
-				Settle => BARRED,
-				Advance => E::NothingDue.into(),
-				_ => living_privately(call, not_redundant(call, E::JobOnPanel)),
-			},
+			refused: on_panel_privately,
 		},
 		Row {
 			name: "decided: right",
 			reach: || decided_privately(right(0, 7)),
 			allowed: &[(Fulfil, "judged"), (Advance, "judged")],
-			refused: |call| match call {
-				Settle => BARRED,
-				_ => living_privately(call, not_redundant(call, E::JobOnPanel)),
-			},
+			refused: on_panel_privately,
 		},
 		Row {
 			name: "decided: wrong",
 			reach: || decided_privately(WRONG),
 			allowed: &[(Fulfil, "refunded: Wrong"), (Advance, "refunded: Wrong")],
-			refused: |call| match call {
-				Settle => BARRED,
-				_ => living_privately(call, not_redundant(call, E::JobOnPanel)),
-			},
+			refused: on_panel_privately,
 		},
 		Row {
 			name: "decided: undecided",
 			reach: || decided_privately(Verdict::Undecided),
 			allowed: &[(Fulfil, "refunded: Undecided"), (Advance, "refunded: Undecided")],
-			refused: |call| match call {
-				Settle => BARRED,
-				_ => living_privately(call, not_redundant(call, E::JobOnPanel)),
-			},
+			refused: on_panel_privately,
 		},
 		Row {
 			name: "judged",
 			reach: judged,
 			allowed: &[(Settle, "fulfilled")],
-			refused: |call| match call {
-				Advance => E::NothingDue.into(),
-				_ => living_privately(call, not_redundant(call, E::JobOnPanel)),
-			},
+			refused: |call| to_be_settled(call, E::JobOnPanel),
 		},
 		Row {
 			name: "judged, the time for the settlement passed",
@@ -1288,19 +1259,13 @@ fn of_a_private_job() {
 				job
 			},
 			allowed: &[(Advance, "refunded: Unsettled")],
-			refused: |call| match call {
-				Settle => TOO_LATE,
-				_ => living_privately(call, not_redundant(call, E::JobOnPanel)),
-			},
+			refused: |call| to_be_settled(call, E::JobOnPanel),
 		},
 		Row {
 			name: "judged without issuers",
 			reach: || without_issuers(judged()),
 			allowed: &[(Settle, "fulfilled")],
-			refused: |call| match call {
-				Advance => E::NothingDue.into(),
-				_ => living_privately(call, not_redundant(call, E::JobOnPanel)),
-			},
+			refused: |call| to_be_settled(call, E::JobOnPanel),
 		},
 		Row {
 			name: "fulfilled",
