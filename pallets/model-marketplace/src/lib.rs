@@ -1348,7 +1348,10 @@ pub mod pallet {
 		/// `JobRefunded`, or `CancelNoticeGiven`.
 		#[pallet::call_index(19)]
 		#[pallet::weight(T::WeightInfo::cancel_job().saturating_add(T::EscrowWeight::get()))]
-		pub fn cancel_job(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
+		pub fn cancel_job(
+			origin: OriginFor<T>,
+			#[pallet::compact] job: JobId,
+		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
 			Self::do_cancel_job(who, job)
 		}
@@ -1370,13 +1373,14 @@ pub mod pallet {
 		/// `JobRefunded`.
 		#[pallet::call_index(20)]
 		#[pallet::weight(
-			T::WeightInfo::claim_malformed(bytes.len() as u32).saturating_add(T::EscrowWeight::get())
+			T::WeightInfo::claim_malformed(bytes.len() as u32)
+				.saturating_add(T::EscrowWeight::get())
 		)]
 		pub fn claim_malformed(
 			origin: OriginFor<T>,
 			#[pallet::compact] job: JobId,
 			bytes: InputBytes,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
 			Self::do_claim_malformed(who, job, &bytes)
 		}
@@ -1508,7 +1512,10 @@ pub mod pallet {
 		/// `JobDeclined`, `JobRefunded` with the last.
 		#[pallet::call_index(25)]
 		#[pallet::weight(T::WeightInfo::decline_job().saturating_add(T::EscrowWeight::get()))]
-		pub fn decline_job(origin: OriginFor<T>, #[pallet::compact] job: JobId) -> DispatchResult {
+		pub fn decline_job(
+			origin: OriginFor<T>,
+			#[pallet::compact] job: JobId,
+		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
 			Self::do_decline_job(who, job)
 		}
@@ -1527,7 +1534,8 @@ pub mod pallet {
 			Self::now()
 		}
 
-		/// What a miner that locks the job now can be paid at most; `None` where nobody can lock it.
+		/// What a miner that locks the job now can be paid at most; `None` where nobody can lock it, and of a
+		/// private job.
 		pub fn price_now(job: JobId) -> Option<u128> {
 			Self::quote_now(job)
 		}

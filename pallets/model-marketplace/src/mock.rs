@@ -5,7 +5,9 @@ use crate as pallet_model_marketplace;
 use codec::{Decode, Encode, MaxEncodedLen};
 use polkadot_sdk::{
 	frame_support::{
-		self, derive_impl, ensure, parameter_types, storage_alias,
+		self, derive_impl, ensure,
+		pallet_prelude::ValueQuery,
+		parameter_types, storage_alias,
 		traits::{
 			fungible::{HoldConsideration, Inspect, InspectHold, Mutate},
 			tokens::Preservation,
@@ -120,9 +122,9 @@ parameter_types! {
 	pub static PanelFee: u128 = 0;
 	pub static DeclineFee: u128 = 5;
 	pub const OpeningTime: JobTime = 8;
-	/// Escrows that were given back.
-	pub static GivenBack: Vec<(JobId, FieldBytes)> = vec![];
-	pub const EscrowWeight: Weight = Weight::from_parts(1_000, 0);
+	pub static EscrowWeight: Weight = Weight::from_parts(1_000, 0);
+	/// What was burned by declines whose events were forgotten.
+	pub static Burned: u128 = 0;
 	pub static HighValue: u128 = 100_000;
 	pub const TreasuryAccount: AccountId = TREASURY;
 	/// Whether jobs are paused.
@@ -134,8 +136,6 @@ parameter_types! {
 	/// For how long [`CIRCUIT`] was paused.
 	pub static CircuitStoppage: Stoppage =
 		Stoppage { ended: 0, since: None, retired: false };
-	/// References to [`CIRCUIT`].
-	pub static References: u32 = 0;
 	/// What the miner registry was last asked whether a miner can do.
 	pub static LastNeeds: Option<JobNeeds> = None;
 	/// What panels were asked.
@@ -157,11 +157,19 @@ impl pallet_balances::Config for Test {
 /// The pool, as a list.
 pub struct Pool;
 
+/// Escrows that were given back.
+#[storage_alias]
+pub type GivenBack = StorageValue<MockPool, Vec<(JobId, FieldBytes)>, ValueQuery>;
+
 impl quittance_types::Escrows for Pool {
 	fn give_back(job: JobId, commitment: FieldBytes) {
-		GivenBack::mutate(|given| given.push((job, commitment)));
+		GivenBack::append((job, commitment));
 	}
 }
+
+/// References to [`CIRCUIT`].
+#[storage_alias]
+pub type References = StorageValue<MockCircuits, u32, ValueQuery>;
 
 pub struct Registry;
 
@@ -223,6 +231,12 @@ pub fn pause_circuit(pause: bool) {
 		}
 		stoppage.since = pause.then(Marketplace::now);
 	});
+}
+
+/// Pauses [`CIRCUIT`] for good.
+pub fn lose_circuit() {
+	pause_circuit(true);
+	CircuitStoppage::mutate(|stoppage| stoppage.retired = true);
 }
 
 /// A miner as the registry knows it.
@@ -418,6 +432,10 @@ impl crate::BenchmarkHelper<AccountId> for BenchmarkHelper {
 		Ok(CIRCUIT)
 	}
 
+	fn settling_circuit() -> Result<CircuitId, DispatchError> {
+		Ok(CIRCUIT)
+	}
+
 	fn register_miner(miner: &AccountId, hot_key: &AccountId, bond: u128) -> DispatchResult {
 		Balances::mint_into(&VAULT, bond)?;
 		let row = MinerRow { hot_key: hot_key.clone(), bond, reserved: 0, locks: 0, capable: true };
@@ -509,12 +527,14 @@ fn reset() {
 	InOffice::set(vec![ISSUER, OTHER_ISSUER]);
 	Resigned::set(vec![]);
 	Removed::set(vec![]);
-	References::set(0);
 	CircuitStoppage::set(Stoppage::default());
 	MinimumFee::set(0);
 	MinimumLockBond::set(500);
 	BondPart::set(Permill::zero());
 	PanelFee::set(0);
+	DeclineFee::set(5);
+	EscrowWeight::set(Weight::from_parts(1_000, 0));
+	Burned::set(0);
 	HighValue::set(100_000);
 	Paused::set(false);
 	LastNeeds::set(None);
@@ -551,13 +571,23 @@ pub fn check() {
 	assert_eq!(OpenPanels::iter().count(), disputed);
 }
 
+/// What was burned where miners have declined, by the events that there are.
+pub fn burned() -> u128 {
+	let events = System::events().into_iter().filter_map(|record| match record.event {
+		RuntimeEvent::Marketplace(crate::Event::JobDeclined { burned, .. }) => Some(burned),
+		_ => None,
+	});
+	events.sum()
+}
+
 /// Runs a test and then checks the pallet's invariants and that no money was made or lost.
 pub fn run(test: impl FnOnce()) {
 	chain().execute_with(|| {
 		reset();
 		let issuance = Balances::total_issuance();
 		test();
-		assert_eq!(Balances::total_issuance(), issuance, "no money is made or lost");
+		let burned = Burned::get() + burned();
+		assert_eq!(Balances::total_issuance() + burned, issuance, "no money is made or lost");
 		check();
 	});
 }

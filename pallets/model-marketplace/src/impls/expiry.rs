@@ -163,7 +163,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// What it costs that an escrow is given back, if the job has one.
-	fn weight_of_escrow(record: &JobOf<T>) -> Weight {
+	pub(crate) fn weight_of_escrow(record: &JobOf<T>) -> Weight {
 		match record.offer.payment.escrow() {
 			Some(_) => T::EscrowWeight::get(),
 			None => Weight::zero(),

@@ -1,9 +1,12 @@
 //! Ending a job whose input is none, by what the chain itself can see.
 
 use super::expiry::Fate;
-use crate::{types::Cause, Config, Error, Models, Pallet};
+use crate::{types::Cause, Config, Error, Models, Pallet, WeightInfo};
 use alloc::{vec, vec::Vec};
-use polkadot_sdk::{frame_support::ensure, sp_io, sp_runtime::DispatchResult};
+use polkadot_sdk::{
+	frame_support::{ensure, pallet_prelude::DispatchResultWithPostInfo},
+	sp_io,
+};
 use quittance_types::{decode_input, JobId};
 
 impl<T: Config> Pallet<T> {
@@ -11,7 +14,7 @@ impl<T: Config> Pallet<T> {
 		claimant: T::AccountId,
 		job: JobId,
 		bytes: &[u8],
-	) -> DispatchResult {
+	) -> DispatchResultWithPostInfo {
 		let mut record = Self::live(job)?;
 		Self::ensure_not_begun(&record)?;
 		ensure!(!record.offer.mode.is_encrypted(), Error::<T>::InputEncrypted);
@@ -30,7 +33,9 @@ impl<T: Config> Pallet<T> {
 		let payees = if miners.is_empty() { vec![claimant] } else { miners };
 		let fee = record.offer.issuer_fee;
 		Self::share_fee(job, &mut record, fee, &payees);
+		let escrow = Self::weight_of_escrow(&record);
 		Self::refund(job, record, Cause::Malformed);
-		Ok(())
+		let of_claim = T::WeightInfo::claim_malformed(bytes.len() as u32);
+		Ok(Some(of_claim.saturating_add(escrow)).into())
 	}
 }

@@ -7,11 +7,12 @@ use crate::{
 		Cause, Declined, End, JobState, PrivatePart, PrivateRequest, SealedOpening, Summary, Taken,
 		MAX_DECLINES,
 	},
-	Config, Error, Event, HoldReason, JobOf, JobRecord, Jobs, OfferOf, Pallet,
+	Config, Error, Event, HoldReason, JobOf, JobRecord, Jobs, OfferOf, Pallet, WeightInfo,
 };
 use polkadot_sdk::{
 	frame_support::{
 		ensure,
+		pallet_prelude::DispatchResultWithPostInfo,
 		storage::{with_transaction, TransactionOutcome},
 		traits::{
 			fungible::{Inspect, MutateHold},
@@ -123,7 +124,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_decline_job(who: T::AccountId, job: JobId) -> DispatchResult {
+	pub(crate) fn do_decline_job(who: T::AccountId, job: JobId) -> DispatchResultWithPostInfo {
 		let mut record = Self::live(job)?;
 		ensure!(record.private.is_some(), Error::<T>::NotPrivate);
 		let miner = Self::acts_for(&who);
@@ -157,11 +158,12 @@ impl<T: Config> Pallet<T> {
 		let slashed = if opened { T::Miners::slash(&miner, fee) } else { 0 };
 		Self::deposit_event(Event::JobDeclined { job, miner, burned: fee, slashed });
 		if last {
+			let escrow = Self::weight_of_escrow(&record);
 			Self::refund(job, record, Cause::Declined);
-			return Ok(());
+			return Ok(Some(T::WeightInfo::decline_job().saturating_add(escrow)).into());
 		}
 		Jobs::<T>::insert(job, JobRecord::Live(record));
-		Ok(())
+		Ok(Some(T::WeightInfo::decline_job()).into())
 	}
 
 	/// Until when a miner can decline that has had the job since this time: not when its lock is broken.

@@ -151,6 +151,8 @@ impl<T: Config> quittance_types::Jobs<T::AccountId> for Pallet<T> {
 		receipt: AcceptedReceipt<T::AccountId>,
 	) -> Result<Settlement, DispatchError> {
 		let mut record = Self::live(job)?;
+		// The pool settles those: here nobody would divide the escrow.
+		ensure!(record.private.is_none(), Error::<T>::ReceiptBarred);
 		let miner = &receipt.miner;
 		let now = Self::clock_of(&record).now;
 		let claim =

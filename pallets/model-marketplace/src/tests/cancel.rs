@@ -1,7 +1,7 @@
 use super::*;
 
 fn cancel(who: &AccountId, job: JobId) -> DispatchResult {
-	Marketplace::cancel_job(signed(who), job)
+	without_info(Marketplace::cancel_job(signed(who), job))
 }
 
 #[test]

@@ -283,7 +283,7 @@ fn offer_of(model: ModelId, posting: &Posting) -> OfferOf<Test> {
 }
 
 /// Lets blocks pass that are too full for anything.
-fn skip(blocks: u64) {
+pub(super) fn skip(blocks: u64) {
 	if Paused::get() {
 		StoppedBlocks::<Test>::mutate(|stopped| *stopped += blocks);
 	}
@@ -453,8 +453,18 @@ fn committed_to(job: JobId, number: u8, output: u8) -> Digest {
 	delivery_commitment(job, &miner(number).into(), &blob(output), &[number; 32])
 }
 
+/// Removes one of the two issuers, or both.
+pub(super) fn remove_issuers(which: usize) {
+	for (place, issuer) in [ISSUER, OTHER_ISSUER].into_iter().enumerate() {
+		// The third choice is both.
+		if (which == place || which == 2) && InOffice::get().contains(&issuer) {
+			remove_issuer(issuer);
+		}
+	}
+}
+
 /// The job that is followed: the living ones come first, the oldest of them before the others.
-fn to_follow(place: usize) -> JobId {
+pub(super) fn to_follow(place: usize) -> JobId {
 	let mut jobs: Vec<_> =
 		Jobs::<Test>::iter().map(|(job, record)| (record.live().is_none(), job)).collect();
 	jobs.sort();
@@ -506,10 +516,12 @@ fn make(model: ModelId, step: Step) -> bool {
 			}
 			.map(|_| ())
 		},
-		Step::Cancel { job, by } => Marketplace::cancel_job(signed(&requester(by)), job),
+		Step::Cancel { job, by } => {
+			without_info(Marketplace::cancel_job(signed(&requester(by)), job))
+		},
 		Step::Malformed { job } => {
 			let bytes = InputBytes::truncate_from(BYTES.to_vec());
-			Marketplace::claim_malformed(signed(&STRANGER), job, bytes)
+			without_info(Marketplace::claim_malformed(signed(&STRANGER), job, bytes))
 		},
 		Step::Refund { job } => refund(job),
 		Step::Slash { job } => slash(job),
@@ -555,12 +567,7 @@ fn make(model: ModelId, step: Step) -> bool {
 			Ok(())
 		},
 		Step::RemoveIssuers(which) => {
-			for (place, issuer) in [ISSUER, OTHER_ISSUER].into_iter().enumerate() {
-				// The third choice is both.
-				if (which == place || which == 2) && InOffice::get().contains(&issuer) {
-					remove_issuer(issuer);
-				}
-			}
+			remove_issuers(which);
 			Ok(())
 		},
 		Step::PauseCircuit(pause) => {
@@ -568,8 +575,7 @@ fn make(model: ModelId, step: Step) -> bool {
 			Ok(())
 		},
 		Step::LoseCircuit => {
-			pause_circuit(true);
-			CircuitStoppage::mutate(|stoppage| stoppage.retired = true);
+			lose_circuit();
 			Ok(())
 		},
 		Step::Pause(paused) => {
@@ -633,7 +639,7 @@ struct Account {
 type Reached = BTreeSet<String>;
 
 /// What could not be returned to a requester and waits in the job's record.
-fn rest_of(job: JobId) -> u128 {
+pub(super) fn rest_of(job: JobId) -> u128 {
 	Jobs::<Test>::get(job).and_then(JobRecord::ended).map_or(0, |job| job.rest)
 }
 

@@ -14,6 +14,8 @@ mod models;
 mod panel_fees;
 mod panels;
 mod post;
+mod private_interleaving;
+mod private_jobs;
 mod quotes;
 mod receipts;
 mod redundancy;
@@ -245,6 +247,21 @@ fn was_fulfilled(job: JobId) -> bool {
 
 fn activity(model: ModelId) -> Activity {
 	Activities::<Test>::get(model).unwrap()
+}
+
+/// All that an account has, held or not.
+fn wealth(account: &AccountId) -> u128 {
+	free(account) + held(account)
+}
+
+/// What the requester has lost.
+fn cost() -> u128 {
+	ENDOWMENT - wealth(&REQUESTER)
+}
+
+/// What the treasury has got.
+fn treasury() -> u128 {
+	free(&TREASURY) - EXISTENTIAL_DEPOSIT
 }
 
 fn right(candidate: u8, amount: u128) -> Verdict {

@@ -9,21 +9,6 @@ const PANEL_FEE: u128 = 240;
 /// What a panel is paid that judges.
 const BOTH: u128 = FEE + PANEL_FEE;
 
-/// All that an account has, held or not.
-fn wealth(account: &AccountId) -> u128 {
-	free(account) + held(account)
-}
-
-/// What the requester has lost.
-fn cost() -> u128 {
-	ENDOWMENT - wealth(&REQUESTER)
-}
-
-/// What the treasury has got.
-fn treasury() -> u128 {
-	free(&TREASURY) - EXISTENTIAL_DEPOSIT
-}
-
 fn run_with_fee(test: impl FnOnce()) {
 	run(|| {
 		PanelFee::set(PANEL_FEE);

@@ -1,7 +1,10 @@
 //! The table of docs/protocol.md: what each call does in each state, and by which error it is refused in all
 //! others.
 
-use super::*;
+use super::{
+	private_jobs::{decline, facts_of, lock_private, post_for, request, send, settle},
+	*,
+};
 use polkadot_sdk::sp_runtime::TokenError;
 use quittance_types::{blake2_256, delivery_commitment};
 
@@ -30,11 +33,16 @@ enum Act {
 	Fulfil,
 	Remove,
 	Review,
+	LockPrivately,
+	SendOpening,
+	Decline,
+	/// The pool's, of a private job: by a receipt, or by a verdict where there is one.
+	Settle,
 }
 
 use Act::*;
 
-const CALLS: [Act; 14] = [
+const CALLS: [Act; 18] = [
 	Lock,
 	Deliver,
 	CommitDelivery,
@@ -49,6 +57,10 @@ const CALLS: [Act; 14] = [
 	Fulfil,
 	Remove,
 	Review,
+	LockPrivately,
+	SendOpening,
+	Decline,
+	Settle,
 ];
 
 /// What a miner of a redundant job commits to.
@@ -68,10 +80,10 @@ fn make(call: Act, job: JobId) -> DispatchResult {
 		RevealDelivery => Marketplace::reveal_delivery(signed(&HOT), job, OUTPUT, [0; 32]),
 		CommitLate => commit_late(job, &STRANGER),
 		Receipt => accept(job, receipt_for(MINER, 1_000)).map(|_| ()),
-		Cancel => Marketplace::cancel_job(signed(&REQUESTER), job),
+		Cancel => without_info(Marketplace::cancel_job(signed(&REQUESTER), job)),
 		ClaimMalformed => {
 			let bytes = InputBytes::truncate_from(BYTES.to_vec());
-			Marketplace::claim_malformed(signed(&STRANGER), job, bytes)
+			without_info(Marketplace::claim_malformed(signed(&STRANGER), job, bytes))
 		},
 		Refund => refund(job),
 		Slash => slash(job),
@@ -79,8 +91,35 @@ fn make(call: Act, job: JobId) -> DispatchResult {
 		Fulfil => fulfil(job),
 		Remove => Marketplace::remove_job(signed(&REQUESTER), job),
 		Review => Marketplace::review_job(signed(&REQUESTER), job, 5, [0; 32]),
+		LockPrivately => lock_private(job, 3),
+		SendOpening => {
+			let nonce =
+				Jobs::<Test>::get(job).and_then(JobRecord::live).map_or(1, |job| job.nonce());
+			send(job, nonce)
+		},
+		Decline => decline(job, 0),
+		Settle => settle_by_pool(job),
 	}
 }
+
+/// What the pool asks before it settles a job, and by which names it refuses to.
+fn settle_by_pool(job: JobId) -> DispatchResult {
+	let private = facts_of(job).ok_or(NO_PRIVATE_JOB)?;
+	let in_time = |until| if now() <= until { Ok(()) } else { Err(TOO_LATE) };
+	if let Some(judged) = private.judged {
+		in_time(judged.open_until)?;
+		return settle(job, None);
+	}
+	if private.facts.bar.is_some() {
+		return Err(BARRED);
+	}
+	in_time(private.facts.open_until)?;
+	settle(job, Some(ISSUER))
+}
+
+const NO_PRIVATE_JOB: DispatchError = DispatchError::Other("no private job");
+const BARRED: DispatchError = DispatchError::Other("barred");
+const TOO_LATE: DispatchError = DispatchError::Other("too late");
 
 /// A state: how a job gets there, which calls are allowed in it and where they lead, and by which error each
 /// of the others is refused.
@@ -142,15 +181,13 @@ fn check_table(rows: &[Row]) {
 }
 
 /// Does something and undoes it.
-fn hypothetical<R>(action: impl FnOnce() -> R) -> R {
+pub(super) fn hypothetical<R>(action: impl FnOnce() -> R) -> R {
 	use polkadot_sdk::frame_support::storage::with_storage_layer;
-	let references = References::get();
 	let mut result = None;
 	let _: Result<(), DispatchError> = with_storage_layer(|| {
 		result = Some(action());
 		Err(DispatchError::Other("undo"))
 	});
-	References::set(references);
 	result.unwrap()
 }
 
@@ -213,15 +250,36 @@ fn not_redundant(call: Act, otherwise: E) -> E {
 	}
 }
 
-/// The errors that are the same in all living states.
+/// The errors that are the same in all living states of a job in clear.
 fn living(call: Act, otherwise: E) -> DispatchError {
 	match call {
-		Remove | Review => E::JobNotEnded,
-		Fulfil => E::NoReceipt,
-		Receipt => E::ReceiptBarred,
-		_ => otherwise,
+		Remove | Review => E::JobNotEnded.into(),
+		Fulfil => E::NoReceipt.into(),
+		Receipt => E::ReceiptBarred.into(),
+		LockPrivately | SendOpening | Decline => E::NotPrivate.into(),
+		Settle => NO_PRIVATE_JOB,
+		_ => otherwise.into(),
 	}
-	.into()
+}
+
+/// The errors that are the same in all living states of a private job.
+fn living_privately(call: Act, otherwise: impl Into<DispatchError>) -> DispatchError {
+	match call {
+		Remove | Review => E::JobNotEnded.into(),
+		Fulfil => E::NoReceipt.into(),
+		Receipt => E::ReceiptBarred.into(),
+		Lock => E::LockedPrivately.into(),
+		CommitLate => E::NoneLate.into(),
+		_ => otherwise.into(),
+	}
+}
+
+/// The errors that are the same for all ended jobs, and for all that are not known.
+fn ended(call: Act, otherwise: E) -> DispatchError {
+	match call {
+		Settle => NO_PRIVATE_JOB,
+		_ => otherwise.into(),
+	}
 }
 
 #[test]
@@ -584,7 +642,7 @@ fn of_a_job_for_one_miner() {
 				job
 			},
 			allowed: &[(Remove, "removed"), (Review, "fulfilled")],
-			refused: |_| E::JobEnded.into(),
+			refused: |call| ended(call, E::JobEnded),
 		},
 		Row {
 			name: "refunded",
@@ -596,7 +654,7 @@ fn of_a_job_for_one_miner() {
 			allowed: &[(Remove, "removed")],
 			refused: |call| match call {
 				Review => E::NotFulfilled.into(),
-				_ => E::JobEnded.into(),
+				_ => ended(call, E::JobEnded),
 			},
 		},
 		Row {
@@ -608,7 +666,7 @@ fn of_a_job_for_one_miner() {
 				job
 			},
 			allowed: &[],
-			refused: |_| E::UnknownJob.into(),
+			refused: |call| ended(call, E::UnknownJob),
 		},
 	]);
 }
@@ -890,6 +948,358 @@ fn of_a_redundant_job() {
 					},
 				)
 			},
+		},
+	]);
+}
+
+fn posted_privately() -> JobId {
+	let input = claimable(1).input;
+	let request = PrivateRequest { input, declines: 2, ..request() };
+	post_for(&REQUESTER, request).unwrap()
+}
+
+fn locked_privately() -> JobId {
+	let job = posted_privately();
+	assert_ok!(lock_private(job, 0));
+	job
+}
+
+fn delivered_privately() -> JobId {
+	let job = locked_privately();
+	assert_ok!(deliver(job, 0, OUTPUT));
+	job
+}
+
+fn disputed_privately() -> JobId {
+	let job = delivered_privately();
+	full_blocks_until(POSTED + SigningTime::get() + 1);
+	assert_ok!(advance(job));
+	job
+}
+
+fn decided_privately(verdict: Verdict) -> JobId {
+	let job = disputed_privately();
+	decide(job, verdict, &[miner(1)]);
+	job
+}
+
+fn judged() -> JobId {
+	let job = decided_privately(right(0, 7));
+	assert_ok!(fulfil(job));
+	job
+}
+
+fn without_issuers(job: JobId) -> JobId {
+	remove_issuer(ISSUER);
+	remove_issuer(OTHER_ISSUER);
+	job
+}
+
+/// What can be done with a private job that nobody has, in time.
+const OPEN_PRIVATELY: &[(Act, &str)] = &[
+	(LockPrivately, "locked"),
+	(Cancel, "refunded: Cancelled"),
+	(ClaimMalformed, "refunded: Malformed"),
+];
+
+/// What can be done with one that a miner has, as long as it can decline.
+const LOCKED_PRIVATELY: &[(Act, &str)] = &[
+	(Deliver, "delivered"),
+	(SendOpening, "locked"),
+	(Decline, "open"),
+	(Settle, "fulfilled"),
+	(ClaimMalformed, "refunded: Malformed"),
+];
+
+/// What can be done with one whose lock was not kept.
+const BROKEN_PRIVATELY: &[(Act, &str)] = &[
+	(SendOpening, "locked"),
+	(ClaimMalformed, "refunded: Malformed"),
+	(Slash, "refunded: Stalled"),
+	(Advance, "refunded: Stalled"),
+];
+
+/// By what the other calls on a private job are refused that nobody has.
+fn open_privately(call: Act) -> DispatchError {
+	match call {
+		LockPrivately => E::LockDeadlinePassed.into(),
+		Settle => NO_PRIVATE_JOB,
+		SendOpening => E::JobOpen.into(),
+		Refund => E::DeadlineNotPassed.into(),
+		Slash => E::NothingToSlash.into(),
+		Advance => E::NothingDue.into(),
+		_ => living_privately(call, E::NotLockHolder),
+	}
+}
+
+/// The same of one that a miner has.
+fn locked_by_one(call: Act) -> DispatchError {
+	match call {
+		Decline => E::TooLateToDecline.into(),
+		Refund | Slash => E::DeadlineNotPassed.into(),
+		Advance => E::NothingDue.into(),
+		_ => living_privately(call, not_redundant(call, E::JobLocked)),
+	}
+}
+
+/// And of one whose lock was not kept.
+fn broken_privately(call: Act) -> DispatchError {
+	match call {
+		Deliver => E::LockDeadlinePassed.into(),
+		Refund => E::LockNotKept.into(),
+		Settle => TOO_LATE,
+		_ => locked_by_one(call),
+	}
+}
+
+/// And of one that a panel has.
+fn on_panel_privately(call: Act) -> DispatchError {
+	match call {
+		Settle => BARRED,
+		Advance => E::NothingDue.into(),
+		_ => living_privately(call, not_redundant(call, E::JobOnPanel)),
+	}
+}
+
+/// And of one that was delivered, or found right.
+fn to_be_settled(call: Act, state: E) -> DispatchError {
+	match call {
+		Settle => TOO_LATE,
+		Advance => E::NothingDue.into(),
+		_ => living_privately(call, not_redundant(call, state)),
+	}
+}
+
+/// The same calls, and those of private jobs, on jobs that an escrow pays for.
+#[test]
+fn of_a_private_job() {
+	check_table(&[
+		Row {
+			name: "open",
+			reach: posted_privately,
+			allowed: OPEN_PRIVATELY,
+			refused: open_privately,
+		},
+		Row {
+			name: "open, declined",
+			reach: || {
+				let job = locked_privately();
+				assert_ok!(decline(job, 0));
+				job
+			},
+			allowed: OPEN_PRIVATELY,
+			refused: open_privately,
+		},
+		Row {
+			name: "open after the lock deadline",
+			reach: || late(posted_privately()),
+			allowed: &[
+				(Cancel, "refunded: Cancelled"),
+				(ClaimMalformed, "refunded: Malformed"),
+				(Refund, "refunded: Expired"),
+				(Advance, "refunded: Expired"),
+			],
+			refused: open_privately,
+		},
+		Row {
+			name: "open without issuers",
+			reach: || without_issuers(posted_privately()),
+			allowed: &[
+				(Cancel, "refunded: Cancelled"),
+				(ClaimMalformed, "refunded: Malformed"),
+				(Refund, "refunded: NoIssuers"),
+				(Advance, "refunded: NoIssuers"),
+			],
+			refused: |call| match call {
+				LockPrivately => E::NoIssuerInOffice.into(),
+				_ => open_privately(call),
+			},
+		},
+		Row {
+			name: "locked",
+			reach: locked_privately,
+			allowed: LOCKED_PRIVATELY,
+			refused: locked_by_one,
+		},
+		Row {
+			name: "locked, an opening sent",
+			reach: || {
+				let job = locked_privately();
+				assert_ok!(send(job, 1));
+				job
+			},
+			allowed: LOCKED_PRIVATELY,
+			refused: locked_by_one,
+		},
+		Row {
+			name: "locked just before the lock deadline, which has passed",
+			reach: || {
+				let job = posted_privately();
+				full_blocks_until(LOCK_DEADLINE);
+				assert_ok!(lock_private(job, 0));
+				late(job)
+			},
+			allowed: BROKEN_PRIVATELY,
+			refused: broken_privately,
+		},
+		Row {
+			name: "locked by the last that can decline",
+			reach: || {
+				let job = posted_privately();
+				assert_ok!(lock_private(job, 1));
+				assert_ok!(decline(job, 1));
+				assert_ok!(lock_private(job, 0));
+				job
+			},
+			allowed: &[
+				(Deliver, "delivered"),
+				(SendOpening, "locked"),
+				(Decline, "refunded: Declined"),
+				(Settle, "fulfilled"),
+				(ClaimMalformed, "refunded: Malformed"),
+			],
+			refused: locked_by_one,
+		},
+		Row {
+			name: "locked, the time for an opening passed",
+			reach: || {
+				let job = locked_privately();
+				full_blocks_until(POSTED + OpeningTime::get() + 1);
+				job
+			},
+			allowed: &[
+				(Deliver, "delivered"),
+				(SendOpening, "locked"),
+				(Settle, "fulfilled"),
+				(ClaimMalformed, "refunded: Malformed"),
+			],
+			refused: locked_by_one,
+		},
+		Row {
+			name: "locked after the lock deadline",
+			reach: || late(locked_privately()),
+			allowed: BROKEN_PRIVATELY,
+			refused: broken_privately,
+		},
+		Row {
+			name: "locked without issuers",
+			reach: || without_issuers(locked_privately()),
+			allowed: &[
+				(Deliver, "delivered"),
+				(SendOpening, "locked"),
+				(Decline, "open"),
+				// The receipts pallet takes none that such an issuer signed.
+				(Settle, "fulfilled"),
+				(ClaimMalformed, "refunded: Malformed"),
+				(Refund, "refunded: NoIssuers"),
+				(Advance, "refunded: NoIssuers"),
+			],
+			refused: |call| match call {
+				Slash => E::NothingToSlash.into(),
+				_ => locked_by_one(call),
+			},
+		},
+		Row {
+			name: "delivered",
+			reach: delivered_privately,
+			allowed: &[(Settle, "fulfilled")],
+			refused: |call| to_be_settled(call, E::JobDelivered),
+		},
+		Row {
+			name: "delivered, the time for signing passed",
+			reach: || {
+				let job = delivered_privately();
+				full_blocks_until(POSTED + SigningTime::get() + 1);
+				job
+			},
+			allowed: &[(Advance, "disputed")],
+			refused: |call| to_be_settled(call, E::JobDelivered),
+		},
+		Row {
+			name: "delivered without issuers",
+			reach: || without_issuers(delivered_privately()),
+			allowed: &[(Advance, "disputed"), (Settle, "fulfilled")],
+			refused: |call| to_be_settled(call, E::JobDelivered),
+		},
+		Row {
+			name: "disputed",
+			reach: disputed_privately,
+			allowed: &[],
+			refused: on_panel_privately,
+		},
+		Row {
+			name: "decided: right",
+			reach: || decided_privately(right(0, 7)),
+			allowed: &[(Fulfil, "judged"), (Advance, "judged")],
+			refused: on_panel_privately,
+		},
+		Row {
+			name: "decided: wrong",
+			reach: || decided_privately(WRONG),
+			allowed: &[(Fulfil, "refunded: Wrong"), (Advance, "refunded: Wrong")],
+			refused: on_panel_privately,
+		},
+		Row {
+			name: "decided: undecided",
+			reach: || decided_privately(Verdict::Undecided),
+			allowed: &[(Fulfil, "refunded: Undecided"), (Advance, "refunded: Undecided")],
+			refused: on_panel_privately,
+		},
+		Row {
+			name: "judged",
+			reach: judged,
+			allowed: &[(Settle, "fulfilled")],
+			refused: |call| to_be_settled(call, E::JobOnPanel),
+		},
+		Row {
+			name: "judged, the time for the settlement passed",
+			reach: || {
+				let job = judged();
+				full_blocks_until(now() + SigningTime::get() + 1);
+				job
+			},
+			allowed: &[(Advance, "refunded: Unsettled")],
+			refused: |call| to_be_settled(call, E::JobOnPanel),
+		},
+		Row {
+			name: "judged without issuers",
+			reach: || without_issuers(judged()),
+			allowed: &[(Settle, "fulfilled")],
+			refused: |call| to_be_settled(call, E::JobOnPanel),
+		},
+		Row {
+			name: "fulfilled",
+			reach: || {
+				let job = locked_privately();
+				assert_ok!(make(Settle, job));
+				job
+			},
+			allowed: &[(Remove, "removed"), (Review, "fulfilled")],
+			refused: |call| ended(call, E::JobEnded),
+		},
+		Row {
+			name: "refunded",
+			reach: || {
+				let job = posted_privately();
+				assert_ok!(make(Cancel, job));
+				job
+			},
+			allowed: &[(Remove, "removed")],
+			refused: |call| match call {
+				Review => E::NotFulfilled.into(),
+				_ => ended(call, E::JobEnded),
+			},
+		},
+		Row {
+			name: "removed",
+			reach: || {
+				let job = posted_privately();
+				assert_ok!(make(Cancel, job));
+				assert_ok!(make(Remove, job));
+				job
+			},
+			allowed: &[],
+			refused: |call| ended(call, E::UnknownJob),
 		},
 	]);
 }
