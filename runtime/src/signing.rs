@@ -1,4 +1,4 @@
-//! Transactions signed with published keys, for the node's benchmarks and for tests.
+//! Transactions signed with published keys, or with any other, for the node's benchmarks and for tests.
 //!
 //! One place where a transaction's extensions are filled in: a new extension is added here and in
 //! [`TxExtension`], and the compiler names no other.
@@ -9,13 +9,14 @@ use crate::{
 };
 use codec::Encode;
 use polkadot_sdk::*;
+use sp_core::sr25519;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::generic::Era;
 
-/// `call` in the name of `account` on the chain of this genesis, signed by `signer`, whoever that is.
-/// Never expires; `tip` is in plancks.
-pub fn signed_by(
-	signer: Sr25519Keyring,
+/// `call` in the name of `account` on the chain of this genesis, with the signature that `sign` makes. Never
+/// expires; `tip` is in plancks.
+pub fn signed_with(
+	sign: impl FnOnce(&[u8]) -> sr25519::Signature,
 	account: AccountId,
 	genesis: Hash,
 	nonce: Nonce,
@@ -50,8 +51,20 @@ pub fn signed_by(
 		(),
 	);
 	let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
-	let signature = payload.using_encoded(|bytes| signer.sign(bytes));
+	let signature = payload.using_encoded(sign);
 	UncheckedExtrinsic::new_signed(call, account.into(), Signature::Sr25519(signature), extension)
+}
+
+/// `call` in the name of `account`, signed by `signer`, whoever that is.
+pub fn signed_by(
+	signer: Sr25519Keyring,
+	account: AccountId,
+	genesis: Hash,
+	nonce: Nonce,
+	tip: Balance,
+	call: RuntimeCall,
+) -> UncheckedExtrinsic {
+	signed_with(|bytes| signer.sign(bytes), account, genesis, nonce, tip, call)
 }
 
 /// `call` of `signer`'s own, without a tip.

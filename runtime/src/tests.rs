@@ -12,6 +12,7 @@ mod jobs;
 mod miners;
 mod panel;
 mod pool;
+mod privacy;
 mod private_jobs;
 mod rewards;
 mod sessions;

@@ -69,15 +69,30 @@ pub(super) fn next_block(slots: u64) {
 
 /// Ends the block that was started and starts the one that is so many blocks later, in the next slot.
 pub(super) fn blocks_later(blocks: u64) {
+	blocks_later_seen(blocks, |_| ());
+}
+
+/// The same, with a look at the block that has ended, of which all events are still there.
+pub(super) fn blocks_later_seen<T>(blocks: u64, look: impl FnOnce(&Header) -> T) -> T {
 	let author = Babe::initialized().flatten().expect("a block was started").authority_index();
 	let slot = Babe::current_slot() + 1;
 	let blocks = BlockNumber::try_from(blocks).expect("a few");
-	next_block_with(in_slot(author, slot.into()), slot, blocks);
+	next_block_seen(in_slot(author, slot.into()), slot, blocks, look)
 }
 
 /// Ends the block that was started and starts one of this slot, so many blocks later, that says this of it.
 pub(super) fn next_block_with(pre_digest: DigestItem, slot: Slot, blocks: BlockNumber) {
+	next_block_seen(pre_digest, slot, blocks, |_| ());
+}
+
+fn next_block_seen<T>(
+	pre_digest: DigestItem,
+	slot: Slot,
+	blocks: BlockNumber,
+	look: impl FnOnce(&Header) -> T,
+) -> T {
 	let parent = Executive::finalize_block();
+	let seen = look(&parent);
 	let mut header = first_header(0);
 	header.number = parent.number + blocks;
 	// As if those between had been there.
@@ -85,6 +100,7 @@ pub(super) fn next_block_with(pre_digest: DigestItem, slot: Slot, blocks: BlockN
 	header.parent_hash = parent.hash();
 	header.digest.logs = vec![pre_digest];
 	start(&header, slot.into());
+	seen
 }
 
 fn start(header: &Header, slot: u64) {

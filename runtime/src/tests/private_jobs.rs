@@ -43,7 +43,7 @@ const FEE: Balance = QTC;
 const DECLINES: u8 = 2;
 
 /// For longer than a miner can decline.
-fn lock_timeout() -> JobTime {
+pub(super) fn lock_timeout() -> JobTime {
 	<Runtime as pallet_model_marketplace::Config>::OpeningTime::get() + 20
 }
 
@@ -52,7 +52,7 @@ fn requester() -> AccountId {
 	AccountId::from([77; 32])
 }
 
-fn request() -> Request {
+pub(super) fn request() -> Request {
 	let model = ModelMarketplace::model_id(
 		&Sr25519Keyring::Alice.to_account_id(),
 		&super::jobs::description(),
@@ -74,7 +74,7 @@ fn request() -> Request {
 }
 
 /// What the requester's account must get: what is held from it, and what it needs to exist.
-fn paid_in() -> Balance {
+pub(super) fn paid_in() -> Balance {
 	let fees = FEE + PanelFee::get() + DeclineFee::get() * u128::from(DECLINES);
 	let deposit = <Runtime as pallet_model_marketplace::Config>::JobDeposit::get();
 	fees + deposit + EXISTENTIAL_DEPOSIT
@@ -107,7 +107,7 @@ pub(super) fn post() -> RuntimeCall {
 	post_paying(paid_in())
 }
 
-fn facts(job: JobId) -> Option<PrivateFacts<AccountId>> {
+pub(super) fn facts(job: JobId) -> Option<PrivateFacts<AccountId>> {
 	<ModelMarketplace as PrivateJobs<AccountId>>::facts(job)
 }
 
@@ -240,7 +240,7 @@ fn much_later(blocks: u64) {
 }
 
 /// In a block by Bob, with money in the pool, a model, and Bob as a miner of private jobs with the key of Eve.
-fn with_market(test: impl FnOnce()) {
+pub(super) fn with_market(test: impl FnOnce()) {
 	with_deposit(|| {
 		list_model();
 		assert_ok!(register(Bob, Eve));
