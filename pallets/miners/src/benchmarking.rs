@@ -52,7 +52,7 @@ fn ids<const MOST: u32>() -> Vec<[u8; 32]> {
 fn capabilities() -> Capabilities {
 	Capabilities {
 		circuits: BoundedVec::truncate_from(ids::<MAX_CIRCUITS>()),
-		levels: BoundedVec::truncate_from(vec![Level::Transparent, Level::Basic]),
+		levels: BoundedVec::truncate_from(vec![Level::Transparent, Level::Basic, Level::Enhanced]),
 		max_constraints: u64::MAX,
 		largest_model: u64::MAX,
 		fhe_parameters: BoundedVec::truncate_from(ids::<MAX_FHE_PARAMETERS>()),

@@ -94,9 +94,9 @@ fn no_account_signs_a_private_call() {
 		for Extrinsic { sent, call, .. } in shown.iter().flat_map(|block| &block.extrinsics) {
 			private += usize::from(is_private(call));
 			match sent {
-				Sent::ByNobody(_) => assert!(is_private(call), "{call:?}"),
-				Sent::ByAuthor => assert!(matches!(call, RuntimeCall::Timestamp(_)), "{call:?}"),
-				Sent::ByAccount(account, _) => {
+				Sent::Nobody(_) => assert!(is_private(call), "{call:?}"),
+				Sent::Author => assert!(matches!(call, RuntimeCall::Timestamp(_)), "{call:?}"),
+				Sent::Account(account, _) => {
 					assert!(!is_private(call), "{account:?} signs {call:?}");
 					let known = [Alice, Charlie, Eve].map(|key| key.to_account_id());
 					let job = requesters.iter().position(|requester| requester == account);
@@ -253,7 +253,7 @@ fn fails_when_anything_else_of_a_block_differs() {
 		|blocks| {
 			for extrinsic in blocks.iter_mut().flat_map(|block| &mut block.extrinsics) {
 				if is_private(&extrinsic.call) {
-					extrinsic.sent = Sent::ByAccount(Dave.to_account_id(), Vec::new());
+					extrinsic.sent = Sent::Account(Dave.to_account_id(), Vec::new());
 				}
 			}
 		},

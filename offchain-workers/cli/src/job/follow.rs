@@ -386,7 +386,7 @@ impl Ended {
 	}
 
 	/// What the record of an ended job says.
-	fn of_record(job: JobId, end: &End, block: u64) -> Self {
+	pub(super) fn of_record(job: JobId, end: &End, block: u64) -> Self {
 		match end {
 			End::Fulfilled { miner, amount } => Self {
 				miner: Some(miner.to_string()),

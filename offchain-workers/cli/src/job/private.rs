@@ -159,13 +159,6 @@ impl PostPrivate {
 		let issuer_fee = self.job.issuer_fee(&limits);
 		let units = images.len() as u64;
 		let max_units = self.max_units.unwrap_or(units);
-		let value = u128::from(unit_price).saturating_mul(max_units.into());
-		if value > limits.high_value && !self.job.proof_required {
-			session.console.note(&format!(
-				"the job is worth more than {} QTC, and a panel can decide it: with --proof-required only a receipt pays",
-				Amount(limits.high_value)
-			));
-		}
 		let weights = model.description.weights.sha256;
 		let input = InputBlob::new(rand::random(), weights, unit_price, images)
 			.map_err(|error| Failure::argument("--images", Fault::Invalid, error))?;

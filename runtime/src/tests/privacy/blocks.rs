@@ -6,17 +6,17 @@ use frame_system::{EventRecord, Phase};
 use pallet_confidential_settlement::{Call as PoolCall, Event as PoolEvent};
 use quittance_types::{FieldBytes, SettlementClaims};
 use quittance_wallet::{Action, AddedNote, Block as WalletBlock, Call, Ciphertext};
-use sp_runtime::{generic::Preamble, traits::Header as _};
+use sp_runtime::generic::Preamble;
 
 /// Who has sent an extrinsic, and all of it that is neither the call nor a signature.
 #[derive(Clone, PartialEq, Eq, Debug, Encode)]
 pub(super) enum Sent {
 	/// The author of the block: an inherent.
-	ByAuthor,
+	Author,
 	/// An account, which has signed it with these extensions.
-	ByAccount(AccountId, Vec<u8>),
+	Account(AccountId, Vec<u8>),
 	/// Nobody: a general transaction, which begins with these bytes.
-	ByNobody(Vec<u8>),
+	Nobody(Vec<u8>),
 }
 
 /// What is in a block.
@@ -35,13 +35,13 @@ impl Extrinsic {
 		let read = UncheckedExtrinsic::decode(&mut &bytes[..]).expect("it is in a block");
 		let call = read.function;
 		let sent = match read.preamble {
-			Preamble::Bare(_) => Sent::ByAuthor,
+			Preamble::Bare(_) => Sent::Author,
 			Preamble::Signed(MultiAddress::Id(account), _, extension) => {
-				Sent::ByAccount(account, extension.encode())
+				Sent::Account(account, extension.encode())
 			},
 			Preamble::Signed(..) => panic!("accounts are named by their ids here"),
 			Preamble::General(_) => {
-				Sent::ByNobody(bytes[..bytes.len() - call.encoded_size()].to_vec())
+				Sent::Nobody(bytes[..bytes.len() - call.encoded_size()].to_vec())
 			},
 		};
 		Self { sent, call, length: bytes.len() }
