@@ -80,6 +80,7 @@ impl SettlementFacts {
 				// Of no use for a settlement.
 				transfer: state.transfer.unwrap_or_default(),
 				withdraw: state.withdraw.unwrap_or_default(),
+				auditor: None,
 			},
 			verdict_circuit: state.settle_verdict,
 			posted_deadline: job.deadline().saturating_sub(job.behind),
@@ -516,7 +517,13 @@ mod tests {
 		SettlementFacts {
 			receipt,
 			agreement: agreement(keys, 2),
-			pool: Pool { pallet: 44, account: [8; 32], transfer: [0; 32], withdraw: [0; 32] },
+			pool: Pool {
+				pallet: 44,
+				account: [8; 32],
+				transfer: [0; 32],
+				withdraw: [0; 32],
+				auditor: None,
+			},
 			verdict_circuit: Some([7; 32]),
 			posted_deadline: 60,
 			open_until: 40,

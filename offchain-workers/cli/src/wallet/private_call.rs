@@ -257,6 +257,7 @@ impl Session<'_> {
 			account: pool.account.0,
 			transfer: pool.transfer.unwrap_or_default(),
 			withdraw: pool.withdraw.unwrap_or_default(),
+			auditor: None,
 		};
 		let (mut joins, mut join_fees) = (0, 0u64);
 		for _ in 0..MOST_ROUNDS {
