@@ -439,13 +439,12 @@ pub async fn put_in_force(
 		CircuitKind::PostPrivateJob => PoolCircuit::PostPrivateJob,
 		CircuitKind::Settle => PoolCircuit::Settle,
 		CircuitKind::SettleVerdict => PoolCircuit::SettleVerdict,
-		CircuitKind::BasicReceipt
-		| CircuitKind::Custom
-		| CircuitKind::AuditedTransfer
-		| CircuitKind::AuditedWithdraw
-		| CircuitKind::AuditedPostPrivateJob
-		| CircuitKind::AuditedSettle
-		| CircuitKind::AuditedSettleVerdict => {
+		CircuitKind::AuditedTransfer => PoolCircuit::AuditedTransfer,
+		CircuitKind::AuditedWithdraw => PoolCircuit::AuditedWithdraw,
+		CircuitKind::AuditedPostPrivateJob => PoolCircuit::AuditedPostPrivateJob,
+		CircuitKind::AuditedSettle => PoolCircuit::AuditedSettle,
+		CircuitKind::AuditedSettleVerdict => PoolCircuit::AuditedSettleVerdict,
+		CircuitKind::BasicReceipt | CircuitKind::Custom => {
 			let kind = kind_name(circuit.kind);
 			let detail = format!("its kind is {kind}: the pool uses those of its own calls");
 			return Err(Failure::argument("CIRCUIT", Fault::Contradiction, detail));

@@ -170,7 +170,7 @@ mod tests {
 			proof_required: false,
 			declines: 1,
 		};
-		calls::post_private_job(header, claims, request, [11; 128], [12; 256])
+		calls::post_private_job(header, claims, request, [11; 128], None, [12; 256])
 	}
 
 	/// A call signed by an account.

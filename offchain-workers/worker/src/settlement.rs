@@ -355,11 +355,14 @@ pub(crate) async fn send(
 	let SettlementCall { header, claims, ciphertext, proof, .. } = settlement.clone();
 	match claims {
 		SettlementBy::Receipt(claims) => {
-			private(chain, calls::settle_job(header, number, claims, ciphertext, proof)).await
+			private(chain, calls::settle_job(header, number, claims, ciphertext, None, proof)).await
 		},
 		SettlementBy::Verdict(claims) => {
-			private(chain, calls::settle_job_by_verdict(header, number, claims, ciphertext, proof))
-				.await
+			private(
+				chain,
+				calls::settle_job_by_verdict(header, number, claims, ciphertext, None, proof),
+			)
+			.await
 		},
 	}
 }

@@ -12,12 +12,15 @@ use crate::{
 	failure::{Failure, Fault},
 	proving_keys::{self, KeyedCircuit, Statement},
 };
+use quittance_babyjubjub::PublicKey;
 use quittance_client::{
 	calls, send_private_call, AccountId, ClientError, Head, Pool as ChainPool, PoolAction,
 	PoolBlock, PoolCircuit, PrivateCallRefusal, DEFAULT_TIMEOUT,
 };
 use quittance_types::{FieldBytes, Header, JobTime, PoolRefusal, PROOF_BYTES};
-use quittance_wallet::{system_randomness, Address, Pool, SpendError, Terms, Transfer, Withdrawal};
+use quittance_wallet::{
+	system_randomness, Address, Pool, PoolAuditor, SpendError, Terms, Transfer, Withdrawal,
+};
 use std::time::Instant;
 
 /// Final blocks after which a call that is in none is given to the pool of transactions again: a node that was
@@ -112,18 +115,16 @@ impl Made {
 
 	/// Some tenths of a second on all processors.
 	fn prove(&self, circuits: &Circuits) -> Result<Proof, Failure> {
-		let proof = match self {
-			Self::Transfer(call) => circuits
-				.get(PoolCircuit::Transfer)?
-				.engine
-				.prove_transfer(&call.public, call.witness()),
-			Self::Withdrawal(call) => circuits
-				.get(PoolCircuit::Withdraw)?
-				.engine
-				.prove_withdraw(&call.public, call.witness()),
+		let (of, audited, assignment) = match self {
+			Self::Transfer(call) => (PoolCircuit::Transfer, call.audit().is_some(), call.assign()),
+			Self::Withdrawal(call) => {
+				(PoolCircuit::Withdraw, call.audit().is_some(), call.assign())
+			},
 		};
+		let engine = &circuits.get(of.with_auditor(audited))?.engine;
 		let failed = |error: &dyn std::fmt::Display| Failure::unavailable("proving", error);
-		let proof = proof.map_err(|error| failed(&error))?.to_bytes();
+		let assignment = assignment.map_err(|error| failed(&error))?;
+		let proof = engine.prove(&assignment).map_err(|error| failed(&error))?.to_bytes();
 		Proof::try_from(proof).map_err(|_| failed(&"a proof of another length"))
 	}
 
@@ -134,14 +135,16 @@ impl Made {
 		proof: &Proof,
 	) -> Result<[u8; 32], ClientError> {
 		match self {
-			Self::Transfer(Transfer { claims, header, ciphertexts, .. }) => {
-				let header = with_accounts(header);
-				let call = calls::transfer_notes(header, *claims, *ciphertexts, *proof);
+			Self::Transfer(transfer) => {
+				let Transfer { claims, header, ciphertexts, .. } = transfer;
+				let (header, audit) = (with_accounts(header), transfer.audit());
+				let call = calls::transfer_notes(header, *claims, *ciphertexts, audit, *proof);
 				send_private_call(chain, &call).await
 			},
-			Self::Withdrawal(Withdrawal { claims, header, ciphertext, .. }) => {
-				let header = with_accounts(header);
-				let call = calls::withdraw_notes(header, *claims, *ciphertext, *proof);
+			Self::Withdrawal(withdrawal) => {
+				let Withdrawal { claims, header, ciphertext, .. } = withdrawal;
+				let (header, audit) = (with_accounts(header), withdrawal.audit());
+				let call = calls::withdraw_notes(header, *claims, *ciphertext, audit, *proof);
 				send_private_call(chain, &call).await
 			},
 		}
@@ -181,15 +184,34 @@ impl Circuits {
 
 /// As the chain would say it.
 fn no_circuit(of: PoolCircuit) -> Failure {
-	let what = match of {
+	let what = match of.with_auditor(false) {
 		PoolCircuit::Transfer => "transfers",
 		PoolCircuit::Withdraw => "withdrawals",
 		PoolCircuit::PostPrivateJob => "posts of private jobs",
 		PoolCircuit::Settle => "settlements by receipts",
-		PoolCircuit::SettleVerdict => "settlements by verdicts",
+		_ => "settlements by verdicts",
 	};
 	let detail = format!("governance has not named a circuit of {what} yet: wait until it has");
 	Failure::Refused { by: "chain", reason: "NoCircuit".into(), detail }
+}
+
+/// The pool's auditor, if it has one, as calls are made for it.
+fn auditor_of(pool: &ChainPool) -> Result<Option<PoolAuditor>, Failure> {
+	let Some(policy) = pool.audit else { return Ok(None) };
+	let [transfer, withdraw, post_private_job, settle, settle_verdict] =
+		pool.audited.map(Option::unwrap_or_default);
+	let key = PublicKey::from_bytes(&policy.current.key.to_bytes())
+		.map_err(|error| Failure::unavailable("reading the auditor's key", error))?;
+	let number = policy.current.number;
+	Ok(Some(PoolAuditor {
+		number,
+		key,
+		transfer,
+		withdraw,
+		post_private_job,
+		settle,
+		settle_verdict,
+	}))
 }
 
 /// What became of a call, as final blocks say it.
@@ -250,20 +272,21 @@ impl Session<'_> {
 	) -> Result<Paid, Failure> {
 		let view = now(&self.chain).await?;
 		let (pool, index) = (view.pool().await?, view.pool_pallet()?);
-		let of = payment.circuit();
+		let auditor = auditor_of(&pool)?;
+		let of = payment.circuit().with_auditor(auditor.is_some());
 		let mut circuits = Circuits(vec![(of, self.circuit(&pool, of, arguments)?)]);
 		let pool = Pool {
 			pallet: index,
 			account: pool.account.0,
 			transfer: pool.transfer.unwrap_or_default(),
 			withdraw: pool.withdraw.unwrap_or_default(),
-			auditor: None,
+			auditor,
 		};
 		let (mut joins, mut join_fees) = (0, 0u64);
 		for _ in 0..MOST_ROUNDS {
 			// Each time: fees and time have gone on since.
 			let view = now(&self.chain).await?;
-			let terms = arguments.terms(&view, payment.circuit()).await?;
+			let terms = arguments.terms(&view, of).await?;
 			let (keys, wallet) = self.wallet.spending()?;
 			let rng = &mut system_randomness();
 			let made = match payment {
@@ -283,7 +306,7 @@ impl Session<'_> {
 					return Ok(Paid { transaction, block, fee, joins, join_fees });
 				},
 				Err(SpendError::JoinFirst { pairs, joins: left }) => {
-					let of = PoolCircuit::Transfer;
+					let of = PoolCircuit::Transfer.with_auditor(auditor.is_some());
 					if !circuits.has(of) {
 						let chain_pool = view.pool().await?;
 						circuits.0.push((of, self.circuit(&chain_pool, of, arguments)?));
@@ -311,14 +334,19 @@ impl Session<'_> {
 		of: PoolCircuit,
 		arguments: &CallArguments,
 	) -> Result<KeyedCircuit, Failure> {
-		let (statement, in_force) = match of {
-			PoolCircuit::Transfer => (Statement::Transfer, pool.transfer),
-			PoolCircuit::Withdraw => (Statement::Withdraw, pool.withdraw),
-			PoolCircuit::PostPrivateJob => (Statement::PostPrivateJob, pool.post_private_job),
-			PoolCircuit::Settle => (Statement::Settle, pool.settle),
-			PoolCircuit::SettleVerdict => (Statement::SettleVerdict, pool.settle_verdict),
+		let statement = match of {
+			PoolCircuit::Transfer => Statement::Transfer,
+			PoolCircuit::Withdraw => Statement::Withdraw,
+			PoolCircuit::PostPrivateJob => Statement::PostPrivateJob,
+			PoolCircuit::Settle => Statement::Settle,
+			PoolCircuit::SettleVerdict => Statement::SettleVerdict,
+			PoolCircuit::AuditedTransfer => Statement::AuditedTransfer,
+			PoolCircuit::AuditedWithdraw => Statement::AuditedWithdraw,
+			PoolCircuit::AuditedPostPrivateJob => Statement::AuditedPostPrivateJob,
+			PoolCircuit::AuditedSettle => Statement::AuditedSettle,
+			PoolCircuit::AuditedSettleVerdict => Statement::AuditedSettleVerdict,
 		};
-		let in_force = in_force.ok_or_else(|| no_circuit(of))?;
+		let in_force = pool.circuit(of).ok_or_else(|| no_circuit(of))?;
 		let folder = arguments.key_dir()?;
 		let loading = self.console.spinner(format!("loading the key of {}", statement.name()));
 		let circuit = proving_keys::cached(&folder, statement);

@@ -56,11 +56,13 @@ impl CallArguments {
 		}
 	}
 
-	/// What a call and the joins before it, if it takes any, are to pay now.
+	/// What a call and the joins before it, if it takes any, are to pay now. Where the pool has an auditor, `of` is an
+	/// audited circuit.
 	pub async fn terms(&self, view: &View, of: PoolCircuit) -> Result<Terms, Failure> {
 		const { assert!(VALID_FOR <= GRACE_BLOCKS) };
 		let least = view.minimum_fee(of, self.relayer.is_some()).await?;
-		let join = view.minimum_fee(PoolCircuit::Transfer, false).await?;
+		let audited = of == of.with_auditor(true);
+		let join = view.minimum_fee(PoolCircuit::Transfer.with_auditor(audited), false).await?;
 		let fee = match self.fee {
 			Some(fee) if u128::from(fee) < least => {
 				let detail = format!("the least fee is {} QTC now: name more", Amount(least));
