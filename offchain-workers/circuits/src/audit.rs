@@ -1,22 +1,23 @@
 //! What the audited circuits prove beside the others: that an auditor can read what the notes are worth that
 //! the call makes.
 //!
-//! Each circuit of the pool has an audited one, the same with one more public signal: the hash of the auditor's
-//! key A, of an ephemeral key R, and of the encrypted value of each note made, the escrow of a post included
-//! ([`AuditedValues::signal`]). Proven is by the groups named, in addition:
+//! Each circuit of the pool has an audited one, the same with one more public signal: the hash of the
+//! auditor's key A, of an ephemeral key R, and of the encrypted value of each note made, the escrow of a
+//! post included ([`AuditedValues::signal`]). Proven is by the groups named, in addition:
 //!
-//! * `audit/scalar`, `audit/key`, `audit/order`: R = e B8 of an e that the prover knows, and not the identity; in a
-//!   settlement that is `ephemeral/*` already.
+//! * `audit/scalar`, `audit/key`, `audit/order`: R = e B8 of an e that the prover knows, and not the
+//!   identity; in a settlement that is `ephemeral/*` already.
 //! * `audit/shared`: S = e A.
 //! * `audit/mask_0`, `audit/mask_1`: P(tag, S.x, S.y, commitment) of each note, which is added to its value.
 //! * `audit/digest`: the signal is the hash of all that.
 //!
-//! Values and commitments are those that the rest of the circuit computes with. A prover has no choice left but e.
+//! Values and commitments are those that the rest of the circuit computes with. A prover has no choice left
+//! but e.
 //!
-//! A settlement has one e for the requester's key V and for A. R is then shown once, and the two secrets e V and
-//! e A are hashed under different tags. Who knows e reads both; that is the miner, who knows both values anyway. To who
-//! has only v, e A is a Diffie-Hellman secret of R and A, whatever V is made from: even a V that was made from A tells
-//! nothing, since its maker has no v for it.
+//! A settlement has one e for the requester's key V and for A. R is then shown once, and the two secrets e
+//! V and e A are hashed under different tags. Who knows e reads both; that is the miner, who knows both
+//! values anyway. To who has only v, e A is a Diffie-Hellman secret of R and A, whatever V is made from:
+//! even a V that was made from A tells nothing, since its maker has no v for it.
 
 use ark_bn254::Fr;
 use ark_ec::CurveGroup;

@@ -87,8 +87,8 @@ pub fn audited_shape() -> Shape {
 	settlement::shape(Basis::Receipt(()), true)
 }
 
-/// The assignment of a true statement for a pool with an auditor of this key. `signal` is the last public signal, that of
-/// [`SettlementWitness::show`].
+/// The assignment of a true statement for a pool with an auditor of this key. `signal` is the last public
+/// signal, that of [`SettlementWitness::show`].
 ///
 /// Errors: [`WitnessError`], the first that applies.
 pub fn assign_audited(

@@ -1,8 +1,8 @@
 //! The pool's auditor: what calls show it, and how it reads that.
 //!
 //! It is none of a wallet's own auditors, who have a key of one wallet and one period
-//! ([`PeriodKey`](crate::PeriodKey)): the pool's sees what every note is worth that is made while it is the auditor, and
-//! of none whose it is.
+//! ([`PeriodKey`](crate::PeriodKey)): the pool's sees what every note is worth that is made while it is the
+//! auditor, and of none whose it is.
 
 use ark_bn254::Fr;
 use quittance_babyjubjub::{PublicKey, Scalar, SecretKey};
@@ -15,8 +15,8 @@ use quittance_types::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-/// The auditor of a pool that has one, as the chain says it is: to whom calls show what their notes are worth, and
-/// what they are proven under then.
+/// The auditor of a pool that has one, as the chain says it is: to whom calls show what their notes are
+/// worth, and what they are proven under then.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PoolAuditor {
 	/// The number of its key.
@@ -35,8 +35,8 @@ pub struct PoolAuditor {
 	pub settle_verdict: CircuitId,
 }
 
-/// What a call shows to the auditor, as its argument has it, with what the proof needs. The ephemeral secret is
-/// overwritten when dropped.
+/// What a call shows to the auditor, as its argument has it, with what the proof needs. The ephemeral
+/// secret is overwritten when dropped.
 pub(crate) struct Shown<Claims> {
 	pub(crate) claims: Claims,
 	/// The last public signal.
@@ -143,8 +143,8 @@ impl AuditedCall<'_> {
 /// What an auditor reads of a note.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AuditedNote {
-	/// Its commitment. It is the leaf of a `NoteAdded`, or for the escrow of a post, the one that is a leaf if the job is
-	/// given back.
+	/// Its commitment. It is the leaf of a `NoteAdded`, or for the escrow of a post, the one that is a leaf if
+	/// the job is given back.
 	pub commitment: FieldBytes,
 	/// What it is worth, in the chain's smallest unit.
 	pub value: u64,
@@ -176,8 +176,8 @@ pub enum AuditError {
 
 /// An auditor's secret key, with the number that the chain gave to it.
 ///
-/// Who has it can read what every note is worth that was shown to it. A key that was replaced is still needed for what
-/// was shown to it.
+/// Who has it can read what every note is worth that was shown to it. A key that was replaced is still
+/// needed for what was shown to it.
 pub struct AuditorSecret {
 	number: AuditKeyNumber,
 	secret: SecretKey,

@@ -41,9 +41,10 @@
 //!
 //! # A pool with an auditor
 //!
-//! Where governance has set one ([`Pool::auditor`]), every call shows it what the notes are worth that the call makes, and
-//! is proven under an audited circuit. The calls made here say what they show (`audit`), and their `assign` and
-//! `signals` are those of the circuit that the header names. The auditor reads it with [`AuditorSecret::recover`].
+//! Where governance has set one ([`Pool::auditor`]), every call shows it what the notes are worth that the
+//! call makes, and is proven under an audited circuit. The calls made here say what they show (`audit`),
+//! and their `assign` and `signals` are those of the circuit that the header names. The auditor reads it
+//! with [`AuditorSecret::recover`].
 //!
 //! # What a wallet does not do
 //!

@@ -94,8 +94,8 @@ pub struct LockedJob {
 	pub lock: Lock,
 	/// What the work is.
 	pub subject: Fr,
-	/// What is proven under: for a receipt the job's circuit, for a verdict the pool's. Where the pool has an auditor,
-	/// that one's is taken.
+	/// What is proven under: for a receipt the job's circuit, for a verdict the pool's. Where the pool has an
+	/// auditor, that one's is taken.
 	pub circuit: CircuitId,
 	/// The deadline in force, in job time.
 	pub deadline: JobTime,

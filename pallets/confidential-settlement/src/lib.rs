@@ -104,14 +104,14 @@ pub mod pallet {
 		/// Job time, by which a private call's validity ends. The same clock as the marketplace's.
 		type JobClock: Get<JobTime>;
 
-		/// For how long, in job time, calls are still accepted that show their values by the auditor's key before the
-		/// one in force. Long enough for calls that were proven when a key is replaced; an auditor that lost its key
-		/// is without what is shown by it until then.
+		/// For how long, in job time, calls are still accepted that show their values by the auditor's key before
+		/// the one in force. Long enough for calls that were proven when a key is replaced; an auditor that lost
+		/// its key is without what is shown by it until then.
 		#[pallet::constant]
 		type AuditorKeyGrace: Get<JobTime>;
 
-		/// Names circuits and the auditor, and resumes what was paused. Whoever names the circuit of withdrawals decides
-		/// who can empty the pool: this is governance.
+		/// Names circuits and the auditor, and resumes what was paused. Whoever names the circuit of withdrawals
+		/// decides who can empty the pool: this is governance.
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
 		/// Pauses deposits and transfers. It can only stop things, and not withdrawals.
@@ -169,8 +169,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Audit<T: Config> = StorageValue<_, AuditPolicy>;
 
-	/// How many keys auditors have had, which is the number of the last one. Never taken back: a call that was made for
-	/// one key is not one for another.
+	/// How many keys auditors have had, which is the number of the last one. Never taken back: a call that was
+	/// made for one key is not one for another.
 	#[pallet::storage]
 	pub type AuditorKeys<T: Config> = StorageValue<_, AuditKeyNumber, ValueQuery>;
 
@@ -316,11 +316,13 @@ pub mod pallet {
 		CircuitUnchanged,
 		/// It is paused, or running, already.
 		PauseUnchanged,
-		/// The auditor's key is not canonical, not on the curve, not in the subgroup of prime order, or the identity.
+		/// The auditor's key is not canonical, not on the curve, not in the subgroup of prime order, or the
+		/// identity.
 		InvalidAuditorKey,
 		/// The auditor has this key already.
 		AuditorUnchanged,
-		/// A call that has a circuit has no audited one: name that first, or what is in the pool could not be taken out.
+		/// A call that has a circuit has no audited one: name that first, or what is in the pool could not be
+		/// taken out.
 		NoAuditedCircuit,
 		/// There is no auditor.
 		NoAuditor,
@@ -705,10 +707,10 @@ pub mod pallet {
 			RecentRoots::<T>::get(root)
 		}
 
-		/// The least fee of a call now, with a relayer or without. It rises and falls with the load of the
-		/// chain: a wallet pays a little more, so that its call stays valid while it waits. While there is an auditor,
-		/// ask for audited ones, which are longer. For posts, [`Pallet::minimum_post_fee`]; of settlements by verdicts,
-		/// without what the miner bears.
+		/// The least fee of a call now, with a relayer or without. It rises and falls with the load of the chain:
+		/// a wallet pays a little more, so that its call stays valid while it waits. While there is an auditor,
+		/// ask for audited ones, which are longer. For posts, [`Pallet::minimum_post_fee`]; of settlements by
+		/// verdicts, without what the miner bears.
 		pub fn minimum_fee(of: PoolCircuit, relayed: bool) -> u128 {
 			Self::least_fee(of, relayed, 0)
 		}

@@ -274,8 +274,8 @@ pub struct PoolState<AccountId> {
 	pub settle: Option<CircuitId>,
 	/// The circuit of settlements by verdicts.
 	pub settle_verdict: Option<CircuitId>,
-	/// The auditor, where there is one: every private call shows it what its notes are worth, and is proven under the
-	/// audited circuit.
+	/// The auditor, where there is one: every private call shows it what its notes are worth, and is proven
+	/// under the audited circuit.
 	pub audit: Option<AuditPolicy>,
 	/// The audited circuits, in the order of [`PoolCircuit::PLAIN`].
 	pub audited: [Option<CircuitId>; 5],

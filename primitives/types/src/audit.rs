@@ -21,15 +21,16 @@ pub const AUDITED_NOTE_SIGNALS: usize = NOTE_SIGNALS + 1;
 /// Number of public signals of `settle` and `settle_verdict` for such a pool.
 pub const AUDITED_SETTLEMENT_SIGNALS: usize = SETTLEMENT_SIGNALS + 1;
 
-/// Number of an auditor's key: the first one that governance sets has 1, and none has the number of another. A call names
-/// the key that it was made for by this number, so that it stays what it is when the key is replaced meanwhile.
+/// Number of an auditor's key: the first one that governance sets has 1, and none has the number of
+/// another. A call names the key that it was made for by this number, so that it stays what it is when the
+/// key is replaced meanwhile.
 pub type AuditKeyNumber = u32;
 
-/// An auditor's BabyJubJub key: canonical, on the curve, in the subgroup of prime order, not the identity. With
-/// any other key everybody could read what is encrypted to it, or nobody knows what a proof says.
+/// An auditor's BabyJubJub key: canonical, on the curve, in the subgroup of prime order, not the identity.
+/// With any other key everybody could read what is encrypted to it, or nobody knows what a proof says.
 ///
-/// It is a type, so that the check is made once, where the key is set. What is decoded was encoded by the same
-/// chain.
+/// It is a type, so that the check is made once, where the key is set. What is decoded was encoded by the
+/// same chain.
 #[derive(
 	Clone,
 	Copy,
@@ -121,16 +122,16 @@ impl AuditPolicy {
 	}
 }
 
-/// `P(tag, S.x, S.y, commitment)`, with S the point that the ephemeral key and the auditor's share: what is added
-/// to the value of a note to encrypt it.
+/// `P(tag, S.x, S.y, commitment)`, with S the point that the ephemeral key and the auditor's share: what is
+/// added to the value of a note to encrypt it.
 ///
 /// It covers the commitment, so that no two notes share one, and no number is a ciphertext of another note.
 pub fn audit_mask<H: Hasher>(shared: &Point, commitment: Fr) -> Fr {
 	H::hash(&[tag("quittance.audit-mask.v1"), shared.x, shared.y, commitment])
 }
 
-/// What a note is worth, from what the call shows and the shared point. `None` where it does not decrypt to 64
-/// bits: no call that the chain accepted, or another auditor's.
+/// What a note is worth, from what the call shows and the shared point. `None` where it does not decrypt to
+/// 64 bits: no call that the chain accepted, or another auditor's.
 pub fn audited_value<H: Hasher>(shared: &Point, commitment: Fr, encrypted: Fr) -> Option<u64> {
 	let value = encrypted - audit_mask::<H>(shared, commitment);
 	let [value, 0, 0, 0] = value.into_bigint().0 else { return None };
@@ -147,8 +148,8 @@ pub struct AuditedValues<const NOTES: usize> {
 }
 
 impl<const NOTES: usize> AuditedValues<NOTES> {
-	/// The values of these notes, encrypted. `shared` is the point that the ephemeral key and the auditor's share;
-	/// a note is its value and its commitment.
+	/// The values of these notes, encrypted. `shared` is the point that the ephemeral key and the auditor's
+	/// share; a note is its value and its commitment.
 	pub fn new<H: Hasher>(
 		ephemeral_key: &Point,
 		shared: &Point,
@@ -179,8 +180,8 @@ impl AuditedValues<2> {
 /// Domain of the public signal.
 const AUDIT: &str = "quittance.audit.v1";
 
-/// What a `withdraw` shows to the auditor: the value of its change. An argument of the call that the proof covers by
-/// a public signal of its own, and the header's `arguments` does not.
+/// What a `withdraw` shows to the auditor: the value of its change. An argument of the call that the proof
+/// covers by a public signal of its own, and the header's `arguments` does not.
 #[derive(
 	Clone,
 	Copy,
@@ -218,8 +219,8 @@ impl NoteAudit {
 	}
 }
 
-/// What a `transfer` shows to the auditor, the values of both notes, and what a `post_private_job` does: those of the
-/// change and of the escrow. As [`NoteAudit`].
+/// What a `transfer` shows to the auditor, the values of both notes, and what a `post_private_job` does:
+/// those of the change and of the escrow. As [`NoteAudit`].
 #[derive(
 	Clone,
 	Copy,
@@ -261,8 +262,8 @@ impl NotePairAudit {
 	}
 }
 
-/// What a settlement shows to the auditor: the values of the payee's note and of the change. Its ephemeral key is
-/// that of the [`SettlementClaims`]. As [`NoteAudit`].
+/// What a settlement shows to the auditor: the values of the payee's note and of the change. Its ephemeral
+/// key is that of the [`SettlementClaims`]. As [`NoteAudit`].
 #[derive(
 	Clone,
 	Copy,

@@ -1,5 +1,5 @@
-//! The vectors of what an auditor is shown, docs/vectors/audit.json. `UPDATE_VECTORS=1` writes the file anew after a
-//! deliberate change of a format.
+//! The vectors of what an auditor is shown, docs/vectors/audit.json. `UPDATE_VECTORS=1` writes the file
+//! anew after a deliberate change of a format.
 
 use ark_bn254::Fr;
 use codec::Encode;

@@ -20,15 +20,15 @@ pub struct Audited<T> {
 /// Names of the groups of the masks.
 const MASK_GROUPS: [&str; 2] = ["mask_0", "mask_1"];
 
-/// What is shown of one note or two to the holder of the auditor's key A, and that the public signal is the hash of
-/// it and of A. The numbers themselves are for whoever writes the call, which shows them.
+/// What is shown of one note or two to the holder of the auditor's key A, and that the public signal is the
+/// hash of it and of A. The numbers themselves are for whoever writes the call, which shows them.
 ///
 /// * `mask_0`, `mask_1`: P(tag, S.x, S.y, commitment), 294 each, S being the point that R and A share.
 /// * `digest`: P(tag, A.x, A.y, R.x, R.y, encrypted...), each `encrypted` a value and its mask; 352 with one
 ///   note, 379 with two, the comparison included.
 ///
-/// A is a hint of the prover's, bound by the digest. Whoever computes that knows A to be on the curve and in the
-/// subgroup, and not the identity.
+/// A is a hint of the prover's, bound by the digest. Whoever computes that knows A to be on the curve and
+/// in the subgroup, and not the identity.
 ///
 /// # Panics
 ///

@@ -315,8 +315,8 @@ pub(crate) fn shape(layout: &Layout) -> Shape {
 	recorder.finish()
 }
 
-/// The assignment of a true statement. `escrow` and `audit` are there where the layout has them, `paid` is what
-/// the last of `public` are.
+/// The assignment of a true statement. `escrow` and `audit` are there where the layout has them, `paid` is
+/// what the last of `public` are.
 ///
 /// Errors: [`WitnessError`], the first that applies.
 pub(crate) fn assign(

@@ -1,5 +1,5 @@
-//! The statement, group by group, for all three circuits, without an auditor and with one. For each group there is a prover who cheats
-//! there and nowhere else: its witness fails in that group alone.
+//! The statement, group by group, for all three circuits, without an auditor and with one. For each group
+//! there is a prover who cheats there and nowhere else: its witness fails in that group alone.
 
 use super::*;
 use crate::{post_private_job, transfer, withdraw, Tamperer};
@@ -1168,7 +1168,8 @@ fn an_auditor_reads_what_the_notes_are_worth() {
 	}
 }
 
-/// What a prover shows the auditor instead of what it has proven, the chain computing the signal of what is shown.
+/// What a prover shows the auditor instead of what it has proven, the chain computing the signal of what is
+/// shown.
 #[test]
 fn everything_that_the_auditor_is_shown_is_in_the_signal() {
 	type Change = fn(&mut AuditedValues<2>, &mut [Fr; 2]);
@@ -1238,7 +1239,8 @@ fn a_value_hidden_from_the_auditor_by_a_wrong_hash() {
 	}
 }
 
-/// With the identity as ephemeral key everybody could read the values, and the auditor's key would not matter.
+/// With the identity as ephemeral key everybody could read the values, and the auditor's key would not
+/// matter.
 #[test]
 fn an_ephemeral_key_for_the_auditor_that_is_the_identity() {
 	for circuit in Circuit::audited() {

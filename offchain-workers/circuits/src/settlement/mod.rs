@@ -28,8 +28,8 @@
 //!   is P(tag, S.x, S.y, subject), `mask`: P(tag, S.x, S.y, commitment) is added to its value, which makes
 //!   what is published of it.
 //! * `statement`: the signal is the hash of what the above computed.
-//! * for an audited circuit, `audit/*`: as in [`audit`](mod@crate::audit), of the payee's note and of the change, with
-//!   the same ephemeral key.
+//! * for an audited circuit, `audit/*`: as in [`audit`](mod@crate::audit), of the payee's note and of the
+//!   change, with the same ephemeral key.
 //!
 //! What is divided is divided without remainder: the values of both notes are differences of numbers
 //! that are ranged, and ranged themselves. The random number of the payee's note and its nullifier key are

@@ -1,5 +1,5 @@
-//! The statement, group by group, for both circuits, without an auditor and with one. For each group there is a prover who cheats
-//! there and nowhere else: its witness fails in that group alone.
+//! The statement, group by group, for both circuits, without an auditor and with one. For each group there
+//! is a prover who cheats there and nowhere else: its witness fails in that group alone.
 
 use super::*;
 use crate::{settle, settle_verdict, Tamperer};

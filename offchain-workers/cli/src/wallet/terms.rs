@@ -56,8 +56,8 @@ impl CallArguments {
 		}
 	}
 
-	/// What a call and the joins before it, if it takes any, are to pay now. Where the pool has an auditor, `of` is an
-	/// audited circuit.
+	/// What a call and the joins before it, if it takes any, are to pay now. Where the pool has an auditor,
+	/// `of` is an audited circuit.
 	pub async fn terms(&self, view: &View, of: PoolCircuit) -> Result<Terms, Failure> {
 		const { assert!(VALID_FOR <= GRACE_BLOCKS) };
 		let least = view.minimum_fee(of, self.relayer.is_some()).await?;

@@ -66,7 +66,8 @@ pub fn set_pool_circuit(used_for: PoolCircuit, circuit: CircuitId) -> impl Paylo
 	api::transactions().sudo().sudo(call)
 }
 
-/// Sets the pool's auditor, or another key of it, by the sudo key of a chain that has one. As [`set_pool_circuit`].
+/// Sets the pool's auditor, or another key of it, by the sudo key of a chain that has one. As
+/// [`set_pool_circuit`].
 pub fn set_pool_auditor(key: [u8; 64]) -> impl Payload {
 	let key = Box::new(key);
 	let call = RuntimeCall::ConfidentialSettlement(Call::set_auditor { key });
@@ -96,8 +97,8 @@ pub fn transfer_notes(
 	)
 }
 
-/// Spends two notes, pays the header's payee and makes a note of the change. `audit` is what the pool's auditor is
-/// shown, if there is one.
+/// Spends two notes, pays the header's payee and makes a note of the change. `audit` is what the pool's
+/// auditor is shown, if there is one.
 pub fn withdraw_notes(
 	header: Header<AccountId>,
 	claims: WithdrawClaims,

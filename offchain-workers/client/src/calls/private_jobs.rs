@@ -11,8 +11,8 @@ use subxt::utils::Static;
 /// Length of an opening that is sealed to a miner's key.
 pub const SEALED_OPENING_BYTES: usize = 160;
 
-/// Posts a private job for the header's payee, an account for this job alone. `audit`, here and in settlements, is what
-/// the pool's auditor is shown, if there is one.
+/// Posts a private job for the header's payee, an account for this job alone. `audit`, here and in
+/// settlements, is what the pool's auditor is shown, if there is one.
 pub fn post_private_job(
 	header: Header<AccountId>,
 	claims: PrivateJobClaims,

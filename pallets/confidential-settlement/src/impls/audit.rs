@@ -20,10 +20,11 @@ pub(crate) struct Auditor {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Whom a call shows values to that names this key, or none. Refuses what the policy in force does not ask for.
+	/// Whom a call shows values to that names this key, or none. Refuses what the policy in force does not ask
+	/// for.
 	///
-	/// Without an auditor an audited call is refused as well: there is no key to hold it against, and what it shows
-	/// would be shown to nobody that the chain knows.
+	/// Without an auditor an audited call is refused as well: there is no key to hold it against, and what it
+	/// shows would be shown to nobody that the chain knows.
 	pub(crate) fn auditor_of(
 		named: Option<AuditKeyNumber>,
 	) -> Result<Option<Auditor>, PoolRefusal> {
@@ -42,8 +43,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Sets or replaces the auditor's key.
 	///
-	/// Not before every call that has a circuit has an audited one as well, and withdrawals in any case: what is in the
-	/// pool, in its escrows too, can be taken out as before.
+	/// Not before every call that has a circuit has an audited one as well, and withdrawals in any case: what
+	/// is in the pool, in its escrows too, can be taken out as before.
 	pub(crate) fn do_set_auditor(bytes: &[u8; 64]) -> DispatchResult {
 		let key = AuditorKey::new(bytes).map_err(|_| Error::<T>::InvalidAuditorKey)?;
 		let old = Audit::<T>::get().map(|policy| policy.current);

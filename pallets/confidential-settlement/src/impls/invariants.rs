@@ -15,7 +15,8 @@ impl<T: Config> Pallet<T> {
 	/// * the ring has the last roots, at most [`crate::ROOT_HISTORY`], and they are the recent ones;
 	/// * later roots are over more leaves, and the last one over no more than there are;
 	/// * where no leaf came since, the last root is the tree's;
-	/// * where something was deposited, withdrawals have a circuit, and where there is an auditor an audited one;
+	/// * where something was deposited, withdrawals have a circuit, and where there is an auditor an audited
+	///   one;
 	/// * where there are escrows, both settlements have one, and where there is an auditor audited ones;
 	/// * the auditor's keys have the last numbers, the one before the other.
 	pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {

@@ -531,8 +531,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// What it weighs to do what a call shows. Only a settlement is judged once more, whatever it shows to an auditor
-	/// included.
+	/// What it weighs to do what a call shows. Only a settlement is judged once more, whatever it shows to an
+	/// auditor included.
 	pub(crate) fn dispatch_weight(used_for: PoolCircuit) -> Weight {
 		match used_for {
 			PoolCircuit::Transfer | PoolCircuit::AuditedTransfer => T::WeightInfo::transfer(),

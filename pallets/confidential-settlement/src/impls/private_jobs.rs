@@ -20,9 +20,9 @@ use quittance_types::{
 };
 
 impl<T: Config> Pallet<T> {
-	/// The circuit that a job posted now is settled by while there is no auditor. Not without one for verdicts as
-	/// well, nor where there is an auditor without those that show it values: no job is to be found right and not
-	/// paid, whether the policy changes meanwhile or not.
+	/// The circuit that a job posted now is settled by while there is no auditor. Not without one for verdicts
+	/// as well, nor where there is an auditor without those that show it values: no job is to be found right
+	/// and not paid, whether the policy changes meanwhile or not.
 	fn settled_by() -> Result<CircuitId, PoolRefusal> {
 		let in_force = |used_for: PoolCircuit| {
 			CircuitInForce::<T>::get(used_for).ok_or(PoolRefusal::NoCircuit)

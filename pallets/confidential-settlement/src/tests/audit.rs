@@ -207,8 +207,8 @@ fn settlement_signals(
 	[&signals[..], &[values.signal::<Native>(shows.coordinates())]].concat()
 }
 
-/// One of each private call, without an auditor, in a state in which each can be made. To be asked for before there
-/// is one, since two of them are about jobs that are posted for it.
+/// One of each private call, without an auditor, in a state in which each can be made. To be asked for
+/// before there is one, since two of them are about jobs that are posted for it.
 fn all_calls() -> [RuntimeCall; 5] {
 	let (transfer, _) = some_transfer();
 	let (withdrawal, _) = some_withdrawal();
