@@ -10,14 +10,16 @@
 //!
 //! Wires are ordered: the constant one, the public signals, the private signals.
 //!
-//! [`basic_receipt`] is the circuit behind receipts of the basic level, [`transfer`] and [`withdraw`]
-//! are those of the confidential pool, on what they share in [`join_split`]. [`post_private_job`], on
-//! the same, and [`settle`] and [`settle_verdict`], on what they share in [`settlement`], are those of
-//! jobs whose payment is hidden. None has had an independent review.
+//! [`basic_receipt`] is the circuit behind receipts of the basic level, [`transfer`] and [`withdraw`] are
+//! those of the confidential pool, on what they share in [`join_split`]. [`post_private_job`], on the same,
+//! and [`settle`] and [`settle_verdict`], on what they share in [`settlement`], are those of jobs whose
+//! payment is hidden. Each of these five has a version for pools with an auditor ([`mod@audit`]). None has
+//! had an independent review.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod audit;
 pub mod basic_receipt;
 mod builder;
 pub mod gadgets;

@@ -16,19 +16,32 @@
 //! its fee comes out of that. Whoever judges the work is paid out of what is paid in, which is in clear.
 
 use crate::{
-	join_split::{self, Layout, SpentNote, WitnessError},
+	audit::AuditWitness,
+	join_split::{self, Auditing, Layout, SpentNote, WitnessError},
 	Assignment, Shape,
 };
 use ark_bn254::Fr;
-use quittance_types::{EscrowOpening, Note, NOTE_INPUTS, NOTE_SIGNALS};
+use quittance_poseidon::Native;
+use quittance_types::{
+	AuditedValues, EscrowOpening, Note, AUDITED_NOTE_SIGNALS, NOTE_INPUTS, NOTE_SIGNALS,
+};
 
 /// Name of the circuit in files and passports. A change to the statement changes it.
 pub const NAME: &str = "post-private-job-v1";
 
+/// Name of the circuit for a pool with an auditor.
+pub const AUDITED_NAME: &str = "audited-post-private-job-v1";
+
 /// Number of public signals.
 pub const PUBLIC_SIGNALS: usize = NOTE_SIGNALS;
 
-pub(crate) const LAYOUT: Layout = Layout { outputs: 1, escrow: true, paid: &["paid"] };
+/// Number of public signals with an auditor: the last one is `quittance_types::AuditedValues::signal`.
+pub const AUDITED_SIGNALS: usize = AUDITED_NOTE_SIGNALS;
+
+pub(crate) const LAYOUT: Layout =
+	Layout { outputs: 1, escrow: true, paid: &["paid"], audited: false };
+
+pub(crate) const AUDITED: Layout = LAYOUT.audited();
 
 /// What the chain sees of the payment of a job that is posted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +92,15 @@ pub struct PostPrivateJobWitness {
 	pub escrow: EscrowOpening,
 }
 
+impl PostPrivateJobWitness {
+	/// What the auditor is shown: what the change and the escrow are worth, which becomes a leaf where nobody
+	/// settles. `None` where the escrow needs more than 64 bits.
+	pub fn show(&self, audit: &AuditWitness) -> Option<AuditedValues<2>> {
+		let notes = [self.change, self.escrow.note()?];
+		Some(audit.show(&notes.map(|note| (note.value, note.commitment::<Native>()))))
+	}
+}
+
 /// The matrices. Takes a few tenths of a second: make them once.
 pub fn shape() -> Shape {
 	join_split::shape(&LAYOUT)
@@ -91,7 +113,34 @@ pub fn assign(
 	public: &PublicSignals,
 	witness: &PostPrivateJobWitness,
 ) -> Result<Assignment, WitnessError> {
+	assign_with(&LAYOUT, public, witness, None)
+}
+
+/// The matrices of the circuit for a pool with an auditor.
+pub fn audited_shape() -> Shape {
+	join_split::shape(&AUDITED)
+}
+
+/// The assignment of a true statement for a pool with an auditor. `signal` is the last public signal, that of
+/// [`PostPrivateJobWitness::show`].
+///
+/// Errors: [`WitnessError`], the first that applies.
+pub fn assign_audited(
+	public: &PublicSignals,
+	signal: Fr,
+	witness: &PostPrivateJobWitness,
+	audit: &AuditWitness,
+) -> Result<Assignment, WitnessError> {
+	assign_with(&AUDITED, public, witness, Some(&Auditing { signal, witness: audit }))
+}
+
+fn assign_with(
+	layout: &Layout,
+	public: &PublicSignals,
+	witness: &PostPrivateJobWitness,
+	audit: Option<&Auditing<'_>>,
+) -> Result<Assignment, WitnessError> {
 	let PostPrivateJobWitness { inputs, change, escrow } = witness;
-	let made = [*change];
-	join_split::assign(&LAYOUT, &public.to_fields(), inputs, &made, Some(escrow), &[public.paid])
+	let (made, paid) = ([*change], [public.paid]);
+	join_split::assign(layout, &public.to_fields(), inputs, &made, Some(escrow), &paid, audit)
 }

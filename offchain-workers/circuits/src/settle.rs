@@ -11,21 +11,29 @@
 
 use crate::{
 	gadgets::receipt::TREE_DEPTH,
-	settlement::{self, Basis, ReceiptWitness, SettlementWitness, Signed, WitnessError},
+	settlement::{self, Auditing, Basis, ReceiptWitness, SettlementWitness, Signed, WitnessError},
 	Assignment, Shape,
 };
 use ark_bn254::Fr;
 use quittance_babyjubjub::{PublicKey, Signature};
 use quittance_poseidon::Native;
-use quittance_types::{PrivateSettlement, SettledReceipt, SETTLEMENT_SIGNALS};
+use quittance_types::{
+	PrivateSettlement, SettledReceipt, AUDITED_SETTLEMENT_SIGNALS, SETTLEMENT_SIGNALS,
+};
 
 pub use crate::basic_receipt::siblings;
 
 /// Name of the circuit in files and passports. A change to the statement changes it.
 pub const NAME: &str = "settle-v1";
 
+/// Name of the circuit for a pool with an auditor.
+pub const AUDITED_NAME: &str = "audited-settle-v1";
+
 /// Number of public signals.
 pub const PUBLIC_SIGNALS: usize = SETTLEMENT_SIGNALS;
+
+/// Number of public signals with an auditor: the last one is `quittance_types::AuditedValues::signal`.
+pub const AUDITED_SIGNALS: usize = AUDITED_SETTLEMENT_SIGNALS;
 
 /// What the chain sees of a settlement by a receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,14 +72,41 @@ pub struct SettleWitness {
 
 /// The matrices. Takes a few tenths of a second: make them once.
 pub fn shape() -> Shape {
-	settlement::shape(Basis::Receipt(()))
+	settlement::shape(Basis::Receipt(()), false)
 }
 
 /// The assignment of a true statement.
 ///
 /// Errors: [`WitnessError`], the first that applies.
 pub fn assign(public: &PublicSignals, witness: &SettleWitness) -> Result<Assignment, WitnessError> {
+	assign_with(public, witness, None)
+}
+
+/// The matrices of the circuit for a pool with an auditor.
+pub fn audited_shape() -> Shape {
+	settlement::shape(Basis::Receipt(()), true)
+}
+
+/// The assignment of a true statement for a pool with an auditor of this key. `signal` is the last public
+/// signal, that of [`SettlementWitness::show`].
+///
+/// Errors: [`WitnessError`], the first that applies.
+pub fn assign_audited(
+	public: &PublicSignals,
+	signal: Fr,
+	witness: &SettleWitness,
+	auditor: &PublicKey,
+) -> Result<Assignment, WitnessError> {
+	assign_with(public, witness, Some(&Auditing { signal, key: auditor }))
+}
+
+fn assign_with(
+	public: &PublicSignals,
+	witness: &SettleWitness,
+	audit: Option<&Auditing<'_>>,
+) -> Result<Assignment, WitnessError> {
 	let SettleWitness { settlement, receipt, issuer, signature, siblings } = witness;
 	let signed = Signed { receipt, issuer, signature, siblings, shown: &public.receipt };
-	settlement::assign(&public.to_fields(), &public.settlement, settlement, &Basis::Receipt(signed))
+	let grounds = Basis::Receipt(signed);
+	settlement::assign(&public.to_fields(), &public.settlement, settlement, &grounds, audit)
 }

@@ -9,18 +9,25 @@
 //! Proven is what [`settlement`](crate::settlement) says.
 
 use crate::{
-	settlement::{self, Basis, Found, SettlementWitness, WitnessError},
+	settlement::{self, Auditing, Basis, Found, SettlementWitness, WitnessError},
 	Assignment, Shape,
 };
 use ark_bn254::Fr;
+use quittance_babyjubjub::PublicKey;
 use quittance_poseidon::Native;
-use quittance_types::{PrivateSettlement, SETTLEMENT_SIGNALS};
+use quittance_types::{PrivateSettlement, AUDITED_SETTLEMENT_SIGNALS, SETTLEMENT_SIGNALS};
 
 /// Name of the circuit in files and passports. A change to the statement changes it.
 pub const NAME: &str = "settle-verdict-v1";
 
+/// Name of the circuit for a pool with an auditor.
+pub const AUDITED_NAME: &str = "audited-settle-verdict-v1";
+
 /// Number of public signals.
 pub const PUBLIC_SIGNALS: usize = SETTLEMENT_SIGNALS;
+
+/// Number of public signals with an auditor: the last one is `quittance_types::AuditedValues::signal`.
+pub const AUDITED_SIGNALS: usize = AUDITED_SETTLEMENT_SIGNALS;
 
 /// What the chain sees of a settlement by a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +60,7 @@ pub struct SettleVerdictWitness {
 
 /// The matrices. Takes a few tenths of a second: make them once.
 pub fn shape() -> Shape {
-	settlement::shape(Basis::Verdict(()))
+	settlement::shape(Basis::Verdict(()), false)
 }
 
 /// The assignment of a true statement.
@@ -63,7 +70,34 @@ pub fn assign(
 	public: &PublicSignals,
 	witness: &SettleVerdictWitness,
 ) -> Result<Assignment, WitnessError> {
+	assign_with(public, witness, None)
+}
+
+/// The matrices of the circuit for a pool with an auditor.
+pub fn audited_shape() -> Shape {
+	settlement::shape(Basis::Verdict(()), true)
+}
+
+/// The assignment of a true statement for a pool with an auditor of this key. `signal` is the last public
+/// signal, that of [`SettlementWitness::show`].
+///
+/// Errors: [`WitnessError`], the first that applies.
+pub fn assign_audited(
+	public: &PublicSignals,
+	signal: Fr,
+	witness: &SettleVerdictWitness,
+	auditor: &PublicKey,
+) -> Result<Assignment, WitnessError> {
+	assign_with(public, witness, Some(&Auditing { signal, key: auditor }))
+}
+
+fn assign_with(
+	public: &PublicSignals,
+	witness: &SettleVerdictWitness,
+	audit: Option<&Auditing<'_>>,
+) -> Result<Assignment, WitnessError> {
 	let SettleVerdictWitness { settlement, salt } = witness;
 	let found = Found { salt: *salt, verdict: public.verdict };
-	settlement::assign(&public.to_fields(), &public.settlement, settlement, &Basis::Verdict(found))
+	let grounds = Basis::Verdict(found);
+	settlement::assign(&public.to_fields(), &public.settlement, settlement, &grounds, audit)
 }

@@ -10,22 +10,33 @@
 //! values, owners, which leaves are spent, and whether it is one note or two.
 
 use crate::{
-	join_split::{self, Layout, SpentNote, WitnessError},
+	audit::AuditWitness,
+	join_split::{self, Auditing, Layout, SpentNote, WitnessError},
 	Assignment, Shape,
 };
 use ark_bn254::Fr;
-use quittance_types::{Note, NOTE_INPUTS, NOTE_SIGNALS};
+use quittance_poseidon::Native;
+use quittance_types::{AuditedValues, Note, AUDITED_NOTE_SIGNALS, NOTE_INPUTS, NOTE_SIGNALS};
 
 /// Name of the circuit in files and passports. A change to the statement changes it.
 pub const NAME: &str = "transfer-v1";
 
+/// Name of the circuit for a pool with an auditor.
+pub const AUDITED_NAME: &str = "audited-transfer-v1";
+
 /// Number of public signals.
 pub const PUBLIC_SIGNALS: usize = NOTE_SIGNALS;
+
+/// Number of public signals with an auditor: the last one is `quittance_types::AuditedValues::signal`.
+pub const AUDITED_SIGNALS: usize = AUDITED_NOTE_SIGNALS;
 
 /// Notes made.
 pub const OUTPUTS: usize = 2;
 
-pub(crate) const LAYOUT: Layout = Layout { outputs: OUTPUTS, escrow: false, paid: &["fee"] };
+pub(crate) const LAYOUT: Layout =
+	Layout { outputs: OUTPUTS, escrow: false, paid: &["fee"], audited: false };
+
+pub(crate) const AUDITED: Layout = LAYOUT.audited();
 
 /// What the chain sees of a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +83,13 @@ pub struct TransferWitness {
 	pub outputs: [Note; OUTPUTS],
 }
 
+impl TransferWitness {
+	/// What the auditor is shown: what both notes made are worth.
+	pub fn show(&self, audit: &AuditWitness) -> AuditedValues<2> {
+		audit.show(&self.outputs.map(|note| (note.value, note.commitment::<Native>())))
+	}
+}
+
 /// The matrices. Takes a few tenths of a second: make them once.
 pub fn shape() -> Shape {
 	join_split::shape(&LAYOUT)
@@ -84,6 +102,34 @@ pub fn assign(
 	public: &PublicSignals,
 	witness: &TransferWitness,
 ) -> Result<Assignment, WitnessError> {
+	assign_with(&LAYOUT, public, witness, None)
+}
+
+/// The matrices of the circuit for a pool with an auditor.
+pub fn audited_shape() -> Shape {
+	join_split::shape(&AUDITED)
+}
+
+/// The assignment of a true statement for a pool with an auditor. `signal` is the last public signal, that of
+/// [`TransferWitness::show`].
+///
+/// Errors: [`WitnessError`], the first that applies.
+pub fn assign_audited(
+	public: &PublicSignals,
+	signal: Fr,
+	witness: &TransferWitness,
+	audit: &AuditWitness,
+) -> Result<Assignment, WitnessError> {
+	assign_with(&AUDITED, public, witness, Some(&Auditing { signal, witness: audit }))
+}
+
+fn assign_with(
+	layout: &Layout,
+	public: &PublicSignals,
+	witness: &TransferWitness,
+	audit: Option<&Auditing<'_>>,
+) -> Result<Assignment, WitnessError> {
+	let TransferWitness { inputs, outputs } = witness;
 	let paid = [public.fee];
-	join_split::assign(&LAYOUT, &public.to_fields(), &witness.inputs, &witness.outputs, None, &paid)
+	join_split::assign(layout, &public.to_fields(), inputs, outputs, None, &paid, audit)
 }

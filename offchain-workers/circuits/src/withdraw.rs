@@ -12,19 +12,30 @@
 //! before it, and the number of notes spent would show.
 
 use crate::{
-	join_split::{self, Layout, SpentNote, WitnessError},
+	audit::AuditWitness,
+	join_split::{self, Auditing, Layout, SpentNote, WitnessError},
 	Assignment, Shape,
 };
 use ark_bn254::Fr;
-use quittance_types::{Note, NOTE_INPUTS, NOTE_SIGNALS};
+use quittance_poseidon::Native;
+use quittance_types::{AuditedValues, Note, AUDITED_NOTE_SIGNALS, NOTE_INPUTS, NOTE_SIGNALS};
 
 /// Name of the circuit in files and passports. A change to the statement changes it.
 pub const NAME: &str = "withdraw-v1";
 
+/// Name of the circuit for a pool with an auditor.
+pub const AUDITED_NAME: &str = "audited-withdraw-v1";
+
 /// Number of public signals.
 pub const PUBLIC_SIGNALS: usize = NOTE_SIGNALS;
 
-pub(crate) const LAYOUT: Layout = Layout { outputs: 1, escrow: false, paid: &["amount", "fee"] };
+/// Number of public signals with an auditor: the last one is `quittance_types::AuditedValues::signal`.
+pub const AUDITED_SIGNALS: usize = AUDITED_NOTE_SIGNALS;
+
+pub(crate) const LAYOUT: Layout =
+	Layout { outputs: 1, escrow: false, paid: &["amount", "fee"], audited: false };
+
+pub(crate) const AUDITED: Layout = LAYOUT.audited();
 
 /// What the chain sees of a withdrawal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +83,13 @@ pub struct WithdrawWitness {
 	pub change: Note,
 }
 
+impl WithdrawWitness {
+	/// What the auditor is shown: what the change is worth. The amount is public.
+	pub fn show(&self, audit: &AuditWitness) -> AuditedValues<1> {
+		audit.show(&[(self.change.value, self.change.commitment::<Native>())])
+	}
+}
+
 /// The matrices. Takes a few tenths of a second: make them once.
 pub fn shape() -> Shape {
 	join_split::shape(&LAYOUT)
@@ -84,13 +102,34 @@ pub fn assign(
 	public: &PublicSignals,
 	witness: &WithdrawWitness,
 ) -> Result<Assignment, WitnessError> {
+	assign_with(&LAYOUT, public, witness, None)
+}
+
+/// The matrices of the circuit for a pool with an auditor.
+pub fn audited_shape() -> Shape {
+	join_split::shape(&AUDITED)
+}
+
+/// The assignment of a true statement for a pool with an auditor. `signal` is the last public signal, that of
+/// [`WithdrawWitness::show`].
+///
+/// Errors: [`WitnessError`], the first that applies.
+pub fn assign_audited(
+	public: &PublicSignals,
+	signal: Fr,
+	witness: &WithdrawWitness,
+	audit: &AuditWitness,
+) -> Result<Assignment, WitnessError> {
+	assign_with(&AUDITED, public, witness, Some(&Auditing { signal, witness: audit }))
+}
+
+fn assign_with(
+	layout: &Layout,
+	public: &PublicSignals,
+	witness: &WithdrawWitness,
+	audit: Option<&Auditing<'_>>,
+) -> Result<Assignment, WitnessError> {
+	let WithdrawWitness { inputs, change } = witness;
 	let paid = [public.amount, public.fee];
-	join_split::assign(
-		&LAYOUT,
-		&public.to_fields(),
-		&witness.inputs,
-		&[witness.change],
-		None,
-		&paid,
-	)
+	join_split::assign(layout, &public.to_fields(), inputs, &[*change], None, &paid, audit)
 }

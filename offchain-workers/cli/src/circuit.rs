@@ -200,6 +200,16 @@ pub enum KindArgument {
 	Settle,
 	/// Settlements of private jobs by verdicts of panels.
 	SettleVerdict,
+	/// Transfers in a pool with an auditor.
+	AuditedTransfer,
+	/// Withdrawals from one.
+	AuditedWithdraw,
+	/// Posts of private jobs in one.
+	AuditedPostPrivateJob,
+	/// Settlements of private jobs by receipts in one.
+	AuditedSettle,
+	/// Settlements of private jobs by verdicts in one.
+	AuditedSettleVerdict,
 }
 
 impl From<KindArgument> for CircuitKind {
@@ -212,6 +222,11 @@ impl From<KindArgument> for CircuitKind {
 			KindArgument::PostPrivateJob => Self::PostPrivateJob,
 			KindArgument::Settle => Self::Settle,
 			KindArgument::SettleVerdict => Self::SettleVerdict,
+			KindArgument::AuditedTransfer => Self::AuditedTransfer,
+			KindArgument::AuditedWithdraw => Self::AuditedWithdraw,
+			KindArgument::AuditedPostPrivateJob => Self::AuditedPostPrivateJob,
+			KindArgument::AuditedSettle => Self::AuditedSettle,
+			KindArgument::AuditedSettleVerdict => Self::AuditedSettleVerdict,
 		}
 	}
 }
@@ -226,6 +241,11 @@ impl KindArgument {
 			Self::PostPrivateJob => Ok(Statement::PostPrivateJob),
 			Self::Settle => Ok(Statement::Settle),
 			Self::SettleVerdict => Ok(Statement::SettleVerdict),
+			Self::AuditedTransfer => Ok(Statement::AuditedTransfer),
+			Self::AuditedWithdraw => Ok(Statement::AuditedWithdraw),
+			Self::AuditedPostPrivateJob => Ok(Statement::AuditedPostPrivateJob),
+			Self::AuditedSettle => Ok(Statement::AuditedSettle),
+			Self::AuditedSettleVerdict => Ok(Statement::AuditedSettleVerdict),
 			Self::Custom => {
 				let detail =
 					"this program has no circuit of one's own: name its verifying key, --vk";
@@ -245,6 +265,11 @@ fn kind_name(kind: CircuitKind) -> &'static str {
 		CircuitKind::PostPrivateJob => "post-private-job",
 		CircuitKind::Settle => "settle",
 		CircuitKind::SettleVerdict => "settle-verdict",
+		CircuitKind::AuditedTransfer => "audited-transfer",
+		CircuitKind::AuditedWithdraw => "audited-withdraw",
+		CircuitKind::AuditedPostPrivateJob => "audited-post-private-job",
+		CircuitKind::AuditedSettle => "audited-settle",
+		CircuitKind::AuditedSettleVerdict => "audited-settle-verdict",
 	}
 }
 
@@ -414,6 +439,11 @@ pub async fn put_in_force(
 		CircuitKind::PostPrivateJob => PoolCircuit::PostPrivateJob,
 		CircuitKind::Settle => PoolCircuit::Settle,
 		CircuitKind::SettleVerdict => PoolCircuit::SettleVerdict,
+		CircuitKind::AuditedTransfer => PoolCircuit::AuditedTransfer,
+		CircuitKind::AuditedWithdraw => PoolCircuit::AuditedWithdraw,
+		CircuitKind::AuditedPostPrivateJob => PoolCircuit::AuditedPostPrivateJob,
+		CircuitKind::AuditedSettle => PoolCircuit::AuditedSettle,
+		CircuitKind::AuditedSettleVerdict => PoolCircuit::AuditedSettleVerdict,
 		CircuitKind::BasicReceipt | CircuitKind::Custom => {
 			let kind = kind_name(circuit.kind);
 			let detail = format!("its kind is {kind}: the pool uses those of its own calls");

@@ -30,6 +30,16 @@ pub enum Statement {
 	Settle,
 	/// The settlement of one by a panel's verdict.
 	SettleVerdict,
+	/// A transfer in a pool with an auditor.
+	AuditedTransfer,
+	/// A withdrawal from one.
+	AuditedWithdraw,
+	/// The post of a private job in one.
+	AuditedPostPrivateJob,
+	/// The settlement of one by a receipt.
+	AuditedSettle,
+	/// The settlement of one by a panel's verdict.
+	AuditedSettleVerdict,
 }
 
 impl Statement {
@@ -42,6 +52,11 @@ impl Statement {
 			Self::PostPrivateJob => post_private_job::NAME,
 			Self::Settle => settle::NAME,
 			Self::SettleVerdict => settle_verdict::NAME,
+			Self::AuditedTransfer => transfer::AUDITED_NAME,
+			Self::AuditedWithdraw => withdraw::AUDITED_NAME,
+			Self::AuditedPostPrivateJob => post_private_job::AUDITED_NAME,
+			Self::AuditedSettle => settle::AUDITED_NAME,
+			Self::AuditedSettleVerdict => settle_verdict::AUDITED_NAME,
 		}
 	}
 
@@ -54,6 +69,11 @@ impl Statement {
 			Self::PostPrivateJob => CircuitKind::PostPrivateJob,
 			Self::Settle => CircuitKind::Settle,
 			Self::SettleVerdict => CircuitKind::SettleVerdict,
+			Self::AuditedTransfer => CircuitKind::AuditedTransfer,
+			Self::AuditedWithdraw => CircuitKind::AuditedWithdraw,
+			Self::AuditedPostPrivateJob => CircuitKind::AuditedPostPrivateJob,
+			Self::AuditedSettle => CircuitKind::AuditedSettle,
+			Self::AuditedSettleVerdict => CircuitKind::AuditedSettleVerdict,
 		}
 	}
 
@@ -78,6 +98,22 @@ impl Statement {
 			},
 			Self::Settle => "settle-v1: context_lo, context_hi, statement",
 			Self::SettleVerdict => "settle-verdict-v1: context_lo, context_hi, statement",
+			Self::AuditedTransfer => {
+				"audited-transfer-v1: context_lo, context_hi, root, nullifier_0, nullifier_1, \
+				 commitment_0, commitment_1, fee, audit"
+			},
+			Self::AuditedWithdraw => {
+				"audited-withdraw-v1: context_lo, context_hi, root, nullifier_0, nullifier_1, \
+				 change, amount, fee, audit"
+			},
+			Self::AuditedPostPrivateJob => {
+				"audited-post-private-job-v1: context_lo, context_hi, root, nullifier_0, \
+				 nullifier_1, change, offer, paid, audit"
+			},
+			Self::AuditedSettle => "audited-settle-v1: context_lo, context_hi, statement, audit",
+			Self::AuditedSettleVerdict => {
+				"audited-settle-verdict-v1: context_lo, context_hi, statement, audit"
+			},
 		}
 	}
 
@@ -90,6 +126,11 @@ impl Statement {
 			Self::PostPrivateJob => post_private_job::shape(),
 			Self::Settle => settle::shape(),
 			Self::SettleVerdict => settle_verdict::shape(),
+			Self::AuditedTransfer => transfer::audited_shape(),
+			Self::AuditedWithdraw => withdraw::audited_shape(),
+			Self::AuditedPostPrivateJob => post_private_job::audited_shape(),
+			Self::AuditedSettle => settle::audited_shape(),
+			Self::AuditedSettleVerdict => settle_verdict::audited_shape(),
 		}
 	}
 
@@ -201,6 +242,11 @@ mod tests {
 			(Statement::PostPrivateJob, post_private_job::PUBLIC_SIGNALS),
 			(Statement::Settle, settle::PUBLIC_SIGNALS),
 			(Statement::SettleVerdict, settle_verdict::PUBLIC_SIGNALS),
+			(Statement::AuditedTransfer, transfer::AUDITED_SIGNALS),
+			(Statement::AuditedWithdraw, withdraw::AUDITED_SIGNALS),
+			(Statement::AuditedPostPrivateJob, post_private_job::AUDITED_SIGNALS),
+			(Statement::AuditedSettle, settle::AUDITED_SIGNALS),
+			(Statement::AuditedSettleVerdict, settle_verdict::AUDITED_SIGNALS),
 		] {
 			let (name, named) = statement.schema().split_once(": ").unwrap();
 			assert_eq!(name, statement.name());

@@ -8,6 +8,26 @@
 #[subxt::subxt(
 	runtime_metadata_path = "artifacts/metadata.scale",
 	substitute_type(
+		path = "quittance_types::audit::AuditPolicy",
+		with = "::subxt::utils::Static<::quittance_types::AuditPolicy>"
+	),
+	substitute_type(
+		path = "quittance_types::audit::NoteAudit",
+		with = "::subxt::utils::Static<::quittance_types::NoteAudit>"
+	),
+	substitute_type(
+		path = "quittance_types::audit::NotePairAudit",
+		with = "::subxt::utils::Static<::quittance_types::NotePairAudit>"
+	),
+	substitute_type(
+		path = "quittance_types::audit::NumberedAuditorKey",
+		with = "::subxt::utils::Static<::quittance_types::NumberedAuditorKey>"
+	),
+	substitute_type(
+		path = "quittance_types::audit::SettlementAudit",
+		with = "::subxt::utils::Static<::quittance_types::SettlementAudit>"
+	),
+	substitute_type(
 		path = "quittance_types::circuit::CircuitKind",
 		with = "::subxt::utils::Static<::quittance_types::CircuitKind>"
 	),

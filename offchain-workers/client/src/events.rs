@@ -16,7 +16,8 @@ use crate::{
 };
 use quittance_types::{
 	Agreement, Blob, CircuitId, CircuitKind, Digest, EpochIndex, FieldBytes, JobId, JobTime, Level,
-	MemberFinding, Mode, ModelId, Outcome, PriceRamp, PrivateOffer, Setup, Verdict,
+	MemberFinding, Mode, ModelId, NumberedAuditorKey, Outcome, PriceRamp, PrivateOffer, Setup,
+	Verdict,
 };
 use subxt::Metadata;
 
@@ -481,6 +482,13 @@ pub enum Event {
 		old: Option<CircuitId>,
 		new: CircuitId,
 	},
+	PoolAuditorSet {
+		previous: Option<(NumberedAuditorKey, JobTime)>,
+		new: NumberedAuditorKey,
+	},
+	PoolAuditorCleared {
+		old: NumberedAuditorKey,
+	},
 	PoolPauseChanged {
 		old: bool,
 		new: bool,
@@ -815,6 +823,11 @@ impl Event {
 			Notes::CircuitSet { used_for, old, new } => {
 				Self::PoolCircuitSet { used_for: used_for.into(), old, new }
 			},
+			Notes::AuditorSet { previous, new } => {
+				let previous = previous.map(|(key, until)| (key.0, until));
+				Self::PoolAuditorSet { previous, new: new.0 }
+			},
+			Notes::AuditorCleared { old } => Self::PoolAuditorCleared { old: old.0 },
 			Notes::PauseChanged { old, new } => Self::PoolPauseChanged { old, new },
 		}
 	}

@@ -4,7 +4,7 @@ use crate::{
 	api::runtime_types::pallet_confidential_settlement::types as raw, authorised, state::answers,
 	AccountId, Chain, ClientError, Head, Payload, PrivateCallRefusal, TransactionError,
 };
-use quittance_types::{CircuitId, FieldBytes};
+use quittance_types::{AuditPolicy, CircuitId, FieldBytes};
 
 /// What the pool uses circuits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,6 +19,31 @@ pub enum PoolCircuit {
 	Settle,
 	/// Settlements of private jobs by verdicts.
 	SettleVerdict,
+	/// Transfers while the pool has an auditor.
+	AuditedTransfer,
+	/// Withdrawals then.
+	AuditedWithdraw,
+	/// Posts of private jobs then.
+	AuditedPostPrivateJob,
+	/// Settlements by receipts then.
+	AuditedSettle,
+	/// Settlements by verdicts then.
+	AuditedSettleVerdict,
+}
+
+impl PoolCircuit {
+	/// The one for the same calls, while the pool has an auditor or has none.
+	pub fn with_auditor(self, auditor: bool) -> Self {
+		let both = [
+			(Self::Transfer, Self::AuditedTransfer),
+			(Self::Withdraw, Self::AuditedWithdraw),
+			(Self::PostPrivateJob, Self::AuditedPostPrivateJob),
+			(Self::Settle, Self::AuditedSettle),
+			(Self::SettleVerdict, Self::AuditedSettleVerdict),
+		];
+		let found = both.into_iter().find(|(plain, audited)| [*plain, *audited].contains(&self));
+		found.map_or(self, |(plain, audited)| if auditor { audited } else { plain })
+	}
 }
 
 /// All that ever went through the pool. Amounts are in the chain's smallest unit.
@@ -61,12 +86,35 @@ pub struct Pool {
 	pub settle: Option<CircuitId>,
 	/// The circuit of settlements by verdicts.
 	pub settle_verdict: Option<CircuitId>,
+	/// The auditor, where there is one: calls show it what their notes are worth, under the audited circuits.
+	pub audit: Option<AuditPolicy>,
+	/// The audited circuits: of transfers, withdrawals, posts, settlements by receipts and by verdicts.
+	pub audited: [Option<CircuitId>; 5],
 	/// Number of leaves of the tree of notes.
 	pub leaves: u64,
 	/// The root recorded last, with the number of leaves under it.
 	pub root: Option<(FieldBytes, u64)>,
 	/// What went through it.
 	pub totals: PoolTotals,
+}
+
+impl Pool {
+	/// The circuit that is in force for this.
+	pub fn circuit(&self, of: PoolCircuit) -> Option<CircuitId> {
+		let [transfer, withdraw, post_private_job, settle, settle_verdict] = self.audited;
+		match of {
+			PoolCircuit::Transfer => self.transfer,
+			PoolCircuit::Withdraw => self.withdraw,
+			PoolCircuit::PostPrivateJob => self.post_private_job,
+			PoolCircuit::Settle => self.settle,
+			PoolCircuit::SettleVerdict => self.settle_verdict,
+			PoolCircuit::AuditedTransfer => transfer,
+			PoolCircuit::AuditedWithdraw => withdraw,
+			PoolCircuit::AuditedPostPrivateJob => post_private_job,
+			PoolCircuit::AuditedSettle => settle,
+			PoolCircuit::AuditedSettleVerdict => settle_verdict,
+		}
+	}
 }
 
 impl From<raw::PoolCircuit> for PoolCircuit {
@@ -77,6 +125,11 @@ impl From<raw::PoolCircuit> for PoolCircuit {
 			raw::PoolCircuit::PostPrivateJob => Self::PostPrivateJob,
 			raw::PoolCircuit::Settle => Self::Settle,
 			raw::PoolCircuit::SettleVerdict => Self::SettleVerdict,
+			raw::PoolCircuit::AuditedTransfer => Self::AuditedTransfer,
+			raw::PoolCircuit::AuditedWithdraw => Self::AuditedWithdraw,
+			raw::PoolCircuit::AuditedPostPrivateJob => Self::AuditedPostPrivateJob,
+			raw::PoolCircuit::AuditedSettle => Self::AuditedSettle,
+			raw::PoolCircuit::AuditedSettleVerdict => Self::AuditedSettleVerdict,
 		}
 	}
 }
@@ -107,6 +160,8 @@ impl From<answers::PoolState> for Pool {
 			post_private_job: state.post_private_job,
 			settle: state.settle,
 			settle_verdict: state.settle_verdict,
+			audit: state.audit.map(|policy| policy.0),
+			audited: state.audited,
 			leaves: state.leaves,
 			root: state.root.map(|(root, under)| (root.0, under)),
 			totals: state.totals.into(),

@@ -252,7 +252,11 @@ fn carried(metadata: &Metadata, transaction: &[u8]) -> Result<Carried, ClientErr
 				let subject = header.subject.map(|subject| subject.0);
 				carried.settle(job, subject, claims.0.settlement, *ciphertext);
 			},
-			Notes::set_circuit { .. } | Notes::pause | Notes::resume => {},
+			Notes::set_circuit { .. }
+			| Notes::set_auditor { .. }
+			| Notes::clear_auditor
+			| Notes::pause
+			| Notes::resume => {},
 		}
 	}
 	Ok(carried)

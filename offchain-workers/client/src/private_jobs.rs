@@ -156,7 +156,7 @@ mod tests {
 			paid_in: 9,
 			fee: 10,
 		};
-		calls::post_private_job(header, claims, request(), [11; 128], [12; 256])
+		calls::post_private_job(header, claims, request(), [11; 128], None, [12; 256])
 	}
 
 	fn request() -> PrivateRequest {
@@ -183,7 +183,7 @@ mod tests {
 		let (pallet, name) = (call.pallet_name(), call.call_name());
 		let call = encode_call_data(pallet, name, call.call_data(), &metadata, metadata.types());
 		let call = call.unwrap();
-		let before = &call[..call.len() - 128 - 256];
+		let before = &call[..call.len() - 128 - 1 - 256];
 		assert!(before.ends_with(&request().encode()));
 		let other = PrivateRequest { input_commitment: Some(FieldBytes([1; 32])), ..request() };
 		assert_eq!(other.encode().len(), request().encode().len() + 32);

@@ -39,6 +39,13 @@
 //! names [`JobKeys`] when it takes a job, reads the opening with [`JobKeys::unseal`], and is a [`Settler`] when the
 //! work is done. Its pay comes to the wallet of the same keys by scanning.
 //!
+//! # A pool with an auditor
+//!
+//! Where governance has set one ([`Pool::auditor`]), every call shows it what the notes are worth that the
+//! call makes, and is proven under an audited circuit. The calls made here say what they show (`audit`),
+//! and their `assign` and `signals` are those of the circuit that the header names. The auditor reads it
+//! with [`AuditorSecret::recover`].
+//!
 //! # What a wallet does not do
 //!
 //! * It does not hide when it asks a node, nor what for: take blocks whole, from a node of your own.
@@ -55,6 +62,7 @@
 #![warn(missing_docs)]
 
 mod address;
+mod audit;
 mod block;
 mod choice;
 mod ciphertext;
@@ -75,6 +83,7 @@ mod tree;
 mod wallet;
 
 pub use address::{Address, AddressError, ADDRESS_KIND, MAX_PERIODS, USUAL_PERIODS};
+pub use audit::{AuditError, AuditedCall, AuditedNote, AuditorSecret, PoolAuditor};
 pub use block::{Action, AddedNote, Block, Call, Entry, Happened};
 pub use ciphertext::Ciphertext;
 pub use job_secrets::{JobKeys, JobPrice};

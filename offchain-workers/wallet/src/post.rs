@@ -1,15 +1,22 @@
 //! Posting a private job: everything but the proof.
 
+use ark_bn254::Fr;
 use codec::Encode;
-use quittance_circuits::post_private_job::{PostPrivateJobWitness, PublicSignals};
+use quittance_circuits::{
+	join_split::WitnessError,
+	post_private_job::{self, PostPrivateJobWitness, PublicSignals},
+	Assignment,
+};
 use quittance_envelopes::CryptoRng;
 use quittance_poseidon::Native;
 use quittance_types::{
-	CircuitId, EscrowOpening, FieldBytes, Header, JobId, PrivateJobClaims, PrivateJobError,
+	CircuitId, EscrowOpening, FieldBytes, Header, JobId, NotePairAudit, PrivateJobClaims,
+	PrivateJobError,
 };
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
+	audit::Shown,
 	own_jobs::{JobStage, OwnJob},
 	spend::{forget, header, make, own_address, Order},
 	Ciphertext, JobPrice, Keys, Pool, Reader, SpendError, Terms, Wallet,
@@ -18,7 +25,7 @@ use crate::{
 /// What a requester orders: the job and what pays for it. There is no `Debug`: what it pays is confidential.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct JobOrder<'a, Request> {
-	/// The circuit of posts, as the chain says it is.
+	/// The circuit of posts, as the chain says it is. Where the pool has an auditor, that one's is taken.
 	pub circuit: CircuitId,
 	/// Price of a unit, in the chain's smallest unit. The job's input names the same.
 	pub unit_price: u64,
@@ -89,9 +96,35 @@ pub struct PrivatePost {
 	/// The places of the notes spent.
 	pub spends: Vec<u64>,
 	witness: PostPrivateJobWitness,
+	shown: Option<Shown<NotePairAudit>>,
 }
 
 impl PrivatePost {
+	/// What the call shows to the pool's auditor, if there is one: an argument of the call.
+	pub fn audit(&self) -> Option<NotePairAudit> {
+		self.shown.as_ref().map(|shown| shown.claims)
+	}
+
+	/// All public signals, in the order of the circuit that the header names.
+	pub fn signals(&self) -> Vec<Fr> {
+		let shown = self.shown.as_ref().map(|shown| shown.signal);
+		self.public.to_fields().into_iter().chain(shown).collect()
+	}
+
+	/// What is proven, under that circuit. Holds the prover's secrets.
+	///
+	/// # Errors
+	///
+	/// None of a call that was made here.
+	pub fn assign(&self) -> Result<Assignment, WitnessError> {
+		match &self.shown {
+			Some(Shown { signal, witness, .. }) => {
+				post_private_job::assign_audited(&self.public, *signal, &self.witness, witness)
+			},
+			None => post_private_job::assign(&self.public, &self.witness),
+		}
+	}
+
 	/// What the proof hides: who has it can spend the wallet.
 	pub fn witness(&self) -> &PostPrivateJobWitness {
 		&self.witness
@@ -156,6 +189,7 @@ impl Wallet {
 			fee: terms.fee.into(),
 		};
 		let arguments = claims.arguments(request, &ciphertext);
+		let circuit = pool.auditor.map_or(circuit, |auditor| auditor.post_private_job);
 		let header = header(keys, pool.pallet, circuit, arguments, payee, terms);
 		let public = PublicSignals {
 			context: header.context(),
@@ -166,10 +200,19 @@ impl Wallet {
 			paid,
 		};
 		claims.inputs::<Native, _>(&header).map_err(PostError::Claims)?;
+		let witness = PostPrivateJobWitness { inputs: spent.inputs, change, escrow };
+		let shown = match &pool.auditor {
+			Some(auditor) => {
+				let audit = auditor.witness(rng);
+				let values = witness.show(&audit);
+				let too_large = PostError::EscrowTooLarge { unit_price, max_units };
+				Some(auditor.of_two(audit, &values.ok_or(too_large)?))
+			},
+			None => None,
+		};
 		self.reserve(spends.iter().copied(), terms.valid_until);
 		self.jobs.make(first, price, terms.valid_until);
-		let witness = PostPrivateJobWitness { inputs: spent.inputs, change, escrow };
-		Ok(PrivatePost { claims, header, ciphertext, public, spends, witness })
+		Ok(PrivatePost { claims, header, ciphertext, public, spends, witness, shown })
 	}
 
 	/// The private jobs that this wallet has posted, with the first nullifiers of their posts.

@@ -1,22 +1,27 @@
 //! Settling a private job, for the miner that has it: everything but the proof.
 
 use ark_bn254::Fr;
-use quittance_babyjubjub::{PublicKey, SecretKey, Signature};
+use quittance_babyjubjub::{PublicKey, Signature};
 use quittance_circuits::{
 	settle::{self, SettleWitness},
 	settle_verdict::{self, SettleVerdictWitness},
 	settlement::{ReceiptWitness, SettlementWitness, WitnessError},
+	Assignment,
 };
 use quittance_envelopes::CryptoRng;
 use quittance_poseidon::Native;
 use quittance_types::{
 	issuer_root, verdict_commitment, Agreement, Body, BodyError, CircuitId, EscrowOpening, Header,
 	JobTime, JudgedUnits, PrivateJob, PrivateJobError, PrivateSettlement, SettleClaims,
-	SettleVerdictClaims, SettledReceipt, SettlementClaims,
+	SettleVerdictClaims, SettledReceipt, SettlementAudit, SettlementClaims,
 };
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
-use crate::{spend::make, Ciphertext, JobKeys, Keys, Lock, Period, Pool, SpendError};
+use crate::{
+	audit::{ephemeral, Shown},
+	spend::make,
+	Ciphertext, JobKeys, Keys, Lock, Period, Pool, SpendError,
+};
 
 /// Why a settlement was not made: each before anything is proven.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,7 +94,8 @@ pub struct LockedJob {
 	pub lock: Lock,
 	/// What the work is.
 	pub subject: Fr,
-	/// What is proven under: for a receipt the job's circuit, for a verdict the pool's.
+	/// What is proven under: for a receipt the job's circuit, for a verdict the pool's. Where the pool has an
+	/// auditor, that one's is taken.
 	pub circuit: CircuitId,
 	/// The deadline in force, in job time.
 	pub deadline: JobTime,
@@ -142,9 +148,35 @@ pub struct Settlement {
 	/// The statement.
 	pub public: settle::PublicSignals,
 	witness: SettleWitness,
+	shown: Option<Shown<SettlementAudit>>,
 }
 
 impl Settlement {
+	/// What the call shows to the pool's auditor, if there is one: an argument of the call.
+	pub fn audit(&self) -> Option<SettlementAudit> {
+		self.shown.as_ref().map(|shown| shown.claims)
+	}
+
+	/// All public signals, in the order of the circuit that the header names.
+	pub fn signals(&self) -> Vec<Fr> {
+		let shown = self.shown.as_ref().map(|shown| shown.signal);
+		self.public.to_fields().into_iter().chain(shown).collect()
+	}
+
+	/// What is proven, under that circuit. Holds the prover's secrets.
+	///
+	/// # Errors
+	///
+	/// None of a call that was made here.
+	pub fn assign(&self) -> Result<Assignment, WitnessError> {
+		match &self.shown {
+			Some(Shown { signal, witness, .. }) => {
+				settle::assign_audited(&self.public, *signal, &self.witness, &witness.key)
+			},
+			None => settle::assign(&self.public, &self.witness),
+		}
+	}
+
 	/// What the proof hides: who has it can spend the wallet.
 	pub fn witness(&self) -> &SettleWitness {
 		&self.witness
@@ -168,9 +200,35 @@ pub struct VerdictSettlement {
 	/// The statement.
 	pub public: settle_verdict::PublicSignals,
 	witness: SettleVerdictWitness,
+	shown: Option<Shown<SettlementAudit>>,
 }
 
 impl VerdictSettlement {
+	/// What the call shows to the pool's auditor, if there is one: an argument of the call.
+	pub fn audit(&self) -> Option<SettlementAudit> {
+		self.shown.as_ref().map(|shown| shown.claims)
+	}
+
+	/// All public signals, in the order of the circuit that the header names.
+	pub fn signals(&self) -> Vec<Fr> {
+		let shown = self.shown.as_ref().map(|shown| shown.signal);
+		self.public.to_fields().into_iter().chain(shown).collect()
+	}
+
+	/// What is proven, under that circuit. Holds the prover's secrets.
+	///
+	/// # Errors
+	///
+	/// None of a call that was made here.
+	pub fn assign(&self) -> Result<Assignment, WitnessError> {
+		match &self.shown {
+			Some(Shown { signal, witness, .. }) => {
+				settle_verdict::assign_audited(&self.public, *signal, &self.witness, &witness.key)
+			},
+			None => settle_verdict::assign(&self.public, &self.witness),
+		}
+	}
+
 	/// What the proof hides: who has it can spend the wallet.
 	pub fn witness(&self) -> &SettleVerdictWitness {
 		&self.witness
@@ -211,6 +269,7 @@ struct Divided {
 	settlement: PrivateSettlement,
 	claims: SettlementClaims,
 	ciphertext: Ciphertext,
+	shown: Option<Shown<SettlementAudit>>,
 }
 
 impl Settler<'_> {
@@ -233,7 +292,7 @@ impl Settler<'_> {
 		if body.unit_price != u128::from(unit_price) {
 			return Err(SettleError::PriceDiffers { receipt: body.unit_price, terms: unit_price });
 		}
-		let Divided { witness, settlement, claims, ciphertext } =
+		let Divided { witness, settlement, claims, ciphertext, shown } =
 			self.divide(body.units, terms.fee, terms, rng)?;
 
 		let Body { start, end, expires_at, serial, output, .. } = *body;
@@ -266,7 +325,8 @@ impl Settler<'_> {
 			expires_at,
 			as_of,
 		};
-		let header = self.header(claims.arguments(self.job.lock.job, &ciphertext), terms);
+		let circuit = self.pool.auditor.map(|auditor| auditor.settle);
+		let header = self.header(circuit, claims.arguments(self.job.lock.job, &ciphertext), terms);
 		claims.inputs::<Native, _>(&header, &self.private()).map_err(SettleError::Claims)?;
 		let issuer_root = root.to_field().expect("a root is a field element; qed");
 		let receipt = SettledReceipt { issuer_root, issuer_index, nullifier, expires_at, as_of };
@@ -278,7 +338,7 @@ impl Settler<'_> {
 			signature: *signature,
 			siblings,
 		};
-		Ok(Settlement { claims, header, ciphertext, public, witness })
+		Ok(Settlement { claims, header, ciphertext, public, witness, shown })
 	}
 
 	/// Divides the escrow by what a panel found. What the miner bears of the panel's cost comes out of its
@@ -296,21 +356,22 @@ impl Settler<'_> {
 		self.check(terms, judged.open_until)?;
 		let fee = u64::try_from(judged.borne).ok().and_then(|borne| borne.checked_add(terms.fee));
 		let fee = fee.ok_or(SettleError::FeeTooLarge)?;
-		let Divided { witness, settlement, claims, ciphertext } =
+		let Divided { witness, settlement, claims, ciphertext, shown } =
 			self.divide(judged.units, fee, terms, rng)?;
 
 		// The chain makes the commitment of units in clear.
 		let salt = Fr::from(0u8);
 		let verdict = verdict_commitment::<Native>(self.job.subject, judged.units, salt);
 		let claims = SettleVerdictClaims { settlement: claims };
-		let header = self.header(claims.arguments(self.job.lock.job, &ciphertext), terms);
+		let circuit = self.pool.auditor.map(|auditor| auditor.settle_verdict);
+		let header = self.header(circuit, claims.arguments(self.job.lock.job, &ciphertext), terms);
 		claims
 			.inputs::<Native, _>(&header, &self.private(), verdict)
 			.map_err(SettleError::Claims)?;
 		let public =
 			settle_verdict::PublicSignals { context: header.context(), settlement, verdict };
 		let witness = SettleVerdictWitness { settlement: witness, salt };
-		Ok(VerdictSettlement { claims, header, ciphertext, public, witness })
+		Ok(VerdictSettlement { claims, header, ciphertext, public, witness, shown })
 	}
 
 	/// What has to fit together whatever the escrow is divided by.
@@ -345,15 +406,13 @@ impl Settler<'_> {
 		rng: &mut impl CryptoRng,
 	) -> Result<Divided, SettleError> {
 		let label = self.job_keys.label;
-		let mut seed = Zeroizing::new([0; 32]);
-		rng.fill_bytes(&mut *seed);
 		let mut witness = SettlementWitness {
 			escrow: *self.opening,
 			units,
 			nullifier_key: self.keys.nullifier_key,
 			diversifier: self.keys.diversifier(label),
 			payee_rho: Fr::from(0u8),
-			ephemeral: SecretKey::from_seed(&seed).scalar(),
+			ephemeral: ephemeral(rng),
 		};
 		let value = witness.notes(self.job.subject, fee)?.payee.value;
 		let own = self.keys.address(label, Period::of(terms.block), 1).map_err(SpendError::from)?;
@@ -367,18 +426,32 @@ impl Settler<'_> {
 			encrypted_change: settlement.encrypted_change.into(),
 			fee: fee.into(),
 		};
-		Ok(Divided { witness, settlement, claims, ciphertext })
+		// With the ephemeral key that the requester's part is encrypted by as well.
+		let shown = match &self.pool.auditor {
+			Some(auditor) => {
+				let values = witness.show(self.job.subject, fee, &auditor.key)?;
+				Some(auditor.of_settlement(witness.ephemeral, &values))
+			},
+			None => None,
+		};
+		Ok(Divided { witness, settlement, claims, ciphertext, shown })
 	}
 
 	fn private(&self) -> PrivateJob {
 		PrivateJob { subject: self.job.subject, agreement: self.job.lock.agreement }
 	}
 
-	fn header(&self, arguments: [u8; 32], terms: &SettlementTerms) -> Header<[u8; 32]> {
+	/// Under this circuit, or the job's.
+	fn header(
+		&self,
+		circuit: Option<CircuitId>,
+		arguments: [u8; 32],
+		terms: &SettlementTerms,
+	) -> Header<[u8; 32]> {
 		Header {
 			genesis: self.job.lock.genesis,
 			pallet: self.pool.pallet,
-			circuit: self.job.circuit,
+			circuit: circuit.unwrap_or(self.job.circuit),
 			subject: Some(self.job.subject.into()),
 			arguments,
 			submitter: terms.relayer,

@@ -2,23 +2,26 @@
 
 use ark_bn254::Fr;
 use quittance_circuits::{
-	join_split::SpentNote,
+	join_split::{SpentNote, WitnessError},
 	transfer::{self, TransferWitness},
 	withdraw::{self, WithdrawWitness},
+	Assignment,
 };
 use quittance_envelopes::{CryptoRng, EnvelopeError};
 use quittance_poseidon::Native;
 use quittance_types::{
-	CircuitId, FieldBytes, Header, Note, NoteCallError, TransferClaims, WithdrawClaims,
+	CircuitId, FieldBytes, Header, Note, NoteAudit, NoteCallError, NotePairAudit, TransferClaims,
+	WithdrawClaims,
 };
 use zeroize::Zeroize;
 
 use crate::{
+	audit::Shown,
 	choice::{choose, Choice},
 	ciphertext::seal,
 	keys::random_field,
 	tree::PLACES,
-	Address, AddressError, Ciphertext, Keys, Label, Period, Reader, Wallet,
+	Address, AddressError, Ciphertext, Keys, Label, Period, PoolAuditor, Reader, Wallet,
 };
 
 /// Why a call was not made. Nothing has changed then.
@@ -93,6 +96,8 @@ pub struct Pool {
 	pub transfer: CircuitId,
 	/// The circuit of withdrawals.
 	pub withdraw: CircuitId,
+	/// The auditor, where there is one: its circuits take the place of all others.
+	pub auditor: Option<PoolAuditor>,
 }
 
 /// What is to be said of any call.
@@ -137,9 +142,35 @@ pub struct Transfer {
 	/// The places of the notes spent.
 	pub spends: Vec<u64>,
 	witness: TransferWitness,
+	shown: Option<Shown<NotePairAudit>>,
 }
 
 impl Transfer {
+	/// What the call shows to the pool's auditor, if there is one: an argument of the call.
+	pub fn audit(&self) -> Option<NotePairAudit> {
+		self.shown.as_ref().map(|shown| shown.claims)
+	}
+
+	/// All public signals, in the order of the circuit that the header names.
+	pub fn signals(&self) -> Vec<Fr> {
+		let shown = self.shown.as_ref().map(|shown| shown.signal);
+		self.public.to_fields().into_iter().chain(shown).collect()
+	}
+
+	/// What is proven, under that circuit. Holds the prover's secrets.
+	///
+	/// # Errors
+	///
+	/// None of a call that was made here.
+	pub fn assign(&self) -> Result<Assignment, WitnessError> {
+		match &self.shown {
+			Some(Shown { signal, witness, .. }) => {
+				transfer::assign_audited(&self.public, *signal, &self.witness, witness)
+			},
+			None => transfer::assign(&self.public, &self.witness),
+		}
+	}
+
 	/// What the proof hides: who has it can spend the wallet.
 	pub fn witness(&self) -> &TransferWitness {
 		&self.witness
@@ -165,9 +196,35 @@ pub struct Withdrawal {
 	/// The places of the notes spent.
 	pub spends: Vec<u64>,
 	witness: WithdrawWitness,
+	shown: Option<Shown<NoteAudit>>,
 }
 
 impl Withdrawal {
+	/// What the call shows to the pool's auditor, if there is one: an argument of the call.
+	pub fn audit(&self) -> Option<NoteAudit> {
+		self.shown.as_ref().map(|shown| shown.claims)
+	}
+
+	/// All public signals, in the order of the circuit that the header names.
+	pub fn signals(&self) -> Vec<Fr> {
+		let shown = self.shown.as_ref().map(|shown| shown.signal);
+		self.public.to_fields().into_iter().chain(shown).collect()
+	}
+
+	/// What is proven, under that circuit. Holds the prover's secrets.
+	///
+	/// # Errors
+	///
+	/// None of a call that was made here.
+	pub fn assign(&self) -> Result<Assignment, WitnessError> {
+		match &self.shown {
+			Some(Shown { signal, witness, .. }) => {
+				withdraw::assign_audited(&self.public, *signal, &self.witness, witness)
+			},
+			None => withdraw::assign(&self.public, &self.witness),
+		}
+	}
+
 	/// What the proof hides: who has it can spend the wallet.
 	pub fn witness(&self) -> &WithdrawWitness {
 		&self.witness
@@ -324,7 +381,8 @@ impl Wallet {
 			fee: terms.fee.into(),
 		};
 		let arguments = claims.arguments(&ciphertext);
-		let header = header(keys, pool.pallet, pool.withdraw, arguments, payee, terms);
+		let circuit = pool.auditor.map_or(pool.withdraw, |auditor| auditor.withdraw);
+		let header = header(keys, pool.pallet, circuit, arguments, payee, terms);
 		let public = withdraw::PublicSignals {
 			context: header.context(),
 			root: spent.root,
@@ -336,7 +394,11 @@ impl Wallet {
 		claims.inputs(&header).map_err(SpendError::Claims)?;
 		self.reserve(spends.iter().copied(), terms.valid_until);
 		let witness = WithdrawWitness { inputs: spent.inputs, change };
-		Ok(Withdrawal { claims, header, ciphertext, public, spends, witness })
+		let shown = pool.auditor.map(|auditor| {
+			let audit = auditor.witness(rng);
+			auditor.of_one(audit, &witness.show(&audit))
+		});
+		Ok(Withdrawal { claims, header, ciphertext, public, spends, witness, shown })
 	}
 
 	/// The notes for so much.
@@ -404,7 +466,8 @@ impl Wallet {
 			fee: terms.fee.into(),
 		};
 		let arguments = claims.arguments([&to_first, &to_second]);
-		let header = header(keys, pool.pallet, pool.transfer, arguments, pool.account, terms);
+		let circuit = pool.auditor.map_or(pool.transfer, |auditor| auditor.transfer);
+		let header = header(keys, pool.pallet, circuit, arguments, pool.account, terms);
 		let public = transfer::PublicSignals {
 			context: header.context(),
 			root: spent.root,
@@ -416,7 +479,11 @@ impl Wallet {
 		self.reserve(spends.iter().copied(), terms.valid_until);
 		let ciphertexts = [to_first, to_second];
 		let witness = TransferWitness { inputs: spent.inputs, outputs: [first, second] };
-		Ok(Transfer { claims, header, ciphertexts, public, spends, witness })
+		let shown = pool.auditor.map(|auditor| {
+			let audit = auditor.witness(rng);
+			auditor.of_two(audit, &witness.show(&audit))
+		});
+		Ok(Transfer { claims, header, ciphertexts, public, spends, witness, shown })
 	}
 
 	/// Spends one note or two, with a dummy in place of the second, and says what is left.

@@ -1,6 +1,7 @@
 //! A chain that is as the pallet makes it, and the people on it.
 
 mod addresses;
+mod audit;
 mod choices;
 mod ciphertexts;
 mod keys;
@@ -31,8 +32,13 @@ use crate::{
 const GENESIS: [u8; 32] = [7; 32];
 const WHO: [u8; 32] = [0x21; 32];
 
-const POOL: Pool =
-	Pool { pallet: 44, account: [0x51; 32], transfer: [0x52; 32], withdraw: [0x53; 32] };
+const POOL: Pool = Pool {
+	pallet: 44,
+	account: [0x51; 32],
+	transfer: [0x52; 32],
+	withdraw: [0x53; 32],
+	auditor: None,
+};
 
 /// Randomness that is the same every time, by splitmix64: good to test with and for nothing else.
 struct Seeded(u64);

@@ -69,6 +69,10 @@ pub struct PrivateJobs {
 	pub settle: BTreeSet<CircuitId>,
 	/// Circuits of settlements by verdicts; their proving keys must be in `keys`.
 	pub settle_verdict: BTreeSet<CircuitId>,
+	/// Circuits of settlements by receipts while the pool has an auditor. None where it has none.
+	pub audited_settle: BTreeSet<CircuitId>,
+	/// Those of settlements by verdicts then.
+	pub audited_settle_verdict: BTreeSet<CircuitId>,
 }
 
 impl WorkerConfig {
@@ -203,9 +207,12 @@ fn private_jobs(section: &mut Document) -> Option<PrivateJobs> {
 	});
 	let mut of = |key: &str| section.optional(key, circuits).unwrap_or_default();
 	let (settle, settle_verdict) = (of("settle"), of("settle_verdict"));
+	let (audited_settle, audited_settle_verdict) =
+		(of("audited_settle"), of("audited_settle_verdict"));
 	let Some(path) = path.flatten() else {
 		// One that cannot be read as a text has been named.
-		if section.is_good() && !(settle.is_empty() && settle_verdict.is_empty()) {
+		let all = [&settle, &settle_verdict, &audited_settle, &audited_settle_verdict];
+		if section.is_good() && !all.into_iter().all(BTreeSet::is_empty) {
 			section.problem("seed", "not set, but there are circuits to prove");
 		}
 		return None;
@@ -225,7 +232,8 @@ fn private_jobs(section: &mut Document) -> Option<PrivateJobs> {
 			section.problem(key, what);
 		}
 	}
-	Some(PrivateJobs { seed: seed?, settle, settle_verdict })
+	let seed = seed?;
+	Some(PrivateJobs { seed, settle, settle_verdict, audited_settle, audited_settle_verdict })
 }
 
 fn circuits(value: Value) -> Result<BTreeSet<CircuitId>, String> {
@@ -383,13 +391,26 @@ mod tests {
 		let circuit = |byte: &str| format!("[\"0x{}\"]", byte.repeat(32));
 		let private = |path: &str, settle: &str, verdict: &str| {
 			good.replace("seed = \"\"", &format!("seed = \"{path}\""))
-				.replace("settle = []", &format!("settle = {settle}"))
-				.replace("settle_verdict = []", &format!("settle_verdict = {verdict}"))
+				.replace("\nsettle = []", &format!("\nsettle = {settle}"))
+				.replace("\nsettle_verdict = []", &format!("\nsettle_verdict = {verdict}"))
 		};
 		let path = seed.path().to_str().unwrap();
 		let whole = private(path, &circuit("ab"), &circuit("cd"));
-		let PrivateJobs { seed, settle, settle_verdict } =
+		let PrivateJobs { seed, settle, settle_verdict, audited_settle, audited_settle_verdict } =
 			WorkerConfig::from_toml(&whole).unwrap().private.unwrap();
+		// A pool need not have an auditor.
+		assert!(audited_settle.is_empty() && audited_settle_verdict.is_empty());
+		let audited = |text: &str| {
+			text.replace("audited_settle = []", &format!("audited_settle = {}", circuit("12")))
+				.replace(
+					"audited_settle_verdict = []",
+					&format!("audited_settle_verdict = {}", circuit("34")),
+				)
+		};
+		let with = WorkerConfig::from_toml(&audited(&whole)).unwrap().private.unwrap();
+		assert_eq!(with.audited_settle, BTreeSet::from([[0x12; 32]]));
+		assert_eq!(with.audited_settle_verdict, BTreeSet::from([[0x34; 32]]));
+		assert_eq!(keys(&problems(&audited(&good))), ["private.seed"]);
 		assert_eq!(*seed.seed().to_bytes(), [7; 32]);
 		assert_eq!(settle, BTreeSet::from([[0xab; 32]]));
 		assert_eq!(settle_verdict, BTreeSet::from([[0xcd; 32]]));

@@ -15,7 +15,9 @@ use crate::{
 	prove::{prove_receipt, Ground, Proofs},
 	scheduler::News,
 	sender::{Errand, Transaction},
-	settlement::{self, choose, fee_over, lock_of, taken, Found, SettlementFacts},
+	settlement::{
+		self, audited_circuits, choose, fee_over, least_fee, lock_of, taken, Found, SettlementFacts,
+	},
 	share::share_of,
 	status::{deadline, AtStep, Facts},
 	store::{Ending, Measured, Offered, Prepared, PrivateRow, Row, SettlementCall, StoreError},
@@ -24,7 +26,7 @@ use crate::{
 use ark_bn254::Fr;
 use futures::{future::BoxFuture, stream::FuturesUnordered, FutureExt, StreamExt};
 use quittance_client::{
-	AccountId, ClientError, Event, Extension, Head, Job, JobRecord, JobState, Outcome, PoolCircuit,
+	AccountId, ClientError, Event, Extension, Head, Job, JobRecord, JobState, Outcome,
 	PrivateCallRefusal, TransactionError, View,
 };
 use quittance_daemon::{gauge, Kind, Service, ServiceError};
@@ -554,7 +556,13 @@ impl Executor {
 		let now = view.job_time().await?;
 		let decision = match job.private {
 			Some(_) => {
-				let fee = fee_over(view.minimum_fee(PoolCircuit::Settle, false).await?);
+				// While the pool has an auditor the job's own circuit, whose key we have, settles nothing.
+				let audited = audited_circuits(view).await?.into_iter().flatten();
+				let proven = |circuit| self.miner.provers.get(&circuit).is_some();
+				if !audited.into_iter().all(proven) {
+					return Err(ExecuteError::Skip(SkipReason::NoProvingKey));
+				}
+				let fee = fee_over(least_fee(view).await?);
 				let fee = fee.ok_or(ExecuteError::Skip(SkipReason::PayTooLow))?;
 				policy.accept_hidden_price(&work, fee)
 			},
@@ -645,7 +653,7 @@ impl Executor {
 				let offered =
 					Offered { units: work.input.units(), unit_price: work.input.unit_price() };
 				// The least: what was taken for a little more is not given back because that has become a little less.
-				let fee = view.minimum_fee(PoolCircuit::Settle, false).await?;
+				let fee = least_fee(view).await?;
 				let fee = u64::try_from(fee).unwrap_or(u64::MAX);
 				let least = self.miner.policy.least_pay(offered.units, fee).unwrap_or(u64::MAX);
 				choose(keys, &private, &lock, &offered, least, &came.openings)?
@@ -1266,6 +1274,10 @@ fn after_refusal(refusal: PoolRefusal) -> AfterRefusal {
 		| PoolRefusal::WrongValidUntil
 		| PoolRefusal::WrongNonce
 		| PoolRefusal::WrongCircuit
+		| PoolRefusal::AuditRequired
+		| PoolRefusal::NoAuditor
+		| PoolRefusal::WrongAuditorKey
+		| PoolRefusal::AuditorKeyExpired
 		| PoolRefusal::AsOfInFuture => AfterRefusal::ProvesAnew,
 		PoolRefusal::IssuerNotAccepted => AfterRefusal::SignsAnew,
 		PoolRefusal::NoPrivateJob
@@ -1420,7 +1432,7 @@ mod tests {
 	fn a_settlement_is_made_anew_where_that_helps() {
 		for refusal in PoolRefusal::ALL {
 			let expected = match refusal.number() {
-				12 | 16 | 18 | 30 | 58 | 60 => AfterRefusal::ProvesAnew,
+				3..=6 | 12 | 16 | 18 | 30 | 58 | 60 => AfterRefusal::ProvesAnew,
 				59 => AfterRefusal::SignsAnew,
 				52 | 53 | 54 | 61 => AfterRefusal::LooksAgain,
 				_ => AfterRefusal::Stands,

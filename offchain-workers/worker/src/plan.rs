@@ -710,7 +710,8 @@ mod tests {
 			}),
 			false => SettlementBy::Verdict(SettleVerdictClaims { settlement }),
 		};
-		SettlementCall { header, claims, ciphertext: [8; 128], proof: [9; 256], made_at: 30 }
+		let (ciphertext, proof) = ([8; 128], [9; 256]);
+		SettlementCall { header, claims, ciphertext, audit: None, proof, made_at: 30 }
 	}
 
 	/// What the store has of a private job after so many steps: the offer, an opening, and then as of any job, with a

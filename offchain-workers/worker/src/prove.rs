@@ -51,6 +51,10 @@ pub(crate) struct Circuits {
 	pub(crate) settle: BTreeSet<CircuitId>,
 	/// Settlements by verdicts.
 	pub(crate) settle_verdict: BTreeSet<CircuitId>,
+	/// Settlements by receipts while the pool has an auditor.
+	pub(crate) audited_settle: BTreeSet<CircuitId>,
+	/// Settlements by verdicts then.
+	pub(crate) audited_settle_verdict: BTreeSet<CircuitId>,
 }
 
 impl Provers {
@@ -62,10 +66,13 @@ impl Provers {
 		view: &View,
 	) -> Result<Self, WorkerError> {
 		type Kind<'a> = (&'static str, fn() -> Shape, &'a BTreeSet<CircuitId>);
-		let kinds: [Kind<'_>; 3] = [
+		let (by_receipt, by_verdict) = (&circuits.audited_settle, &circuits.audited_settle_verdict);
+		let kinds: [Kind<'_>; 5] = [
 			(basic_receipt::NAME, basic_receipt::shape, &circuits.receipts),
 			(settle::NAME, settle::shape, &circuits.settle),
 			(settle_verdict::NAME, settle_verdict::shape, &circuits.settle_verdict),
+			(settle::AUDITED_NAME, settle::audited_shape, by_receipt),
+			(settle_verdict::AUDITED_NAME, settle_verdict::audited_shape, by_verdict),
 		];
 		let mut engines = BTreeMap::new();
 		for (name, shape, circuits) in kinds {

@@ -53,6 +53,10 @@ pub async fn run(config: WorkerConfig, stop: CancellationToken) -> Result<(), Wo
 		receipts: config.circuits.clone(),
 		settle: private.map(|private| private.settle.clone()).unwrap_or_default(),
 		settle_verdict: private.map(|private| private.settle_verdict.clone()).unwrap_or_default(),
+		audited_settle: private.map(|private| private.audited_settle.clone()).unwrap_or_default(),
+		audited_settle_verdict: private
+			.map(|private| private.audited_settle_verdict.clone())
+			.unwrap_or_default(),
 	};
 	let provers = Provers::load(keys, &proven, &view).await?;
 	let earnings = private.map(|private| Keys::new(private.seed.seed(), &chain.genesis()));

@@ -7,6 +7,7 @@ use crate::{
 	store::{KeptOpening, Offered, PrivateRow, SettlementBy, SettlementCall},
 	ProveError, ReceiptFacts,
 };
+use quittance_babyjubjub::PublicKey;
 use quittance_circuits::settlement::WitnessError;
 use quittance_client::{
 	calls, AccountId, Chain, ClientError, Job, JobState, Payload, PoolCircuit, Taken, View,
@@ -18,8 +19,8 @@ use quittance_types::{
 	OpeningError, PROOF_BYTES,
 };
 use quittance_wallet::{
-	system_randomness, JobKeys, Keys, Lock, LockedJob, OpeningRefused, Pool, SealedOpening,
-	SettleError, SettlementTerms, Settler, SignedWork,
+	system_randomness, JobKeys, Keys, Lock, LockedJob, OpeningRefused, Pool, PoolAuditor,
+	SealedOpening, SettleError, SettlementTerms, Settler, SignedWork,
 };
 
 /// What a settlement pays beyond the least fee, in parts of it: that follows the load of the chain, and a proof is for
@@ -71,6 +72,8 @@ impl SettlementFacts {
 			},
 			_ => (None, PoolCircuit::Settle),
 		};
+		let auditor = auditor_of(&state)?;
+		let of = of.with_auditor(auditor.is_some());
 		let claim = job.claim_of(miner, receipt.as_of, &view.extension(&job).await?);
 		Ok(Self {
 			agreement,
@@ -80,6 +83,7 @@ impl SettlementFacts {
 				// Of no use for a settlement.
 				transfer: state.transfer.unwrap_or_default(),
 				withdraw: state.withdraw.unwrap_or_default(),
+				auditor,
 			},
 			verdict_circuit: state.settle_verdict,
 			posted_deadline: job.deadline().saturating_sub(job.behind),
@@ -91,11 +95,14 @@ impl SettlementFacts {
 		})
 	}
 
-	/// What is settled under: the job's own circuit by a receipt, the one in force by a verdict.
+	/// What is settled under: the job's own circuit by a receipt, the one in force by a verdict. While the
+	/// pool has an auditor, the audited one in force.
 	pub(crate) fn circuit(&self) -> Option<CircuitId> {
-		match self.judged {
-			Some(_) => self.verdict_circuit,
-			None => Some(self.receipt.circuit),
+		match (self.judged, &self.pool.auditor) {
+			(Some(_), Some(auditor)) => Some(auditor.settle_verdict),
+			(None, Some(auditor)) => Some(auditor.settle),
+			(Some(_), None) => self.verdict_circuit,
+			(None, None) => Some(self.receipt.circuit),
 		}
 	}
 
@@ -145,11 +152,12 @@ impl SettlementFacts {
 		let mut rng = system_randomness();
 		if let Some(judged) = &self.judged {
 			let made = settler.by_verdict(judged, &terms, &mut rng).map_err(refused)?;
-			let proof = engine.prove_settle_verdict(&made.public, made.witness());
+			let proof = made.assign().map_err(Into::into).and_then(|made| engine.prove(&made));
 			return Ok(SettlementCall {
 				header: header(&made.header),
 				claims: SettlementBy::Verdict(made.claims),
 				ciphertext: made.ciphertext,
+				audit: made.audit(),
 				proof: bytes(proof)?,
 				made_at: block,
 			});
@@ -172,15 +180,48 @@ impl SettlementFacts {
 			issuers: &leaves,
 		};
 		let made = settler.by_receipt(&work, &terms, &mut rng).map_err(refused)?;
-		let proof = engine.prove_settle(&made.public, made.witness());
+		let proof = made.assign().map_err(Into::into).and_then(|made| engine.prove(&made));
 		Ok(SettlementCall {
 			header: header(&made.header),
 			claims: SettlementBy::Receipt(made.claims),
 			ciphertext: made.ciphertext,
+			audit: made.audit(),
 			proof: bytes(proof)?,
 			made_at: block,
 		})
 	}
+}
+
+/// The pool's auditor, if it has one, as settlements are made for it.
+fn auditor_of(pool: &quittance_client::Pool) -> Result<Option<PoolAuditor>, ProveError> {
+	let Some(policy) = pool.audit else { return Ok(None) };
+	let [transfer, withdraw, post_private_job, settle, settle_verdict] =
+		pool.audited.map(Option::unwrap_or_default);
+	let key = PublicKey::from_bytes(&policy.current.key.to_bytes())
+		.map_err(|_| ProveError::NotSettled("the pool's auditor has no key"))?;
+	let number = policy.current.number;
+	Ok(Some(PoolAuditor {
+		number,
+		key,
+		transfer,
+		withdraw,
+		post_private_job,
+		settle,
+		settle_verdict,
+	}))
+}
+
+/// The circuits of both settlements while the pool has an auditor.
+pub(crate) async fn audited_circuits(view: &View) -> Result<Option<[CircuitId; 2]>, ClientError> {
+	let pool = view.pool().await?;
+	let [.., settle, settle_verdict] = pool.audited.map(Option::unwrap_or_default);
+	Ok(pool.audit.map(|_| [settle, settle_verdict]))
+}
+
+/// The least fee of a settlement by a receipt now.
+pub(crate) async fn least_fee(view: &View) -> Result<u128, ClientError> {
+	let auditor = view.pool().await?.audit.is_some();
+	view.minimum_fee(PoolCircuit::Settle.with_auditor(auditor), false).await
 }
 
 /// What the miner that has a private job has named.
@@ -351,14 +392,18 @@ pub(crate) async fn send(
 	async fn private(chain: &Chain, call: impl Payload) -> Result<[u8; 32], ClientError> {
 		quittance_client::send_private_call(chain, &call).await
 	}
-	let SettlementCall { header, claims, ciphertext, proof, .. } = settlement.clone();
+	let SettlementCall { header, claims, ciphertext, audit, proof, .. } = settlement.clone();
 	match claims {
 		SettlementBy::Receipt(claims) => {
-			private(chain, calls::settle_job(header, number, claims, ciphertext, proof)).await
+			private(chain, calls::settle_job(header, number, claims, ciphertext, audit, proof))
+				.await
 		},
 		SettlementBy::Verdict(claims) => {
-			private(chain, calls::settle_job_by_verdict(header, number, claims, ciphertext, proof))
-				.await
+			private(
+				chain,
+				calls::settle_job_by_verdict(header, number, claims, ciphertext, audit, proof),
+			)
+			.await
 		},
 	}
 }
@@ -516,7 +561,13 @@ mod tests {
 		SettlementFacts {
 			receipt,
 			agreement: agreement(keys, 2),
-			pool: Pool { pallet: 44, account: [8; 32], transfer: [0; 32], withdraw: [0; 32] },
+			pool: Pool {
+				pallet: 44,
+				account: [8; 32],
+				transfer: [0; 32],
+				withdraw: [0; 32],
+				auditor: None,
+			},
 			verdict_circuit: Some([7; 32]),
 			posted_deadline: 60,
 			open_until: 40,
@@ -620,6 +671,58 @@ mod tests {
 		forged.salt += 1;
 		let error = prove(&facts, &row, Some(&forged)).unwrap_err();
 		assert_eq!(refused(error), "signature/equation");
+	}
+
+	/// The same while the pool has an auditor: under its circuits, with a signal more.
+	#[test]
+	fn settlements_for_an_auditor_are_what_the_chain_verifies() {
+		let keys = keys(9);
+		let auditor = SecretKey::from_seed(&[3; 32]).public();
+		let facts = |judged| {
+			let mut facts = facts(&keys, judged);
+			facts.pool.auditor = Some(PoolAuditor {
+				number: 4,
+				key: auditor,
+				transfer: [1; 32],
+				withdraw: [2; 32],
+				post_private_job: [3; 32],
+				settle: [11; 32],
+				settle_verdict: [12; 32],
+			});
+			facts
+		};
+		let row = opened_row(&keys);
+		let check = |facts: &SettlementFacts, engine: &Engine, signed: Option<&SignedReceipt>| {
+			let call = facts.prove(&MINER, &keys, &row, signed, &OFFERED, engine).unwrap();
+			assert_eq!(Some(call.header.circuit), facts.circuit());
+			let subject = facts.receipt.subject(&MINER);
+			let job = PrivateJob { subject, agreement: facts.agreement };
+			let (settlement, inputs) = match &call.claims {
+				SettlementBy::Receipt(claims) => {
+					(claims.settlement, claims.inputs::<Native, _>(&call.header, &job))
+				},
+				SettlementBy::Verdict(claims) => {
+					let units = facts.judged.unwrap().units;
+					let verdict = verdict_commitment::<Native>(subject, units, 0u8.into());
+					(claims.settlement, claims.inputs::<Native, _>(&call.header, &job, verdict))
+				},
+			};
+			let audit = call.audit.unwrap();
+			assert_eq!(audit.key, 4);
+			let shown = audit.values(&settlement).unwrap();
+			let signal = shown.signal::<Native>([auditor.x(), auditor.y()]);
+			verifies(engine, &call, &[&inputs.unwrap()[..], &[signal]].concat());
+		};
+		let by_receipt = facts(None);
+		assert_eq!(by_receipt.circuit(), Some([11; 32]));
+		let of_receipts = engine(settle::AUDITED_NAME, &settle::audited_shape());
+		let signed = signed(&by_receipt, |_| ());
+		check(&by_receipt, &of_receipts, Some(&signed));
+		let judged = JudgedUnits { units: 6, borne: 50, open_until: 90 };
+		let by_verdict = facts(Some(judged));
+		assert_eq!(by_verdict.circuit(), Some([12; 32]));
+		let of_verdicts = engine(settle_verdict::AUDITED_NAME, &settle_verdict::audited_shape());
+		check(&by_verdict, &of_verdicts, None);
 	}
 
 	#[test]

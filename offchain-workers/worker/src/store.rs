@@ -11,7 +11,8 @@ use quittance_daemon::Records;
 use quittance_issuer::SignedReceipt;
 use quittance_types::{
 	Agreement, Blob, CircuitId, Digest, Header, JobId, JobTime, MemberFinding, ModelId,
-	PrivateOffer, Receipt, SettleClaims, SettleVerdictClaims, NOTE_CIPHERTEXT_BYTES, PROOF_BYTES,
+	PrivateOffer, Receipt, SettleClaims, SettleVerdictClaims, SettlementAudit,
+	NOTE_CIPHERTEXT_BYTES, PROOF_BYTES,
 };
 use quittance_wallet::SealedOpening;
 use redb::{
@@ -32,8 +33,9 @@ const SEATS: TableDefinition<(u64, u8), &[u8]> = TableDefinition::new("seats");
 /// Whose store it is.
 const OWNER: TableDefinition<&str, &[u8]> = TableDefinition::new("owner");
 
-/// Version of the records. Version 1 did not have what an input offers, version 2 no private jobs.
-const VERSION: u8 = 3;
+/// Version of the records. Version 1 did not have what an input offers, version 2 no private jobs, version
+/// 3 nothing that an auditor is shown.
+const VERSION: u8 = 4;
 
 /// Numbers of late over which times are measured.
 const RECENT: usize = 16;
@@ -155,6 +157,8 @@ pub struct SettlementCall {
 	pub claims: SettlementBy,
 	/// For the miner's wallet.
 	pub ciphertext: [u8; NOTE_CIPHERTEXT_BYTES],
+	/// What the pool's auditor is shown, if there was one.
+	pub audit: Option<SettlementAudit>,
 	/// The proof.
 	pub proof: [u8; PROOF_BYTES as usize],
 	/// Number of the best block when it was made. The wallet does not look for its note for ever.
@@ -592,8 +596,9 @@ mod tests {
 			fee: 7,
 		};
 		let claims = SettlementBy::Verdict(SettleVerdictClaims { settlement });
-		let call =
-			SettlementCall { header, claims, ciphertext: [8; 128], proof: [9; 256], made_at: 5 };
+		let audit = Some(SettlementAudit { key: 1, encrypted: [field; 2] });
+		let (ciphertext, proof) = ([8; 128], [9; 256]);
+		let call = SettlementCall { header, claims, ciphertext, audit, proof, made_at: 5 };
 		let sealed = std::array::from_fn(|place| place as u8);
 		let mut expected = PrivateRow::new(offer);
 		assert!(!expected.is_open(&agreement));

@@ -7,7 +7,7 @@
 #![cfg(feature = "runtime-benchmarks")]
 
 use super::*;
-use crate::impls::{Divided, Encoded, Shown};
+use crate::impls::{Auditor, Divided, Encoded, Shown};
 use alloc::{boxed::Box, vec::Vec};
 use frame_support::{
 	pallet_prelude::TransactionSource,
@@ -20,9 +20,10 @@ use polkadot_sdk::{
 };
 use quittance_groth16::simulator::Trapdoor;
 use quittance_types::{
-	CircuitId, Escrow, Escrows, FieldBytes, Header, JobId, JobTime, PrivateJobClaims, PrivateJobs,
-	PrivateOffer, SettleClaims, SettledReceipts, SettlementClaims, TransferClaims, WithdrawClaims,
-	NOTE_CIPHERTEXT_BYTES, NOTE_SIGNALS, SETTLEMENT_SIGNALS,
+	AuditPolicy, AuditorKey, CircuitId, Escrow, Escrows, FieldBytes, Header, JobId, JobTime,
+	NoteAudit, NotePairAudit, NumberedAuditorKey, PrivateJobClaims, PrivateJobs, PrivateOffer,
+	SettleClaims, SettledReceipts, SettlementAudit, SettlementClaims, TransferClaims,
+	WithdrawClaims, NOTE_CIPHERTEXT_BYTES, NOTE_SIGNALS,
 };
 
 /// What the benchmarks need of the rest of the runtime.
@@ -64,8 +65,7 @@ fn put_in_force<T: Config>(
 	used_for: PoolCircuit,
 	seed: u8,
 ) -> Result<(CircuitId, Trapdoor), BenchmarkError> {
-	let signals = if used_for.settles() { SETTLEMENT_SIGNALS } else { NOTE_SIGNALS };
-	let trapdoor = Trapdoor::new(signals, seed.into());
+	let trapdoor = Trapdoor::new(used_for.signals(), seed.into());
 	let key = trapdoor.key().to_bytes();
 	let circuit = T::BenchmarkHelper::register_circuit(used_for, key, seed)?;
 	Pallet::<T>::do_set_circuit(used_for, circuit)?;
@@ -84,6 +84,43 @@ fn pool<T: Config>(room: u64) -> Result<[(CircuitId, Trapdoor); 2], BenchmarkErr
 	fill_ring::<T>();
 	NoteTree::<T>::put(Tree::with_leaves(Tree::PLACES.saturating_sub(room)));
 	Ok([transfer, withdraw])
+}
+
+/// The auditor's key that calls are made for: the one before that in force.
+const AUDIT_KEY: u32 = 1;
+
+fn auditor(seed: u8) -> quittance_babyjubjub::PublicKey {
+	quittance_babyjubjub::SecretKey::from_seed(&[seed; 32]).public()
+}
+
+/// What a call is proven under: this, or with an auditor the audited circuit.
+fn under<T: Config>(
+	used_for: PoolCircuit,
+	plain: (CircuitId, Trapdoor),
+	audited: bool,
+) -> Result<(CircuitId, Trapdoor), BenchmarkError> {
+	if !audited {
+		return Ok(plain);
+	}
+	let numbered =
+		|number, seed| NumberedAuditorKey { number, key: AuditorKey::from(&auditor(seed)) };
+	let previous = Some((numbered(AUDIT_KEY, 1), NOW.saturating_add(9)));
+	let current = numbered(AUDIT_KEY.saturating_add(1), 2);
+	AuditorKeys::<T>::put(current.number);
+	Audit::<T>::put(AuditPolicy { current, previous });
+	put_in_force::<T>(used_for.with_auditor(true), 7)
+}
+
+/// What a call with two notes shows to the auditor.
+fn pair_audit() -> NotePairAudit {
+	let (ephemeral_key, encrypted) = ([element(21), element(22)], [element(23), element(24)]);
+	NotePairAudit { key: AUDIT_KEY, ephemeral_key, encrypted }
+}
+
+/// The auditor, as calls are judged.
+fn judged_by<T: Config>(audited: bool) -> Result<Option<Auditor>, BenchmarkError> {
+	let named = audited.then_some(AUDIT_KEY);
+	Ok(Pallet::<T>::auditor_of(named).map_err(|_| "the key is in force")?)
 }
 
 /// As many roots as are kept, up to the fourth leaf of a tree.
@@ -112,13 +149,16 @@ fn header<T: Config>(circuit: CircuitId, payee: T::AccountId) -> Header<T::Accou
 }
 
 /// Proves what is shown under the key.
-fn prove<AccountId: codec::Encode + PartialEq>(
-	header: &mut Header<AccountId>,
+fn prove<T: Config>(
+	header: &mut Header<T::AccountId>,
 	shown: &Shown<'_>,
 	trapdoor: &Trapdoor,
 ) -> Result<ProofBytes, BenchmarkError> {
 	header.arguments = shown.arguments();
-	let signals = shown.signals(header).map_err(|_| "the claims cannot be true")?;
+	let auditor = judged_by::<T>(shown.used_for().audited())?;
+	let mut signals = shown.signals(header).map_err(|_| "the claims cannot be true")?.to_vec();
+	signals
+		.extend(shown.audit_signal(auditor.as_ref()).map_err(|_| "what is shown cannot be true")?);
 	let proof = trapdoor.prove(&signals, 1).to_bytes();
 	Ok(proof.try_into().map_err(|_| "the proof does not have 256 bytes")?)
 }
@@ -128,55 +168,73 @@ fn fee<T: Config>(of: PoolCircuit) -> u128 {
 	Pallet::<T>::minimum_fee(of, true).saturating_add(T::Currency::minimum_balance())
 }
 
-fn transfer_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
-	let [(circuit, trapdoor), _] = pool::<T>(room)?;
+fn transfer_call<T: Config>(room: u64, audited: bool) -> Result<Call<T>, BenchmarkError> {
+	let [plain, _] = pool::<T>(room)?;
+	let (circuit, trapdoor) = under::<T>(PoolCircuit::Transfer, plain, audited)?;
+	let audit = audited.then(pair_audit);
 	let mut header = header::<T>(circuit, Pallet::<T>::account());
 	let claims = TransferClaims {
 		root: element(1_000),
 		nullifiers: [element(2), element(3)],
 		commitments: [element(4), element(5)],
-		fee: fee::<T>(PoolCircuit::Transfer),
+		fee: fee::<T>(PoolCircuit::Transfer.with_auditor(audited)),
 	};
 	let ciphertexts = [[1; NOTE_CIPHERTEXT_BYTES]; 2];
-	let shown = Shown::Transfer { claims: &claims, ciphertexts: &ciphertexts };
-	let proof = prove(&mut header, &shown, &trapdoor)?;
+	let shown =
+		Shown::Transfer { claims: &claims, ciphertexts: &ciphertexts, audit: audit.as_ref() };
+	let proof = prove::<T>(&mut header, &shown, &trapdoor)?;
 	Ok(Call::transfer {
 		header: Box::new(header),
 		claims: Box::new(claims),
 		ciphertexts: Box::new(ciphertexts),
+		audit: audit.map(Box::new),
 		proof: Box::new(proof),
 	})
 }
 
-fn withdraw_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
-	let [_, (circuit, trapdoor)] = pool::<T>(room)?;
+fn withdraw_call<T: Config>(room: u64, audited: bool) -> Result<Call<T>, BenchmarkError> {
+	let [_, plain] = pool::<T>(room)?;
+	let (circuit, trapdoor) = under::<T>(PoolCircuit::Withdraw, plain, audited)?;
+	let audit = audited.then(|| NoteAudit {
+		key: AUDIT_KEY,
+		ephemeral_key: [element(21), element(22)],
+		encrypted: element(23),
+	});
 	let mut header = header::<T>(circuit, account("payee", 0, 0));
 	let claims = WithdrawClaims {
 		root: element(1_000),
 		nullifiers: [element(2), element(3)],
 		change: element(4),
 		amount: T::Currency::minimum_balance().max(1),
-		fee: fee::<T>(PoolCircuit::Withdraw),
+		fee: fee::<T>(PoolCircuit::Withdraw.with_auditor(audited)),
 	};
 	let ciphertext = [1; NOTE_CIPHERTEXT_BYTES];
-	let shown = Shown::Withdraw { claims: &claims, ciphertext: &ciphertext };
-	let proof = prove(&mut header, &shown, &trapdoor)?;
+	let shown = Shown::Withdraw { claims: &claims, ciphertext: &ciphertext, audit: audit.as_ref() };
+	let proof = prove::<T>(&mut header, &shown, &trapdoor)?;
 	Ok(Call::withdraw {
 		header: Box::new(header),
 		claims: Box::new(claims),
 		ciphertext: Box::new(ciphertext),
+		audit: audit.map(Box::new),
 		proof: Box::new(proof),
 	})
 }
 
-fn post_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
+fn post_call<T: Config>(room: u64, audited: bool) -> Result<Call<T>, BenchmarkError> {
 	pool::<T>(room)?;
-	let (circuit, trapdoor) = put_in_force::<T>(PoolCircuit::PostPrivateJob, 3)?;
+	let plain = put_in_force::<T>(PoolCircuit::PostPrivateJob, 3)?;
+	let (circuit, trapdoor) = under::<T>(PoolCircuit::PostPrivateJob, plain, audited)?;
+	let audit = audited.then(pair_audit);
 	put_in_force::<T>(PoolCircuit::Settle, 4)?;
 	put_in_force::<T>(PoolCircuit::SettleVerdict, 5)?;
+	if audited {
+		put_in_force::<T>(PoolCircuit::AuditedSettle, 8)?;
+		put_in_force::<T>(PoolCircuit::AuditedSettleVerdict, 9)?;
+	}
 	let (request, paid_in) = T::BenchmarkHelper::private_request()?;
 	let mut header = header::<T>(circuit, account("requester", 0, 0));
-	let least = Pallet::<T>::minimum_post_fee(request.clone(), true);
+	let used_for = PoolCircuit::PostPrivateJob.with_auditor(audited);
+	let least = Pallet::<T>::least_fee(used_for, true, codec::Encode::encoded_size(&request));
 	let change_key = quittance_babyjubjub::SecretKey::from_seed(&[1; 32]).public().to_bytes();
 	let claims = PrivateJobClaims {
 		root: element(1_000),
@@ -188,13 +246,19 @@ fn post_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
 	};
 	let ciphertext = [1; NOTE_CIPHERTEXT_BYTES];
 	let bytes = codec::Encode::encode(&request);
-	let shown = Shown::Post { claims: &claims, request: Encoded(&bytes), ciphertext: &ciphertext };
-	let proof = prove(&mut header, &shown, &trapdoor)?;
+	let shown = Shown::Post {
+		claims: &claims,
+		request: Encoded(&bytes),
+		ciphertext: &ciphertext,
+		audit: audit.as_ref(),
+	};
+	let proof = prove::<T>(&mut header, &shown, &trapdoor)?;
 	Ok(Call::post_private_job {
 		header: Box::new(header),
 		claims: Box::new(claims),
 		request: Box::new(request),
 		ciphertext: Box::new(ciphertext),
+		audit: audit.map(Box::new),
 		proof: Box::new(proof),
 	})
 }
@@ -207,10 +271,14 @@ fn private_job<T: Config>(circuit: CircuitId) -> Result<JobId, BenchmarkError> {
 	Ok(job)
 }
 
-fn settle_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
+fn settle_call<T: Config>(room: u64, audited: bool) -> Result<Call<T>, BenchmarkError> {
 	pool::<T>(room)?;
-	let (circuit, trapdoor) = put_in_force::<T>(PoolCircuit::Settle, 4)?;
-	let job = private_job::<T>(circuit)?;
+	let plain = put_in_force::<T>(PoolCircuit::Settle, 4)?;
+	put_in_force::<T>(PoolCircuit::SettleVerdict, 5)?;
+	let job = private_job::<T>(plain.0)?;
+	let (circuit, trapdoor) = under::<T>(PoolCircuit::Settle, plain, audited)?;
+	let encrypted = [element(23), element(24)];
+	let audit = audited.then_some(SettlementAudit { key: AUDIT_KEY, encrypted });
 	let private = T::Market::facts(job).ok_or("no miner has the job")?;
 	let facts = &private.facts;
 	let last = u8::try_from(facts.issuers.len().saturating_sub(1)).unwrap_or(0);
@@ -220,7 +288,7 @@ fn settle_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
 			change: element(8),
 			ephemeral_key: [element(9), element(10)],
 			encrypted_change: element(11),
-			fee: fee::<T>(PoolCircuit::Settle),
+			fee: fee::<T>(PoolCircuit::Settle.with_auditor(audited)),
 		},
 		issuer_root: T::BenchmarkHelper::issuer_root(&facts.issuers)?,
 		issuer_index: last,
@@ -238,8 +306,13 @@ fn settle_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
 		nonce: facts.nonce,
 		..header::<T>(circuit, Pallet::<T>::account())
 	};
-	let signals = Pallet::<T>::signals_of_settlement(&header, &by, &private, subject)
-		.map_err(|_| "the claims cannot be true")?;
+	let mut signals = Pallet::<T>::signals_of_settlement(&header, &by, &private, subject)
+		.map_err(|_| "the claims cannot be true")?
+		.to_vec();
+	if let (Some(auditor), Some(audit)) = (judged_by::<T>(audited)?, &audit) {
+		let shown = audit.values(&claims.settlement).map_err(|_| "what is shown is canonical")?;
+		signals.push(shown.signal::<quittance_host_functions::Host>(auditor.key));
+	}
 	let proof = trapdoor.prove(&signals, 1).to_bytes();
 	let proof = proof.try_into().map_err(|_| "the proof does not have 256 bytes")?;
 	Ok(Call::settle {
@@ -247,6 +320,7 @@ fn settle_call<T: Config>(room: u64) -> Result<Call<T>, BenchmarkError> {
 		job,
 		claims: Box::new(claims),
 		ciphertext: Box::new(ciphertext),
+		audit: audit.map(Box::new),
 		proof: Box::new(proof),
 	})
 }
@@ -282,7 +356,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn authorize_transfer() -> Result<(), BenchmarkError> {
-		let call = transfer_call::<T>(2)?;
+		let call = transfer_call::<T>(2, false)?;
 		let passed;
 
 		#[block]
@@ -296,7 +370,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn transfer() -> Result<(), BenchmarkError> {
-		let call = transfer_call::<T>(2)?;
+		let call = transfer_call::<T>(2, false)?;
 		let passed;
 
 		#[block]
@@ -311,7 +385,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn authorize_withdraw() -> Result<(), BenchmarkError> {
-		let call = withdraw_call::<T>(1)?;
+		let call = withdraw_call::<T>(1, false)?;
 		let passed;
 
 		#[block]
@@ -325,7 +399,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn withdraw() -> Result<(), BenchmarkError> {
-		let call = withdraw_call::<T>(1)?;
+		let call = withdraw_call::<T>(1, false)?;
 		let passed;
 
 		#[block]
@@ -340,7 +414,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn authorize_post_private_job() -> Result<(), BenchmarkError> {
-		let call = post_call::<T>(3)?;
+		let call = post_call::<T>(3, false)?;
 		let passed;
 
 		#[block]
@@ -354,7 +428,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn post_private_job() -> Result<(), BenchmarkError> {
-		let call = post_call::<T>(3)?;
+		let call = post_call::<T>(3, false)?;
 		let passed;
 
 		#[block]
@@ -370,7 +444,7 @@ mod benchmarks {
 	/// By a receipt. By a verdict there is less to look at.
 	#[benchmark]
 	fn authorize_settle() -> Result<(), BenchmarkError> {
-		let call = settle_call::<T>(2)?;
+		let call = settle_call::<T>(2, false)?;
 		let passed;
 
 		#[block]
@@ -384,7 +458,78 @@ mod benchmarks {
 
 	#[benchmark]
 	fn settle() -> Result<(), BenchmarkError> {
-		let call = settle_call::<T>(2)?;
+		let call = settle_call::<T>(2, false)?;
+		let passed;
+
+		#[block]
+		{
+			passed = dispatched(call);
+		}
+
+		assert!(passed);
+		assert_eq!(NoteTree::<T>::get().leaves, Tree::PLACES);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_audited_transfer() -> Result<(), BenchmarkError> {
+		let call = transfer_call::<T>(2, true)?;
+		let passed;
+
+		#[block]
+		{
+			passed = authorized(&call);
+		}
+
+		assert!(passed);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_audited_withdraw() -> Result<(), BenchmarkError> {
+		let call = withdraw_call::<T>(1, true)?;
+		let passed;
+
+		#[block]
+		{
+			passed = authorized(&call);
+		}
+
+		assert!(passed);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_audited_post_private_job() -> Result<(), BenchmarkError> {
+		let call = post_call::<T>(3, true)?;
+		let passed;
+
+		#[block]
+		{
+			passed = authorized(&call);
+		}
+
+		assert!(passed);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn authorize_audited_settle() -> Result<(), BenchmarkError> {
+		let call = settle_call::<T>(2, true)?;
+		let passed;
+
+		#[block]
+		{
+			passed = authorized(&call);
+		}
+
+		assert!(passed);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn audited_settle() -> Result<(), BenchmarkError> {
+		let call = settle_call::<T>(2, true)?;
 		let passed;
 
 		#[block]
@@ -425,6 +570,40 @@ mod benchmarks {
 		_(origin as T::RuntimeOrigin, used_for, circuit);
 
 		assert_eq!(CircuitInForce::<T>::get(used_for), Some(circuit));
+		Ok(())
+	}
+
+	/// In place of another, of a pool with all circuits.
+	#[benchmark]
+	fn set_auditor() -> Result<(), BenchmarkError> {
+		T::BenchmarkHelper::start_block(NOW);
+		for (seed, plain) in (1u8..).zip(PoolCircuit::PLAIN) {
+			put_in_force::<T>(plain, seed)?;
+			put_in_force::<T>(plain.with_auditor(true), seed.saturating_add(10))?;
+		}
+		Pallet::<T>::do_set_auditor(&auditor(1).to_bytes())?;
+		let origin =
+			T::AdminOrigin::try_successful_origin().map_err(|()| BenchmarkError::Weightless)?;
+		let key = Box::new(auditor(2).to_bytes());
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, key);
+
+		assert_eq!(AuditorKeys::<T>::get(), 2);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn clear_auditor() -> Result<(), BenchmarkError> {
+		put_in_force::<T>(PoolCircuit::AuditedWithdraw, 1)?;
+		Pallet::<T>::do_set_auditor(&auditor(1).to_bytes())?;
+		let origin =
+			T::AdminOrigin::try_successful_origin().map_err(|()| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin);
+
+		assert_eq!(Audit::<T>::get(), None);
 		Ok(())
 	}
 

@@ -44,8 +44,10 @@ pub mod pallet {
 	};
 	use frame_system::{ensure_authorized, pallet_prelude::*};
 	use quittance_types::{
-		CircuitId, FieldBytes, Header, JobId, JobTime, PrivateJobClaims, PrivateJobs, PrivateOffer,
-		SettleClaims, SettleVerdictClaims, SettledReceipts, TransferClaims, WithdrawClaims,
+		AuditKeyNumber, AuditPolicy, CircuitId, FieldBytes, Header, JobId, JobTime, NoteAudit,
+		NotePairAudit, NumberedAuditorKey, PrivateJobClaims, PrivateJobs, PrivateOffer,
+		SettleClaims, SettleVerdictClaims, SettledReceipts, SettlementAudit, TransferClaims,
+		WithdrawClaims,
 	};
 
 	/// What leaves the pool as a fee.
@@ -102,8 +104,14 @@ pub mod pallet {
 		/// Job time, by which a private call's validity ends. The same clock as the marketplace's.
 		type JobClock: Get<JobTime>;
 
-		/// Names circuits and resumes what was paused. Whoever names the circuit of withdrawals decides
-		/// who can empty the pool: this is governance.
+		/// For how long, in job time, calls are still accepted that show their values by the auditor's key before
+		/// the one in force. Long enough for calls that were proven when a key is replaced; an auditor that lost
+		/// its key is without what is shown by it until then.
+		#[pallet::constant]
+		type AuditorKeyGrace: Get<JobTime>;
+
+		/// Names circuits and the auditor, and resumes what was paused. Whoever names the circuit of withdrawals
+		/// decides who can empty the pool: this is governance.
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
 		/// Pauses deposits and transfers. It can only stop things, and not withdrawals.
@@ -155,6 +163,16 @@ pub mod pallet {
 	/// governance, never removed: without a circuit for withdrawals nobody gets anything out.
 	#[pallet::storage]
 	pub type CircuitInForce<T: Config> = StorageMap<_, Twox64Concat, PoolCircuit, CircuitId>;
+
+	/// The auditor, to whom every private call shows what its notes are worth. Set, replaced and cleared by
+	/// governance; while there is one, calls are proven under the audited circuits, and else under the others.
+	#[pallet::storage]
+	pub type Audit<T: Config> = StorageValue<_, AuditPolicy>;
+
+	/// How many keys auditors have had, which is the number of the last one. Never taken back: a call that was
+	/// made for one key is not one for another.
+	#[pallet::storage]
+	pub type AuditorKeys<T: Config> = StorageValue<_, AuditKeyNumber, ValueQuery>;
 
 	/// Whether deposits and transfers are paused.
 	#[pallet::storage]
@@ -255,6 +273,18 @@ pub mod pallet {
 			/// The one from now on.
 			new: CircuitId,
 		},
+		/// There is an auditor from now on, or another key of one.
+		AuditorSet {
+			/// The key until now, and the last job time at which calls may still name it.
+			previous: Option<(NumberedAuditorKey, JobTime)>,
+			/// The key from now on.
+			new: NumberedAuditorKey,
+		},
+		/// There is no auditor any more.
+		AuditorCleared {
+			/// The key until now.
+			old: NumberedAuditorKey,
+		},
 		/// Deposits and transfers were paused or resumed.
 		PauseChanged {
 			/// Whether they were paused before.
@@ -286,6 +316,16 @@ pub mod pallet {
 		CircuitUnchanged,
 		/// It is paused, or running, already.
 		PauseUnchanged,
+		/// The auditor's key is not canonical, not on the curve, not in the subgroup of prime order, or the
+		/// identity.
+		InvalidAuditorKey,
+		/// The auditor has this key already.
+		AuditorUnchanged,
+		/// A call that has a circuit has no audited one: name that first, or what is in the pool could not be
+		/// taken out.
+		NoAuditedCircuit,
+		/// There is no auditor.
+		NoAuditor,
 
 		/// A broken invariant of this pallet; please report it.
 		Unexpected,
@@ -358,7 +398,8 @@ pub mod pallet {
 		/// Authorised by its proof. Nobody signs it.
 		///
 		/// ## Details
-		/// Nothing but the fee leaves the pool. The header's `submitter` is the relayer, who gets what the
+		/// Nothing but the fee leaves the pool. `audit` is there while there is an auditor, and only then, as for all
+		/// private calls: what the notes made are worth, to the auditor's eyes alone. The header's `submitter` is the relayer, who gets what the
 		/// fee has beyond the least one, or none; its `payee` is the pool's account.
 		///
 		/// ## Errors
@@ -368,19 +409,22 @@ pub mod pallet {
 		/// `NoteAdded` twice, `Transferred`.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::transfer())]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_transfer())]
+		#[pallet::weight_of_authorize(Pallet::<T>::authorization_weight(
+			PoolCircuit::Transfer.with_auditor(audit.is_some())
+		))]
 		#[pallet::authorize(Self::authorize_transfer)]
 		pub fn transfer(
 			origin: OriginFor<T>,
 			header: Box<Header<T::AccountId>>,
 			claims: Box<TransferClaims>,
 			ciphertexts: Box<[NoteCiphertext; 2]>,
+			audit: Option<Box<NotePairAudit>>,
 			proof: Box<ProofBytes>,
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			// Checked when the call was authorised.
 			let _ = proof;
-			Self::do_transfer(&header, &claims, &ciphertexts)
+			Self::do_transfer(&header, &claims, &ciphertexts, audit.as_deref())
 		}
 
 		/// Spends two notes, pays an amount to an account and makes a note of the change.
@@ -398,19 +442,22 @@ pub mod pallet {
 		/// `NoteAdded`, `Withdrawn`.
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::withdraw())]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_withdraw())]
+		#[pallet::weight_of_authorize(Pallet::<T>::authorization_weight(
+			PoolCircuit::Withdraw.with_auditor(audit.is_some())
+		))]
 		#[pallet::authorize(Self::authorize_withdraw)]
 		pub fn withdraw(
 			origin: OriginFor<T>,
 			header: Box<Header<T::AccountId>>,
 			claims: Box<WithdrawClaims>,
 			ciphertext: Box<NoteCiphertext>,
+			audit: Option<Box<NoteAudit>>,
 			proof: Box<ProofBytes>,
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			// Checked when the call was authorised.
 			let _ = proof;
-			Self::do_withdraw(&header, &claims, &ciphertext)
+			Self::do_withdraw(&header, &claims, &ciphertext, audit.as_deref())
 		}
 
 		/// Names the circuit of a call.
@@ -497,7 +544,9 @@ pub mod pallet {
 		/// `NoteAdded`, the marketplace's `JobPosted`, `PrivateJobPosted`.
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::post_private_job())]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_post_private_job())]
+		#[pallet::weight_of_authorize(Pallet::<T>::authorization_weight(
+			PoolCircuit::PostPrivateJob.with_auditor(audit.is_some())
+		))]
 		#[pallet::authorize(Self::authorize_post_private_job)]
 		pub fn post_private_job(
 			origin: OriginFor<T>,
@@ -505,12 +554,14 @@ pub mod pallet {
 			claims: Box<PrivateJobClaims>,
 			request: Box<RequestOf<T>>,
 			ciphertext: Box<NoteCiphertext>,
+			audit: Option<Box<NotePairAudit>>,
 			proof: Box<ProofBytes>,
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			// Checked when the call was authorised.
 			let _ = proof;
-			Self::do_post_private_job(&header, &claims, *request, &ciphertext)
+			let audit = audit.as_deref();
+			Self::do_post_private_job(&header, &claims, *request, &ciphertext, audit)
 		}
 
 		/// Divides the escrow of a private job by the receipt of an issuer.
@@ -530,8 +581,12 @@ pub mod pallet {
 		/// `NoteAdded` twice, the receipts pallet's `ReceiptAccepted`, the marketplace's `JobFulfilled`,
 		/// `Settled`.
 		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::settle())]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_settle())]
+		#[pallet::weight(Pallet::<T>::dispatch_weight(
+			PoolCircuit::Settle.with_auditor(audit.is_some())
+		))]
+		#[pallet::weight_of_authorize(Pallet::<T>::authorization_weight(
+			PoolCircuit::Settle.with_auditor(audit.is_some())
+		))]
 		#[pallet::authorize(Self::authorize_settle)]
 		pub fn settle(
 			origin: OriginFor<T>,
@@ -539,12 +594,14 @@ pub mod pallet {
 			job: JobId,
 			claims: Box<SettleClaims>,
 			ciphertext: Box<NoteCiphertext>,
+			audit: Option<Box<SettlementAudit>>,
 			proof: Box<ProofBytes>,
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			// Checked when the call was authorised.
 			let _ = proof;
-			Self::do_settle(&header, job, &Divided::ByReceipt(&claims), &ciphertext)
+			let by = Divided::ByReceipt(&claims);
+			Self::do_settle(&header, job, &by, audit.as_deref(), &ciphertext)
 		}
 
 		/// Divides the escrow of a private job by what a panel found.
@@ -562,8 +619,12 @@ pub mod pallet {
 		/// ## Events
 		/// `NoteAdded` twice, the marketplace's `JobFulfilled`, `Settled`.
 		#[pallet::call_index(8)]
-		#[pallet::weight(T::WeightInfo::settle())]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_settle())]
+		#[pallet::weight(Pallet::<T>::dispatch_weight(
+			PoolCircuit::SettleVerdict.with_auditor(audit.is_some())
+		))]
+		#[pallet::weight_of_authorize(Pallet::<T>::authorization_weight(
+			PoolCircuit::SettleVerdict.with_auditor(audit.is_some())
+		))]
 		#[pallet::authorize(Self::authorize_settle_verdict)]
 		pub fn settle_verdict(
 			origin: OriginFor<T>,
@@ -571,12 +632,61 @@ pub mod pallet {
 			job: JobId,
 			claims: Box<SettleVerdictClaims>,
 			ciphertext: Box<NoteCiphertext>,
+			audit: Option<Box<SettlementAudit>>,
 			proof: Box<ProofBytes>,
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			// Checked when the call was authorised.
 			let _ = proof;
-			Self::do_settle(&header, job, &Divided::ByVerdict(&claims), &ciphertext)
+			let by = Divided::ByVerdict(&claims);
+			Self::do_settle(&header, job, &by, audit.as_deref(), &ciphertext)
+		}
+
+		/// Names the auditor, or another key of it.
+		///
+		/// ## Dispatch Origin
+		/// `AdminOrigin`.
+		///
+		/// ## Details
+		/// `key` is a BabyJubJub key, x and y. From now on every private call shows by it what its notes are worth, and is
+		/// proven under its audited circuit: each call that has a circuit needs an audited one as well, withdrawals in
+		/// any case. What was proven without an auditor and is not in a block has to be proven again; what was proven
+		/// for the key before this one is accepted for [`Config::AuditorKeyGrace`]. Notes that were made before are shown to
+		/// nobody.
+		///
+		/// ## Errors
+		/// `InvalidAuditorKey`, `AuditorUnchanged`, `NoAuditedCircuit`.
+		///
+		/// ## Events
+		/// `AuditorSet`.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::set_auditor())]
+		// So that all calls have the size of the smaller ones.
+		#[allow(clippy::boxed_local)]
+		pub fn set_auditor(origin: OriginFor<T>, key: Box<[u8; 64]>) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_set_auditor(&key)
+		}
+
+		/// Does without an auditor.
+		///
+		/// ## Dispatch Origin
+		/// `AdminOrigin`.
+		///
+		/// ## Details
+		/// Calls are proven under the circuits without an auditor from now on; what was proven for one and is not in a
+		/// block has to be proven again. What was shown stays in the blocks, and its auditor can read it for good.
+		///
+		/// ## Errors
+		/// `NoAuditor`.
+		///
+		/// ## Events
+		/// `AuditorCleared`.
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::clear_auditor())]
+		pub fn clear_auditor(origin: OriginFor<T>) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_clear_auditor()
 		}
 	}
 
@@ -597,9 +707,10 @@ pub mod pallet {
 			RecentRoots::<T>::get(root)
 		}
 
-		/// The least fee of a call now, with a relayer or without. It rises and falls with the load of the
-		/// chain: a wallet pays a little more, so that its call stays valid while it waits. For posts,
-		/// [`Pallet::minimum_post_fee`]; of settlements by verdicts, without what the miner bears.
+		/// The least fee of a call now, with a relayer or without. It rises and falls with the load of the chain:
+		/// a wallet pays a little more, so that its call stays valid while it waits. While there is an auditor,
+		/// ask for audited ones, which are longer. For posts, [`Pallet::minimum_post_fee`]; of settlements by
+		/// verdicts, without what the miner bears.
 		pub fn minimum_fee(of: PoolCircuit, relayed: bool) -> u128 {
 			Self::least_fee(of, relayed, 0)
 		}
@@ -607,7 +718,8 @@ pub mod pallet {
 		/// The least fee of the post of this job now.
 		pub fn minimum_post_fee(request: RequestOf<T>, relayed: bool) -> u128 {
 			let length = codec::Encode::encoded_size(&request);
-			Self::least_fee(PoolCircuit::PostPrivateJob, relayed, length)
+			let used_for = PoolCircuit::PostPrivateJob.with_auditor(Audit::<T>::exists());
+			Self::least_fee(used_for, relayed, length)
 		}
 	}
 }

@@ -17,7 +17,7 @@ use polkadot_sdk::{
 		traits::{
 			fungible::{Credit, Inspect},
 			tokens::imbalance::ResolveTo,
-			ConstU128, Contains, Get, Hooks, Imbalance, OnUnbalanced,
+			ConstU128, ConstU64, Contains, Get, Hooks, Imbalance, OnUnbalanced,
 		},
 		weights::{ConstantMultiplier, Weight, WeightToFee},
 		PalletId,
@@ -66,8 +66,16 @@ pub const SETTLE: CircuitId = [0x76; 32];
 pub const SETTLE_VERDICT: CircuitId = [0x77; 32];
 /// Also of settlements by receipts, not in force at first.
 pub const NEXT_SETTLE: CircuitId = [0x78; 32];
+pub const AUDITED_TRANSFER: CircuitId = [0x81; 32];
+pub const AUDITED_WITHDRAW: CircuitId = [0x82; 32];
+pub const AUDITED_POST: CircuitId = [0x83; 32];
+pub const AUDITED_SETTLE: CircuitId = [0x84; 32];
+pub const AUDITED_SETTLE_VERDICT: CircuitId = [0x85; 32];
 /// Registered for nothing.
 pub const UNUSABLE: CircuitId = [0x74; 32];
+
+/// For how long an auditor's key is accepted after another.
+pub const AUDITOR_KEY_GRACE: JobTime = 20;
 
 /// The block in which tests begin.
 pub const NOW: JobTime = 10;
@@ -293,6 +301,7 @@ impl pallet_confidential_settlement::Config for Test {
 	type Market = market::Market;
 	type Receipts = market::Receipts;
 	type JobClock = JobClock;
+	type AuditorKeyGrace = ConstU64<AUDITOR_KEY_GRACE>;
 	type AdminOrigin = frame_system::EnsureSignedBy<AsSet<Governance>, AccountId>;
 	type EmergencyOrigin = frame_system::EnsureSignedBy<AsSet<Guardian>, AccountId>;
 	type WeightInfo = crate::weights::SubstrateWeight<Test>;
@@ -341,7 +350,11 @@ impl crate::BenchmarkHelper<AccountId, market::Request> for BenchmarkHelper {
 	fn private_job(circuit: CircuitId, escrow: Escrow) -> Result<JobId, DispatchError> {
 		let request = market::Request { holds: market::ISSUER_FEE, text: vec![] };
 		Self::fund(&BOB);
-		let job = <market::Market as PrivateJobs<AccountId>>::post(BOB, request, escrow, circuit)?;
+		let paid_in = ENDOWMENT;
+		let posted = <market::Market as PrivateJobs<AccountId>>::post(
+			BOB, request, escrow, circuit, paid_in,
+		);
+		let job = posted?;
 		market::lock(job, market::MINER, Fr::from(1u8));
 		Ok(job)
 	}
@@ -407,6 +420,11 @@ pub fn run_without_circuits(test: impl FnOnce()) {
 			(SETTLE, (PoolCircuit::Settle, 0)),
 			(NEXT_SETTLE, (PoolCircuit::Settle, 0)),
 			(SETTLE_VERDICT, (PoolCircuit::SettleVerdict, 0)),
+			(AUDITED_TRANSFER, (PoolCircuit::AuditedTransfer, 0)),
+			(AUDITED_WITHDRAW, (PoolCircuit::AuditedWithdraw, 0)),
+			(AUDITED_POST, (PoolCircuit::AuditedPostPrivateJob, 0)),
+			(AUDITED_SETTLE, (PoolCircuit::AuditedSettle, 0)),
+			(AUDITED_SETTLE_VERDICT, (PoolCircuit::AuditedSettleVerdict, 0)),
 		]));
 		frame_system::BlockHash::<Test>::insert(0, H256(GENESIS));
 		System::set_block_number(NOW);

@@ -9,7 +9,9 @@ use polkadot_sdk::{
 };
 use quittance_poseidon::Frontier;
 use quittance_types::{
-	CircuitId, FieldBytes, PoolRefusal, NOTE_CIPHERTEXT_BYTES, NOTE_TREE_DEPTH, PROOF_BYTES,
+	AuditPolicy, CircuitId, FieldBytes, PoolRefusal, AUDITED_NOTE_SIGNALS,
+	AUDITED_SETTLEMENT_SIGNALS, NOTE_CIPHERTEXT_BYTES, NOTE_SIGNALS, NOTE_TREE_DEPTH, PROOF_BYTES,
+	SETTLEMENT_SIGNALS,
 };
 use scale_info::TypeInfo;
 
@@ -54,12 +56,72 @@ pub enum PoolCircuit {
 	/// [`crate::Pallet::settle_verdict`], `quittance_types::SettleVerdictClaims::inputs`.
 	#[codec(index = 4)]
 	SettleVerdict,
+	/// Transfers while there is an auditor: one more signal, `quittance_types::AuditedValues::signal`.
+	#[codec(index = 5)]
+	AuditedTransfer,
+	/// Withdrawals then.
+	#[codec(index = 6)]
+	AuditedWithdraw,
+	/// Posts then.
+	#[codec(index = 7)]
+	AuditedPostPrivateJob,
+	/// Settlements by receipts then.
+	#[codec(index = 8)]
+	AuditedSettle,
+	/// Settlements by verdicts then.
+	#[codec(index = 9)]
+	AuditedSettleVerdict,
 }
 
 impl PoolCircuit {
+	/// One for each call, as they are without an auditor.
+	pub const PLAIN: [Self; 5] =
+		[Self::Transfer, Self::Withdraw, Self::PostPrivateJob, Self::Settle, Self::SettleVerdict];
+
 	/// Whether it is for a settlement.
 	pub fn settles(&self) -> bool {
-		matches!(self, Self::Settle | Self::SettleVerdict)
+		matches!(self.plain(), Self::Settle | Self::SettleVerdict)
+	}
+
+	/// Whether it is for calls that show an auditor what notes are worth.
+	pub fn audited(&self) -> bool {
+		*self != self.plain()
+	}
+
+	/// The one for the same call without an auditor.
+	pub fn plain(&self) -> Self {
+		match self {
+			Self::Transfer | Self::AuditedTransfer => Self::Transfer,
+			Self::Withdraw | Self::AuditedWithdraw => Self::Withdraw,
+			Self::PostPrivateJob | Self::AuditedPostPrivateJob => Self::PostPrivateJob,
+			Self::Settle | Self::AuditedSettle => Self::Settle,
+			Self::SettleVerdict | Self::AuditedSettleVerdict => Self::SettleVerdict,
+		}
+	}
+
+	/// The one for the same call, with an auditor or without.
+	pub fn with_auditor(&self, auditor: bool) -> Self {
+		let plain = self.plain();
+		if !auditor {
+			return plain;
+		}
+		match plain {
+			Self::Transfer => Self::AuditedTransfer,
+			Self::Withdraw => Self::AuditedWithdraw,
+			Self::PostPrivateJob => Self::AuditedPostPrivateJob,
+			Self::Settle => Self::AuditedSettle,
+			_ => Self::AuditedSettleVerdict,
+		}
+	}
+
+	/// Number of public signals of its circuits.
+	pub fn signals(&self) -> usize {
+		match (self.settles(), self.audited()) {
+			(false, false) => NOTE_SIGNALS,
+			(false, true) => AUDITED_NOTE_SIGNALS,
+			(true, false) => SETTLEMENT_SIGNALS,
+			(true, true) => AUDITED_SETTLEMENT_SIGNALS,
+		}
 	}
 }
 
@@ -212,6 +274,11 @@ pub struct PoolState<AccountId> {
 	pub settle: Option<CircuitId>,
 	/// The circuit of settlements by verdicts.
 	pub settle_verdict: Option<CircuitId>,
+	/// The auditor, where there is one: every private call shows it what its notes are worth, and is proven
+	/// under the audited circuit.
+	pub audit: Option<AuditPolicy>,
+	/// The audited circuits, in the order of [`PoolCircuit::PLAIN`].
+	pub audited: [Option<CircuitId>; 5],
 	/// Number of leaves of the tree, those of this block included.
 	pub leaves: u64,
 	/// The root recorded last, with the number of leaves under it.

@@ -32,8 +32,15 @@ pub trait WeightInfo {
 	fn post_private_job() -> Weight;
 	fn authorize_settle() -> Weight;
 	fn settle() -> Weight;
+	fn authorize_audited_transfer() -> Weight;
+	fn authorize_audited_withdraw() -> Weight;
+	fn authorize_audited_post_private_job() -> Weight;
+	fn authorize_audited_settle() -> Weight;
+	fn audited_settle() -> Weight;
 	fn give_back() -> Weight;
 	fn set_circuit() -> Weight;
+	fn set_auditor() -> Weight;
+	fn clear_auditor() -> Weight;
 	fn pause() -> Weight;
 	fn record_root() -> Weight;
 }
@@ -93,7 +100,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		//  Estimated: `6059`
 		// Minimum execution time: 2_619_175_000 picoseconds.
 		Weight::from_parts(2_705_973_000, 6059)
-			.saturating_add(T::DbWeight::get().reads(15_u64))
+			// One of them, of `ConfidentialSettlement::Audit`, is not measured yet.
+			.saturating_add(T::DbWeight::get().reads(16_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
 	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -148,7 +156,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		//  Estimated: `6196`
 		// Minimum execution time: 2_648_287_000 picoseconds.
 		Weight::from_parts(2_702_327_000, 6196)
-			.saturating_add(T::DbWeight::get().reads(14_u64))
+			// One of them, of `ConfidentialSettlement::Audit`, is not measured yet.
+			.saturating_add(T::DbWeight::get().reads(15_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
 	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -189,6 +198,26 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn settle() -> Weight {
 		Self::transfer().saturating_add(Weight::from_parts(3_500_000_000, 0))
 	}
+	// Not measured yet: as `authorize_transfer`, one more signal, and Poseidon of seven inputs.
+	fn authorize_audited_transfer() -> Weight {
+		Self::authorize_transfer().saturating_add(Weight::from_parts(400_000_000, 0))
+	}
+	// Not measured yet: as `authorize_withdraw`, one more signal, and Poseidon of six inputs.
+	fn authorize_audited_withdraw() -> Weight {
+		Self::authorize_withdraw().saturating_add(Weight::from_parts(400_000_000, 0))
+	}
+	// Not measured yet: as `authorize_post_private_job`, one more signal, and Poseidon of seven inputs.
+	fn authorize_audited_post_private_job() -> Weight {
+		Self::authorize_post_private_job().saturating_add(Weight::from_parts(400_000_000, 0))
+	}
+	// Not measured yet: as `authorize_settle`, one more signal, and Poseidon of seven inputs.
+	fn authorize_audited_settle() -> Weight {
+		Self::authorize_settle().saturating_add(Weight::from_parts(400_000_000, 0))
+	}
+	// Not measured yet: as `settle`, and Poseidon of seven inputs.
+	fn audited_settle() -> Weight {
+		Self::settle().saturating_add(Weight::from_parts(200_000_000, 0))
+	}
 	// Not measured yet: as `withdraw`, which makes one note as well.
 	fn give_back() -> Weight {
 		Self::withdraw()
@@ -209,6 +238,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(53_029_000, 6012)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	// Not measured yet: the check of the key (a multiple of a point), and whether there are ten circuits.
+	fn set_auditor() -> Weight {
+		Weight::from_parts(3_000_000_000, 30_000)
+			.saturating_add(T::DbWeight::get().reads(14_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
+	// Not measured yet: one value taken.
+	fn clear_auditor() -> Weight {
+		Weight::from_parts(20_000_000, 3_000)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	// Storage: `ConfidentialSettlement::Paused` (r:1 w:1)
 	// Proof: `ConfidentialSettlement::Paused` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)

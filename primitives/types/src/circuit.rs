@@ -43,6 +43,21 @@ pub enum CircuitKind {
 	/// The settlement of a private job by a verdict, with those of [`crate::SettleVerdictClaims::inputs`].
 	#[codec(index = 6)]
 	SettleVerdict,
+	/// [`Self::Transfer`] for a pool with an auditor: one more signal, [`crate::AuditedValues::signal`].
+	#[codec(index = 7)]
+	AuditedTransfer,
+	/// [`Self::Withdraw`] with the same.
+	#[codec(index = 8)]
+	AuditedWithdraw,
+	/// [`Self::PostPrivateJob`] with the same.
+	#[codec(index = 9)]
+	AuditedPostPrivateJob,
+	/// [`Self::Settle`] with the same.
+	#[codec(index = 10)]
+	AuditedSettle,
+	/// [`Self::SettleVerdict`] with the same.
+	#[codec(index = 11)]
+	AuditedSettleVerdict,
 }
 
 impl CircuitKind {
@@ -56,6 +71,12 @@ impl CircuitKind {
 				Some(crate::NOTE_SIGNALS as u32)
 			},
 			Self::Settle | Self::SettleVerdict => Some(crate::SETTLEMENT_SIGNALS as u32),
+			Self::AuditedTransfer | Self::AuditedWithdraw | Self::AuditedPostPrivateJob => {
+				Some(crate::AUDITED_NOTE_SIGNALS as u32)
+			},
+			Self::AuditedSettle | Self::AuditedSettleVerdict => {
+				Some(crate::AUDITED_SETTLEMENT_SIGNALS as u32)
+			},
 		}
 	}
 }

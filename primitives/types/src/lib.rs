@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod attestation;
+mod audit;
 mod circuit;
 mod context;
 mod escrow;
@@ -28,6 +29,11 @@ mod receipt;
 mod subject;
 
 pub use attestation::{Acceptance, AcceptedReceipts};
+pub use audit::{
+	audit_mask, audited_value, AuditKeyNumber, AuditPolicy, AuditedValues, AuditorKey, NoteAudit,
+	NotePairAudit, NumberedAuditorKey, SettlementAudit, AUDITED_NOTE_SIGNALS,
+	AUDITED_SETTLEMENT_SIGNALS,
+};
 pub use circuit::{circuit_id, CircuitId, CircuitKind, Setup};
 pub use context::{Header, HeaderMismatch};
 pub use escrow::{Escrow, Escrows, JudgedUnits, PrivateFacts, PrivateJobs, SettledReceipts};

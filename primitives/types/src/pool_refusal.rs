@@ -12,6 +12,14 @@ pub enum PoolRefusal {
 	Paused = 1,
 	/// Governance has not named a circuit for this call yet.
 	NoCircuit = 2,
+	/// There is an auditor, and the call shows it nothing. Prove again under the audited circuit.
+	AuditRequired = 3,
+	/// The call shows something to an auditor, and there is none. Prove again without.
+	NoAuditor = 4,
+	/// The auditor has no key of this number, or had it before the last one. Prove again for the key in force.
+	WrongAuditorKey = 5,
+	/// The auditor's key was replaced, and the time in which it was still accepted is over. Prove again.
+	AuditorKeyExpired = 6,
 
 	/// The header names another chain.
 	WrongGenesis = 10,
@@ -96,9 +104,13 @@ pub enum PoolRefusal {
 
 impl PoolRefusal {
 	/// All of them, by their numbers.
-	pub const ALL: [Self; 39] = [
+	pub const ALL: [Self; 43] = [
 		Self::Paused,
 		Self::NoCircuit,
+		Self::AuditRequired,
+		Self::NoAuditor,
+		Self::WrongAuditorKey,
+		Self::AuditorKeyExpired,
 		Self::WrongGenesis,
 		Self::WrongPallet,
 		Self::WrongCircuit,
@@ -154,6 +166,10 @@ impl fmt::Display for PoolRefusal {
 		formatter.write_str(match self {
 			Self::Paused => "transfers are paused, withdrawals are not",
 			Self::NoCircuit => "governance has not named a circuit for this call yet",
+			Self::AuditRequired => "there is an auditor, and the call shows it nothing: prove again with its key",
+			Self::NoAuditor => "there is no auditor: prove again without one",
+			Self::WrongAuditorKey => "the auditor has another key: prove again with that",
+			Self::AuditorKeyExpired => "the auditor's key was replaced too long ago: prove again with its new one",
 			Self::WrongGenesis => "the call is for another chain",
 			Self::WrongPallet => "the call is for another pallet",
 			Self::WrongCircuit => "another circuit is in force now: prove again under that",
@@ -254,6 +270,8 @@ mod tests {
 	fn refusals_have_their_numbers() {
 		for (refusal, number) in [
 			(PoolRefusal::Paused, 1),
+			(PoolRefusal::AuditRequired, 3),
+			(PoolRefusal::AuditorKeyExpired, 6),
 			(PoolRefusal::WrongGenesis, 10),
 			(PoolRefusal::Expired, 17),
 			(PoolRefusal::WrongValidUntil, 18),

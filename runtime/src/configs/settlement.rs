@@ -1,7 +1,7 @@
 //! Confidential settlement: what the pool's proofs are verified under, and what its calls pay.
 
 use super::{fees::BurnAndReward, verification::JobClock};
-use crate::*;
+use crate::{constants::time::HOURS, *};
 use frame_support::{dispatch::DispatchInfo, parameter_types, weights::Weight, PalletId};
 use frame_system::{offchain::CreateAuthorizedTransaction, EnsureRoot};
 use pallet_confidential_settlement::{
@@ -9,7 +9,7 @@ use pallet_confidential_settlement::{
 };
 use pallet_zk_receipts::DryRunError;
 use quittance_groth16::{encode_inputs, Fr, VerifyError};
-use quittance_types::{CircuitId, CircuitKind};
+use quittance_types::{CircuitId, CircuitKind, JobTime};
 use sp_runtime::{
 	traits::TransactionExtension, transaction_validity::TransactionPriority, DispatchResult,
 };
@@ -17,6 +17,8 @@ use sp_runtime::{
 parameter_types! {
 	/// Whose account has what is in the pool.
 	pub const PoolId: PalletId = PalletId(*b"qtc/pool");
+	/// Longer than a call waits for its block, as a rule. What waits longer is proven again.
+	pub const AuditorKeyGrace: JobTime = 2 * HOURS as JobTime;
 }
 
 impl pallet_confidential_settlement::Config for Runtime {
@@ -28,6 +30,7 @@ impl pallet_confidential_settlement::Config for Runtime {
 	type Market = ModelMarketplace;
 	type Receipts = ZkReceipts;
 	type JobClock = JobClock;
+	type AuditorKeyGrace = AuditorKeyGrace;
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type EmergencyOrigin = EnsureRoot<AccountId>;
 	type WeightInfo = pallet_confidential_settlement::weights::SubstrateWeight<Runtime>;
@@ -46,6 +49,11 @@ fn kind_of(used_for: PoolCircuit) -> CircuitKind {
 		PoolCircuit::PostPrivateJob => CircuitKind::PostPrivateJob,
 		PoolCircuit::Settle => CircuitKind::Settle,
 		PoolCircuit::SettleVerdict => CircuitKind::SettleVerdict,
+		PoolCircuit::AuditedTransfer => CircuitKind::AuditedTransfer,
+		PoolCircuit::AuditedWithdraw => CircuitKind::AuditedWithdraw,
+		PoolCircuit::AuditedPostPrivateJob => CircuitKind::AuditedPostPrivateJob,
+		PoolCircuit::AuditedSettle => CircuitKind::AuditedSettle,
+		PoolCircuit::AuditedSettleVerdict => CircuitKind::AuditedSettleVerdict,
 	}
 }
 

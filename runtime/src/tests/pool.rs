@@ -13,10 +13,12 @@ use frame_support::{assert_noop, assert_ok, dispatch::GetDispatchInfo, traits::f
 use frame_system::offchain::CreateAuthorizedTransaction;
 use pallet_confidential_settlement::{Call, PoolCircuit, PoolTotals};
 use pallet_zk_receipts::{KeyBytes, Schema};
+use quittance_babyjubjub::{PublicKey, SecretKey};
 use quittance_groth16::simulator::Trapdoor;
+use quittance_poseidon::Native;
 use quittance_types::{
-	circuit_id, CircuitId, CircuitKind, FieldBytes, Header as ProofHeader, PoolRefusal, Setup,
-	TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES, NOTE_SIGNALS, SETTLEMENT_SIGNALS,
+	circuit_id, AuditedValues, CircuitId, CircuitKind, FieldBytes, Header as ProofHeader,
+	NoteAudit, PoolRefusal, Setup, TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES,
 };
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Eve};
 use sp_runtime::{
@@ -37,8 +39,7 @@ pub(super) fn element(number: u64) -> FieldBytes {
 
 /// The same for every call, since each verifies under a key of its own.
 fn trapdoor(used_for: PoolCircuit) -> Trapdoor {
-	let signals = if used_for.settles() { SETTLEMENT_SIGNALS } else { NOTE_SIGNALS };
-	Trapdoor::new(signals, 1 + used_for as u64)
+	Trapdoor::new(used_for.signals(), 1 + used_for as u64)
 }
 
 /// Registers a circuit of Alice's.
@@ -57,13 +58,27 @@ fn register(kind: CircuitKind, used_for: PoolCircuit) -> CircuitId {
 
 /// Registers circuits for the pool and puts them in force.
 pub(super) fn put_in_force() -> [CircuitId; 5] {
-	let uses = [
+	put_all_in_force([
 		(CircuitKind::Transfer, PoolCircuit::Transfer),
 		(CircuitKind::Withdraw, PoolCircuit::Withdraw),
 		(CircuitKind::PostPrivateJob, PoolCircuit::PostPrivateJob),
 		(CircuitKind::Settle, PoolCircuit::Settle),
 		(CircuitKind::SettleVerdict, PoolCircuit::SettleVerdict),
-	];
+	])
+}
+
+/// The same with those for an auditor.
+fn put_audited_in_force() -> [CircuitId; 5] {
+	put_all_in_force([
+		(CircuitKind::AuditedTransfer, PoolCircuit::AuditedTransfer),
+		(CircuitKind::AuditedWithdraw, PoolCircuit::AuditedWithdraw),
+		(CircuitKind::AuditedPostPrivateJob, PoolCircuit::AuditedPostPrivateJob),
+		(CircuitKind::AuditedSettle, PoolCircuit::AuditedSettle),
+		(CircuitKind::AuditedSettleVerdict, PoolCircuit::AuditedSettleVerdict),
+	])
+}
+
+fn put_all_in_force(uses: [(CircuitKind, PoolCircuit); 5]) -> [CircuitId; 5] {
 	uses.map(|(kind, used_for)| {
 		let circuit = register(kind, used_for);
 		assert_ok!(ConfidentialSettlement::set_circuit(RuntimeOrigin::root(), used_for, circuit));
@@ -117,7 +132,30 @@ pub(super) fn withdraw(amount: Balance) -> RuntimeCall {
 		header: Box::new(header),
 		claims: Box::new(claims),
 		ciphertext: Box::new(CIPHERTEXT),
+		audit: None,
 		proof: prove(PoolCircuit::Withdraw, &signals),
+	})
+}
+
+/// The same for the auditor with this key, the first one of the chain.
+fn withdraw_for(auditor: &PublicKey, amount: Balance) -> RuntimeCall {
+	let fee = ConfidentialSettlement::minimum_fee(PoolCircuit::AuditedWithdraw, false);
+	let nullifiers = [element(2), element(3)];
+	let claims = WithdrawClaims { root: root(), nullifiers, change: element(4), amount, fee };
+	let mut header = header(PoolCircuit::AuditedWithdraw, Eve.to_account_id());
+	header.arguments = claims.arguments(&CIPHERTEXT);
+	let ephemeral = SecretKey::from_seed(&[8; 32]);
+	let change = [(5, element(4).to_field().expect("it is small"))];
+	let (shown, shared) = (ephemeral.public().point(), ephemeral.shared(auditor));
+	let values = AuditedValues::new::<Native>(&shown, &shared, &change);
+	let signal = values.signal::<Native>([auditor.x(), auditor.y()]);
+	let signals = claims.inputs(&header).expect("the claims are canonical");
+	RuntimeCall::ConfidentialSettlement(Call::withdraw {
+		header: Box::new(header),
+		claims: Box::new(claims),
+		ciphertext: Box::new(CIPHERTEXT),
+		audit: Some(Box::new(NoteAudit::new(1, &values))),
+		proof: prove(PoolCircuit::AuditedWithdraw, &[&signals[..], &[signal]].concat()),
 	})
 }
 
@@ -133,6 +171,7 @@ pub(super) fn transfer() -> RuntimeCall {
 		header: Box::new(header),
 		claims: Box::new(claims),
 		ciphertexts: Box::new([CIPHERTEXT; 2]),
+		audit: None,
 		proof: prove(PoolCircuit::Transfer, &signals),
 	})
 }
@@ -244,6 +283,36 @@ fn fails_when_it_is_signed() {
 }
 
 #[test]
+fn money_goes_out_for_the_auditor_while_there_is_one() {
+	use frame_support::traits::Get;
+	let auditor = SecretKey::from_seed(&[7; 32]).public();
+	let set = || {
+		let key = Box::new(auditor.to_bytes());
+		ConfidentialSettlement::set_auditor(RuntimeOrigin::root(), key)
+	};
+	with_deposit(|| {
+		type PoolError = pallet_confidential_settlement::Error<Runtime>;
+		assert_noop!(set(), PoolError::NoAuditedCircuit);
+		let circuits = put_audited_in_force();
+		assert_ok!(set());
+		assert_eq!(ConfidentialSettlement::pool().audited, circuits.map(Some));
+		assert_eq!(apply(withdraw(QTC)), refused(PoolRefusal::AuditRequired));
+		assert_eq!(apply(transfer()), refused(PoolRefusal::AuditRequired));
+		let other = SecretKey::from_seed(&[6; 32]).public();
+		assert_eq!(apply(withdraw_for(&other, QTC)), refused(PoolRefusal::InvalidProof));
+		// What stops everything else does not stop this.
+		assert_ok!(SafeMode::force_enter(RuntimeOrigin::root()));
+		assert_eq!(apply(withdraw_for(&auditor, QTC)), Ok(Ok(())));
+		assert_ok!(SafeMode::force_exit(RuntimeOrigin::root()));
+		assert_ok!(ConfidentialSettlement::clear_auditor(RuntimeOrigin::root()));
+		assert_eq!(apply(withdraw_for(&auditor, QTC)), refused(PoolRefusal::NoAuditor));
+		assert_eq!(apply(transfer()), Ok(Ok(())));
+	});
+	let grace = <Runtime as pallet_confidential_settlement::Config>::AuditorKeyGrace::get();
+	assert_eq!(grace, 1_200, "two hours");
+}
+
+#[test]
 fn safe_mode_lets_money_out_and_nothing_else() {
 	with_deposit(|| {
 		assert_ok!(SafeMode::force_enter(RuntimeOrigin::root()));
@@ -283,7 +352,11 @@ fn only_circuits_for_it_come_into_force() {
 		let transfers = register(CircuitKind::Transfer, PoolCircuit::Transfer);
 		assert_noop!(set(PoolCircuit::Withdraw, transfers), mismatch());
 		assert_noop!(set(PoolCircuit::Withdraw, [0; 32]), RegistryError::UnknownCircuit);
+		let audited = register(CircuitKind::AuditedWithdraw, PoolCircuit::AuditedWithdraw);
+		assert_noop!(set(PoolCircuit::Withdraw, audited), mismatch());
 		let withdrawals = register(CircuitKind::Withdraw, PoolCircuit::Withdraw);
+		assert_noop!(set(PoolCircuit::AuditedWithdraw, withdrawals), mismatch());
+		assert_ok!(set(PoolCircuit::AuditedWithdraw, audited));
 		pallet_zk_receipts::DevelopmentChain::<Runtime>::put(false);
 		assert_noop!(set(PoolCircuit::Withdraw, withdrawals), RegistryError::DevelopmentSetup);
 		pallet_zk_receipts::DevelopmentChain::<Runtime>::put(true);
@@ -300,13 +373,14 @@ fn fails_when_the_proof_is_none_or_anothers() {
 				header,
 				claims,
 				ciphertext,
+				audit,
 				mut proof,
 			}) = withdraw(QTC)
 			else {
 				panic!("it is a withdrawal")
 			};
 			change(&mut proof);
-			let call = Call::withdraw { header, claims, ciphertext, proof };
+			let call = Call::withdraw { header, claims, ciphertext, audit, proof };
 			apply(RuntimeCall::ConfidentialSettlement(call))
 		};
 		assert_eq!(with(|proof| *proof = [0xff; 256]), refused(PoolRefusal::MalformedProof));

@@ -99,6 +99,7 @@ fn post_paying(paid_in: Balance) -> RuntimeCall {
 		claims: Box::new(claims),
 		request: Box::new(request()),
 		ciphertext: Box::new(CIPHERTEXT),
+		audit: None,
 		proof: prove(PoolCircuit::PostPrivateJob, &signals),
 	})
 }
@@ -166,6 +167,7 @@ fn settle_by(job: JobId, nullifier: FieldBytes) -> RuntimeCall {
 		job,
 		claims: Box::new(claims),
 		ciphertext: Box::new(CIPHERTEXT),
+		audit: None,
 		proof,
 	})
 }
@@ -199,6 +201,7 @@ fn settle_verdict_paying(job: JobId, beyond: Balance) -> RuntimeCall {
 		job,
 		claims: Box::new(claims),
 		ciphertext: Box::new(CIPHERTEXT),
+		audit: None,
 		proof,
 	})
 }

@@ -39,6 +39,8 @@ pub struct Opened<T> {
 	pub max_units: Number<T>,
 	/// What the escrow is worth, below 2^64.
 	pub value: Number<T>,
+	/// The commitment of the note that it is.
+	pub commitment: Number<T>,
 	/// Whose it is.
 	pub owner: Number<T>,
 	/// The key for the change. It is for whoever makes offers to check that it is one.
@@ -74,12 +76,13 @@ pub(crate) fn open<B: Builder>(
 		poseidon::hash(builder, &[TERMS], &[unit_price, &max_units, &salt])
 	});
 	let inner = builder.group("inner", |builder| note::inner(builder, &owner, &rho));
-	let escrow = builder.group("commitment", |builder| note::commitment(builder, &value, &inner));
+	let commitment =
+		builder.group("commitment", |builder| note::commitment(builder, &value, &inner));
 	let offer = builder.group("offer", |builder| {
-		let parts = [&escrow, &terms, &change_key.x, &change_key.y];
+		let parts = [&commitment, &terms, &change_key.x, &change_key.y];
 		poseidon::hash(builder, &[OFFER], &parts)
 	});
-	Opened { max_units, value, owner, change_key, offer }
+	Opened { max_units, value, commitment, owner, change_key, offer }
 }
 
 /// P(tag, offer, payee), an offer and the owner key of who took it: 258 constraints.

@@ -25,6 +25,8 @@ pub struct Exchanged<T> {
 	pub ephemeral_key: Point<T>,
 	/// S = e V, which the holder of V's secret v has as v R.
 	pub shared: Point<T>,
+	/// The bits of e, for [`share`] with another holder.
+	pub secret: Vec<Number<T>>,
 }
 
 /// Makes an ephemeral key and the secret that it shares with `key`.
@@ -49,8 +51,20 @@ pub fn exchange<B: Builder>(
 	let ephemeral_key =
 		builder.group("key", |builder| edwards::multiple_of_generator(builder, &secret));
 	builder.group("order", |builder| builder.not_zero(&ephemeral_key.x));
-	let shared = builder.group("shared", |builder| edwards::multiple(builder, key, &secret));
-	Exchanged { ephemeral_key, shared }
+	let shared = share(builder, &secret, key);
+	Exchanged { ephemeral_key, shared, secret }
+}
+
+/// The secret that an ephemeral key of [`exchange`] shares with `key`: group `shared`, 2,767 constraints.
+///
+/// One ephemeral key may share a secret with several holders. What the holder of V has is v R, whoever else
+/// there is: to it the other's e A is as hidden as to anybody, since it knows of e no more than R.
+pub fn share<B: Builder>(
+	builder: &mut B,
+	secret: &[Number<B::Terms>],
+	key: &Point<B::Terms>,
+) -> Point<B::Terms> {
+	builder.group("shared", |builder| edwards::multiple(builder, key, secret))
 }
 
 /// P(tag, S.x, S.y, subject), the random number of a note for the key's holder: 294 constraints.

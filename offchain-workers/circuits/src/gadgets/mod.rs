@@ -1,5 +1,6 @@
 //! Statements that circuits are made of, in raw constraints.
 
+pub mod audit;
 pub mod bits;
 pub mod context;
 pub mod eddsa;

@@ -3,7 +3,8 @@
 //! is left over is paid out of the pool.
 //!
 //! Public signals, in order: `context_lo`, `context_hi`, `root`, `nullifier_0`, `nullifier_1`, then
-//! the commitments of the notes made, the offer where there is one, then what is paid out.
+//! the commitments of the notes made, the offer where there is one, then what is paid out, then, of an
+//! audited circuit, what the auditor is shown.
 //!
 //! Proven, with P Poseidon as circomlib computes it, by the groups named:
 //!
@@ -28,6 +29,7 @@
 //!   each below 2^64, so that what holds in the field holds over the integers.
 //! * `distinct`: the two nullifiers differ. The chain sees that too, and refuses by name; a chain
 //!   that forgot would here not lose the pool.
+//! * for an audited circuit, `audit/*`: as in [`audit`](mod@crate::audit).
 //!
 //! A note of value zero needs no leaf. A wallet that has one note to spend makes up the other one
 //! with [`SpentNote::dummy`]. Its nullifier is made as that of any other note, so that nobody sees
@@ -35,11 +37,18 @@
 //! covers a commitment that covers the value, so that one hash of both would be a collision.
 
 use crate::{
-	gadgets::{bits, context, escrow, merkle, note},
+	audit::AuditWitness,
+	gadgets::{
+		audit::{self, Audited},
+		bits, context,
+		edwards::Point,
+		escrow, exchange, merkle, note,
+	},
 	Assigner, Assignment, Builder, Number, Recorder, Shape,
 };
 use ark_bn254::Fr;
-use ark_ff::AdditiveGroup;
+use ark_ff::{AdditiveGroup, BigInt, PrimeField};
+use quittance_babyjubjub::Scalar;
 use quittance_poseidon::{tree, Native};
 use quittance_types::{
 	note_nullifier, owner_key, EscrowOpening, Note, NOTE_INPUTS, NOTE_SIGNALS, NOTE_TREE_DEPTH,
@@ -138,6 +147,12 @@ pub enum WitnessError {
 	/// The same note twice.
 	#[error("both notes spent are the same")]
 	EqualNullifiers,
+	/// The ephemeral secret for the auditor is zero.
+	#[error("the ephemeral key is the identity")]
+	EphemeralIdentity,
+	/// The last signal is not what the auditor is shown of these notes.
+	#[error("what the auditor is shown is not about these notes, or for another key")]
+	AuditMismatch,
 }
 
 impl WitnessError {
@@ -152,6 +167,8 @@ impl WitnessError {
 			Self::EscrowTooLarge => "escrow/value".into(),
 			Self::OfferMismatch => "escrow/offer".into(),
 			Self::EqualNullifiers => "distinct".into(),
+			Self::EphemeralIdentity => "audit/order".into(),
+			Self::AuditMismatch => "audit/digest".into(),
 		}
 	}
 }
@@ -164,7 +181,7 @@ pub fn siblings(leaves: &[Fr], leaf_index: u64) -> Option<[[Fr; 3]; DEPTH]> {
 }
 
 /// What a circuit does beside spending two notes.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Layout {
 	/// Number of notes made, which become leaves.
 	pub(crate) outputs: usize,
@@ -172,6 +189,23 @@ pub(crate) struct Layout {
 	pub(crate) escrow: bool,
 	/// What is paid out of the pool: the last public signals.
 	pub(crate) paid: &'static [&'static str],
+	/// Whether an auditor is shown what the notes made and the escrow are worth. There is one more public signal
+	/// then.
+	pub(crate) audited: bool,
+}
+
+impl Layout {
+	/// The same, with an auditor.
+	pub(crate) const fn audited(self) -> Self {
+		Self { audited: true, ..self }
+	}
+}
+
+/// What an audited statement has beside the others: the last public signal, and what the prover knows of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Auditing<'a> {
+	pub(crate) signal: Fr,
+	pub(crate) witness: &'a AuditWitness,
 }
 
 /// Names of the groups of the notes spent.
@@ -187,6 +221,14 @@ struct Values {
 	inputs: [InputValues; NOTE_INPUTS],
 	outputs: Vec<OutputValues>,
 	escrow: Option<EscrowValues>,
+	audit: Option<AuditValues>,
+}
+
+#[derive(Clone, Default)]
+struct AuditValues {
+	signal: Fr,
+	key: (Fr, Fr),
+	ephemeral: BigInt<4>,
 }
 
 #[derive(Clone, Default)]
@@ -216,7 +258,8 @@ impl Values {
 	fn zeros(layout: &Layout) -> Self {
 		let outputs = vec![OutputValues::default(); layout.outputs];
 		let escrow = layout.escrow.then(EscrowValues::default);
-		Self { public: Default::default(), inputs: Default::default(), outputs, escrow }
+		let audit = layout.audited.then(AuditValues::default);
+		Self { public: Default::default(), inputs: Default::default(), outputs, escrow, audit }
 	}
 
 	fn new(
@@ -224,6 +267,7 @@ impl Values {
 		spent: &[SpentNote; NOTE_INPUTS],
 		made: &[Note],
 		escrow: Option<&EscrowOpening>,
+		audit: Option<&Auditing<'_>>,
 	) -> Self {
 		let inputs = spent.each_ref().map(|note| InputValues {
 			value: note.value.into(),
@@ -245,7 +289,12 @@ impl Values {
 			unit_price: opening.terms.unit_price.into(),
 			rest: opening.into(),
 		});
-		Self { public: *public, inputs, outputs, escrow }
+		let audit = audit.map(|Auditing { signal, witness }| AuditValues {
+			signal: *signal,
+			key: (witness.key.x(), witness.key.y()),
+			ephemeral: witness.ephemeral.into_bigint(),
+		});
+		Self { public: *public, inputs, outputs, escrow, audit }
 	}
 }
 
@@ -255,6 +304,8 @@ struct Results {
 	nullifiers: [Fr; NOTE_INPUTS],
 	commitments: Vec<Fr>,
 	offer: Option<Fr>,
+	/// The digest of what an auditor is shown.
+	audit: Option<Fr>,
 }
 
 /// The matrices of a circuit.
@@ -264,8 +315,8 @@ pub(crate) fn shape(layout: &Layout) -> Shape {
 	recorder.finish()
 }
 
-/// The assignment of a true statement. `escrow` is there where the layout has one, `paid` is what the
-/// last public signals are.
+/// The assignment of a true statement. `escrow` and `audit` are there where the layout has them, `paid` is
+/// what the last of `public` are.
 ///
 /// Errors: [`WitnessError`], the first that applies.
 pub(crate) fn assign(
@@ -275,6 +326,7 @@ pub(crate) fn assign(
 	made: &[Note],
 	escrow: Option<&EscrowOpening>,
 	paid: &[u64],
+	audit: Option<&Auditing<'_>>,
 ) -> Result<Assignment, WitnessError> {
 	for (input, note) in spent.iter().enumerate() {
 		let leaf_index = note.leaf_index;
@@ -293,8 +345,12 @@ pub(crate) fn assign(
 	if total_spent != total_made {
 		return Err(WitnessError::Unbalanced { spent: total_spent, made: total_made });
 	}
-	let mut assigner = Assigner::with_capacity(1 << 14);
-	let results = synthesise(&mut assigner, layout, &Values::new(public, spent, made, escrow));
+	if audit.is_some_and(|audit| audit.witness.ephemeral == Scalar::ZERO) {
+		return Err(WitnessError::EphemeralIdentity);
+	}
+	let mut assigner = Assigner::with_capacity(1 << if layout.audited { 15 } else { 14 });
+	let values = Values::new(public, spent, made, escrow, audit);
+	let results = synthesise(&mut assigner, layout, &values);
 	let [_, _, root, nullifier_0, nullifier_1, rest @ ..] = public;
 	let nullifiers = [*nullifier_0, *nullifier_1];
 	for input in 0..NOTE_INPUTS {
@@ -316,11 +372,15 @@ pub(crate) fn assign(
 	if nullifier_0 == nullifier_1 {
 		return Err(WitnessError::EqualNullifiers);
 	}
+	if results.audit != audit.map(|audit| audit.signal) {
+		return Err(WitnessError::AuditMismatch);
+	}
 	Ok(assigner.finish())
 }
 
 fn synthesise<B: Builder>(builder: &mut B, layout: &Layout, values: &Values) -> Results {
 	let public = values.public.map(|value| builder.public(value));
+	let audit_signal = values.audit.as_ref().map(|values| builder.public(values.signal));
 	let [context_lo, context_hi, root, nullifier_0, nullifier_1, rest @ ..] = &public;
 	let (commitments, rest) = rest.split_at(layout.outputs);
 	let (offers, paid) = rest.split_at(usize::from(layout.escrow));
@@ -346,18 +406,23 @@ fn synthesise<B: Builder>(builder: &mut B, layout: &Layout, values: &Values) -> 
 	];
 
 	let mut computed = Vec::with_capacity(layout.outputs);
+	let mut audited = Vec::with_capacity(2);
 	for ((name, values), commitment) in
 		OUTPUT_GROUPS.into_iter().zip(&values.outputs).zip(commitments)
 	{
 		let made = builder.group(name, |builder| make(builder, values, commitment));
 		left -= &made.value;
-		computed.push(made.commitment);
+		computed.push(made.commitment.value());
+		audited.push(made);
 	}
 
 	let offer = values.escrow.as_ref().zip(offers.first()).map(|(values, offer)| {
 		let opened = builder.group("escrow", |builder| put_up(builder, values, offer));
 		left -= &opened.value;
-		opened.offer.value()
+		let escrow::Opened { value, commitment, offer, .. } = opened;
+		// It becomes a leaf where the job is not settled.
+		audited.push(Audited { value, commitment });
+		offer.value()
 	});
 
 	builder.group("conservation", |builder| {
@@ -368,7 +433,11 @@ fn synthesise<B: Builder>(builder: &mut B, layout: &Layout, values: &Values) -> 
 	});
 	builder.group("distinct", |builder| builder.not_zero(&(nullifier_0 - nullifier_1)));
 
-	Results { roots, nullifiers, commitments: computed, offer }
+	let audit = values.audit.as_ref().zip(audit_signal).map(|(values, signal)| {
+		builder.group("audit", |builder| show(builder, values, &audited, &signal))
+	});
+
+	Results { roots, nullifiers, commitments: computed, offer, audit }
 }
 
 /// A note spent: what its value is, and what the circuit computed.
@@ -412,23 +481,31 @@ fn spend<B: Builder>(
 	Spent { value, root: computed_root.value(), nullifier: computed_nullifier }
 }
 
-/// A note made: what its value is, and the commitment that the circuit computed.
-struct Made<T> {
-	value: Number<T>,
-	commitment: Fr,
-}
-
 fn make<B: Builder>(
 	builder: &mut B,
 	values: &OutputValues,
 	commitment: &Number<B::Terms>,
-) -> Made<B::Terms> {
+) -> Audited<B::Terms> {
 	let value = builder.hint("value", values.value);
 	let owner = builder.hint("owner", values.owner);
 	let rho = builder.hint("rho", values.rho);
 	let computed = note::make(builder, &value, &owner, &rho);
 	builder.group("commitment", |builder| builder.equal(&computed, commitment));
-	Made { value, commitment: computed.value() }
+	Audited { value, commitment: computed }
+}
+
+/// What an auditor is shown of the notes made.
+fn show<B: Builder>(
+	builder: &mut B,
+	values: &AuditValues,
+	notes: &[Audited<B::Terms>],
+	signal: &Number<B::Terms>,
+) -> Fr {
+	let (x, y) = values.key;
+	let key = Point { x: builder.hint("auditor", x), y: builder.hint("auditor", y) };
+	let exchanged = exchange::exchange(builder, &values.ephemeral, &key);
+	let exchange::Exchanged { ephemeral_key, shared, .. } = &exchanged;
+	audit::show(builder, &key, ephemeral_key, shared, notes, signal).value()
 }
 
 /// An escrow, and that the public offer is the one with it.

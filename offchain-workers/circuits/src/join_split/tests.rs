@@ -1,13 +1,14 @@
-//! The statement, group by group, for all three circuits. For each group there is a prover who cheats
-//! there and nowhere else: its witness fails in that group alone.
+//! The statement, group by group, for all three circuits, without an auditor and with one. For each group
+//! there is a prover who cheats there and nowhere else: its witness fails in that group alone.
 
 use super::*;
 use crate::{post_private_job, transfer, withdraw, Tamperer};
-use ark_ff::Field;
+use ark_ec::{twisted_edwards::Projective, PrimeGroup};
+use ark_ff::{BigInteger, Field};
 use proptest::prelude::*;
-use quittance_babyjubjub::SecretKey;
+use quittance_babyjubjub::{BabyJubJub, SecretKey, SUBGROUP_ORDER};
 use quittance_poseidon::{parameters, tree::Path};
-use quittance_types::{PrivateOffer, PrivateTerms};
+use quittance_types::{audit_mask, audited_value, AuditedValues, PrivateOffer, PrivateTerms};
 use std::{
 	collections::{BTreeMap, BTreeSet},
 	sync::LazyLock,
@@ -18,6 +19,9 @@ const MAX: u64 = u64::MAX;
 static TRANSFER: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(&transfer::LAYOUT));
 static WITHDRAW: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(&withdraw::LAYOUT));
 static POST: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(&post_private_job::LAYOUT));
+static AUDITED_TRANSFER: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(&transfer::AUDITED));
+static AUDITED_WITHDRAW: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(&withdraw::AUDITED));
+static AUDITED_POST: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(&post_private_job::AUDITED));
 
 struct Circuit {
 	layout: &'static Layout,
@@ -29,8 +33,21 @@ impl Circuit {
 		Self { layout, shape: shape(layout) }
 	}
 
-	fn all() -> [&'static Self; 3] {
-		[&TRANSFER, &WITHDRAW, &POST]
+	fn all() -> [&'static Self; 6] {
+		[&TRANSFER, &WITHDRAW, &POST, &AUDITED_TRANSFER, &AUDITED_WITHDRAW, &AUDITED_POST]
+	}
+
+	fn audited() -> [&'static Self; 3] {
+		[&AUDITED_TRANSFER, &AUDITED_WITHDRAW, &AUDITED_POST]
+	}
+
+	fn posts() -> [&'static Self; 2] {
+		[&POST, &AUDITED_POST]
+	}
+
+	/// Notes whose values an auditor is shown.
+	fn made(&self) -> usize {
+		self.layout.outputs + usize::from(self.layout.escrow)
 	}
 
 	/// Numbers that share what is spent: values of the notes made and of the escrow, and amounts
@@ -112,6 +129,24 @@ fn offer_hash(opening: &EscrowOpening) -> Fr {
 	opening.offer::<Native>().unwrap().hash::<Native>().unwrap()
 }
 
+fn auditors_key() -> SecretKey {
+	SecretKey::from_seed(&[41; 32])
+}
+
+fn audit_witness() -> AuditWitness {
+	let ephemeral = SecretKey::from_seed(&[42; 32]).scalar();
+	AuditWitness { key: auditors_key().public(), ephemeral }
+}
+
+/// The last signal, of notes with these values and commitments.
+fn signal_of(audit: &AuditWitness, notes: &[(u64, Fr)]) -> Fr {
+	match *notes {
+		[note] => audit.show(&[note]).signal::<Native>(audit.coordinates()),
+		[first, second] => audit.show(&[first, second]).signal::<Native>(audit.coordinates()),
+		_ => panic!("calls make one note or two"),
+	}
+}
+
 /// A statement as an honest wallet makes it.
 struct Statement {
 	circuit: &'static Circuit,
@@ -120,6 +155,7 @@ struct Statement {
 	made: Vec<Note>,
 	escrow: Option<EscrowOpening>,
 	paid: Vec<u64>,
+	audit: AuditWitness,
 }
 
 impl Statement {
@@ -140,7 +176,8 @@ impl Statement {
 		let made = (50..).zip(made).map(|(seed, value)| paid_to(seed, *value)).collect();
 		let (escrow, paid) = parts.split_at(usize::from(circuit.layout.escrow));
 		let escrow = escrow.first().copied().map(opening);
-		Self { circuit, root: forest.root(), spent: inputs, made, escrow, paid: paid.to_vec() }
+		let (root, paid, audit) = (forest.root(), paid.to_vec(), audit_witness());
+		Self { circuit, root, spent: inputs, made, escrow, paid, audit }
 	}
 
 	fn sample(circuit: &'static Circuit) -> Self {
@@ -156,9 +193,39 @@ impl Statement {
 		public.try_into().unwrap()
 	}
 
+	/// Values and commitments of the notes made, the escrow being the last.
+	fn notes(&self) -> Vec<(u64, Fr)> {
+		let escrow = self.escrow.iter().map(|opening| opening.note().unwrap_or(paid_to(1, 0)));
+		let made = self.made.iter().copied().chain(escrow);
+		made.map(|note| (note.value, note.commitment::<Native>())).collect()
+	}
+
+	fn signal(&self) -> Fr {
+		signal_of(&self.audit, &self.notes())
+	}
+
+	/// What an auditor is shown, if there is one.
+	fn auditing(&self) -> Option<Auditing<'_>> {
+		let audited = self.circuit.layout.audited;
+		audited.then(|| Auditing { signal: self.signal(), witness: &self.audit })
+	}
+
+	/// All public signals.
+	fn signals(&self) -> Vec<Fr> {
+		self.public().into_iter().chain(self.auditing().map(|audit| audit.signal)).collect()
+	}
+
 	fn assign(&self, public: &[Fr; NOTE_SIGNALS]) -> Result<Assignment, WitnessError> {
+		self.assign_with(public, self.auditing())
+	}
+
+	fn assign_with(
+		&self,
+		public: &[Fr; NOTE_SIGNALS],
+		audit: Option<Auditing<'_>>,
+	) -> Result<Assignment, WitnessError> {
 		let Self { circuit, spent, made, escrow, paid, .. } = self;
-		assign(circuit.layout, public, spent, made, escrow.as_ref(), paid)
+		assign(circuit.layout, public, spent, made, escrow.as_ref(), paid, audit.as_ref())
 	}
 
 	/// Whether there is an assignment, and it satisfies the circuit.
@@ -168,7 +235,8 @@ impl Statement {
 	}
 
 	fn values(&self, public: &[Fr; NOTE_SIGNALS]) -> Values {
-		Values::new(public, &self.spent, &self.made, self.escrow.as_ref())
+		let (escrow, audit) = (self.escrow.as_ref(), self.auditing());
+		Values::new(public, &self.spent, &self.made, escrow, audit.as_ref())
 	}
 }
 
@@ -248,6 +316,18 @@ impl Cheat {
 		if let Some(offer) = results.offer {
 			self.values.public[5 + self.circuit.layout.outputs] = offer;
 		}
+		if let (Some(audit), Some(digest)) = (&mut self.values.audit, results.audit) {
+			audit.signal = digest;
+		}
+		self
+	}
+
+	/// Makes what the auditor is shown what the circuit computes, and nothing else.
+	fn audited(mut self) -> Self {
+		let (_, results) = self.run();
+		if let (Some(audit), Some(digest)) = (&mut self.values.audit, results.audit) {
+			audit.signal = digest;
+		}
 		self
 	}
 
@@ -286,7 +366,7 @@ enum Part {
 }
 
 fn part(circuit: &Circuit, place: usize) -> Part {
-	let Layout { outputs, escrow, paid } = circuit.layout;
+	let Layout { outputs, escrow, paid, .. } = circuit.layout;
 	match place.checked_sub(*outputs) {
 		None => Part::Output(place),
 		Some(0) if *escrow => Part::Escrow,
@@ -344,7 +424,7 @@ fn an_honest_statement_satisfies_all_groups_and_both_modes_agree() {
 		synthesise(&mut recorder, circuit.layout, &values);
 		let assignment = statement.assign(&public).unwrap();
 		assert_eq!(assignment.wires(), recorder.values());
-		assert_eq!(assignment.publics(), public);
+		assert_eq!(assignment.publics(), statement.signals());
 		assert_eq!(circuit.shape.unsatisfied(&assignment), BTreeSet::new());
 		assert!(recorder.finish() == circuit.shape, "the matrices depend on the witness");
 	}
@@ -373,8 +453,14 @@ fn constraints_are_counted() {
 		("commitment", 258),
 		("offer", 319),
 	];
-	let circuits =
-		[(&*TRANSFER, 13_903, 14_010), (&*WITHDRAW, 13_386, 13_491), (&*POST, 14_646, 14_755)];
+	let circuits = [
+		(&*TRANSFER, 13_903, 14_010),
+		(&*WITHDRAW, 13_386, 13_491),
+		(&*POST, 14_646, 14_755),
+		(&*AUDITED_TRANSFER, 18_724, 18_833),
+		(&*AUDITED_WITHDRAW, 17_886, 17_993),
+		(&*AUDITED_POST, 19_467, 19_578),
+	];
 	for (circuit, constraints, wires) in circuits {
 		let mut expected = vec![("context".to_owned(), 2)];
 		expected.extend(circuit.layout.paid.iter().map(|paid| (paid.to_string(), 65)));
@@ -388,14 +474,22 @@ fn constraints_are_counted() {
 			expected.extend(escrow.map(|(name, count)| (format!("escrow/{name}"), count)));
 		}
 		expected.extend([("conservation".to_owned(), 1), ("distinct".to_owned(), 1)]);
+		if circuit.layout.audited {
+			let exchange = [("scalar", 252), ("key", 834), ("order", 1), ("shared", 2767)];
+			let masks = [("mask_0", 294), ("mask_1", 294)].into_iter().take(circuit.made());
+			let digest = [("digest", if circuit.made() == 1 { 352 } else { 379 })];
+			let audit = exchange.into_iter().chain(masks).chain(digest);
+			expected.extend(audit.map(|(name, count)| (format!("audit/{name}"), count)));
+		}
 		let shape = &circuit.shape;
 		let counts: Vec<_> =
 			shape.groups().iter().map(|group| (group.path.clone(), group.constraints)).collect();
 		assert_eq!(counts, expected);
 		// A wire more, and something is hinted twice.
 		assert_eq!((shape.constraints(), shape.wires()), (constraints, wires));
-		assert_eq!(shape.publics(), NOTE_SIGNALS);
-		assert_eq!(shape.domain(), 16_384);
+		let audited = circuit.layout.audited;
+		assert_eq!(shape.publics(), NOTE_SIGNALS + usize::from(audited));
+		assert_eq!(shape.domain(), if audited { 32_768 } else { 16_384 });
 	}
 }
 
@@ -592,7 +686,52 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Cheat)> {
 			}
 		}
 	}
+	if circuit.layout.audited {
+		let (group, cheat) = no_bits("audit/scalar", 0);
+		cheats.push((group, cheat.audited()));
+		// Two points make the table, three each of the 125 windows after the first; one each of the 83
+		// windows of the generator.
+		let point = multiple(BigInt::from(55u64));
+		for (group, last) in [("audit/key", 82), ("audit/shared", 2 + 3 * 125 - 1)] {
+			let cheat = Cheat::new(circuit, 0)
+				.replace(&format!("{group}/x"), last, point.x)
+				.replace(&format!("{group}/y"), last, point.y);
+			cheats.push((group.to_owned(), cheat.audited()));
+		}
+		for (group, name) in [
+			("audit/key", "digit"),
+			("audit/key", "mixed"),
+			("audit/shared", "both"),
+			("audit/shared", "from_low"),
+			("audit/shared", "from_high"),
+			("audit/shared", "xyxy"),
+			("audit/order", "inverse"),
+		] {
+			let occurrence = if name == "inverse" { 0 } else { 11 };
+			let path = format!("{group}/{name}");
+			let cheat = Cheat::new(circuit, 0).increase(&path, occurrence, Fr::ONE);
+			cheats.push((group.to_owned(), cheat.audited()));
+		}
+		for hash in ["mask_0", "mask_1", "digest"]
+			.into_iter()
+			.filter(|hash| *hash != "mask_1" || circuit.made() == 2)
+		{
+			for name in ["square", "fourth", "fifth"] {
+				let group = format!("audit/{hash}");
+				let cheat =
+					Cheat::new(circuit, 0).increase(&format!("{group}/{name}"), 33, Fr::ONE);
+				cheats.push((group, cheat.audited()));
+			}
+		}
+		let cheat =
+			Cheat::new(circuit, 0).with(|values| values.audit.as_mut().unwrap().signal += Fr::ONE);
+		cheats.push(("audit/digest".to_owned(), cheat));
+	}
 	cheats
+}
+
+fn multiple(scalar: BigInt<4>) -> quittance_babyjubjub::Point {
+	Projective::<BabyJubJub>::generator().mul_bigint(scalar).into()
 }
 
 #[test]
@@ -862,6 +1001,7 @@ fn a_note_that_is_not_the_one_whose_commitment_is_published() {
 			for change in changes {
 				Cheat::new(circuit, 0)
 					.with(|values| change(&mut values.outputs[output]))
+					.audited()
 					.is_caught_only_by(&group);
 			}
 			// More in the published note than the circuit counts.
@@ -880,8 +1020,7 @@ fn a_note_that_is_not_the_one_whose_commitment_is_published() {
 /// What the miner would be shown as an offer that can pay it, and what it would be in truth.
 #[test]
 fn an_offer_that_cannot_pay_what_it_says() {
-	let statement = Statement::sample(&POST);
-	let honest = statement.escrow.unwrap();
+	let honest = Statement::sample(&POST).escrow.unwrap();
 	let terms = honest.terms;
 	let offer = honest.offer::<Native>().unwrap();
 	let less = Note { value: 1, ..honest.note().unwrap() };
@@ -909,8 +1048,11 @@ fn an_offer_that_cannot_pay_what_it_says() {
 		}),
 	];
 	for (lie, hash) in lies {
-		let cheat = Cheat::of(Statement::sample(&POST)).with(|values| values.public[6] = hash);
-		assert_eq!(cheat.caught_by(), BTreeSet::from(["escrow/offer"]), "{lie}");
+		for circuit in Circuit::posts() {
+			let cheat =
+				Cheat::of(Statement::sample(circuit)).with(|values| values.public[6] = hash);
+			assert_eq!(cheat.caught_by(), BTreeSet::from(["escrow/offer"]), "{lie}");
+		}
 	}
 }
 
@@ -921,13 +1063,16 @@ fn offer_with_terms(offer: &PrivateOffer, terms: &PrivateTerms) -> Fr {
 /// An escrow of 10 that counts as one of 450, by a wrong hash.
 #[test]
 fn an_escrow_from_nothing_by_a_wrong_hash() {
-	let cheat = Cheat::of(Statement::sample(&POST));
-	let (worth, poor) = (opening(450), opening(10));
-	let [from, to] = [worth, poor].map(|opening| opening.note().unwrap().commitment::<Native>());
-	let cheat = cheat.steer("escrow/commitment", 3, 258 / 3, from, to).in_the_tree();
-	let offer = PrivateOffer { escrow: to.into(), ..worth.offer::<Native>().unwrap() };
-	assert_eq!(cheat.values.public[6], offer.hash::<Native>().unwrap());
-	cheat.is_caught_only_by("escrow/commitment");
+	for circuit in Circuit::posts() {
+		let cheat = Cheat::of(Statement::sample(circuit));
+		let (worth, poor) = (opening(450), opening(10));
+		let [from, to] =
+			[worth, poor].map(|opening| opening.note().unwrap().commitment::<Native>());
+		let cheat = cheat.steer("escrow/commitment", 3, 258 / 3, from, to).in_the_tree();
+		let offer = PrivateOffer { escrow: to.into(), ..worth.offer::<Native>().unwrap() };
+		assert_eq!(cheat.values.public[6], offer.hash::<Native>().unwrap());
+		cheat.is_caught_only_by("escrow/commitment");
+	}
 }
 
 /// The escrow's value is one that the change leaves over, and its price or number of units is no number.
@@ -990,6 +1135,186 @@ fn an_offer_that_is_not_the_escrows_has_an_error() {
 	let error = statement.assign(&public).unwrap_err();
 	assert_eq!((error, error.group()), (WitnessError::OfferMismatch, "escrow/offer".into()));
 	Cheat::of(statement).with(|values| values.public = public).is_caught_only_by("escrow/offer");
+}
+
+fn audit_of(values: &mut Values) -> &mut AuditValues {
+	values.audit.as_mut().expect("the circuit has an auditor")
+}
+
+#[test]
+fn an_auditor_reads_what_the_notes_are_worth() {
+	for circuit in Circuit::audited() {
+		for parts in [[900, 450, 150], [0, MAX, 0], [MAX, 0, 0]] {
+			let total = parts.iter().map(|part| u128::from(*part)).sum::<u128>();
+			let spent = [
+				(total.min(MAX.into()) as u64, 17),
+				((total.saturating_sub(MAX.into())) as u64, 18),
+			];
+			let statement = Statement::new(circuit, spent, &parts);
+			assert!(statement.holds());
+			let notes = statement.notes();
+			let shown = match notes[..] {
+				[note] => statement.audit.show(&[note]).encrypted.to_vec(),
+				[first, second] => statement.audit.show(&[first, second]).encrypted.to_vec(),
+				_ => unreachable!(),
+			};
+			let ephemeral = SecretKey::from_seed(&[42; 32]).public();
+			let shared = auditors_key().shared(&ephemeral);
+			for ((value, commitment), encrypted) in notes.iter().zip(shown) {
+				let read = audited_value::<Native>(&shared, *commitment, encrypted);
+				assert_eq!(read, Some(*value));
+			}
+		}
+	}
+}
+
+/// What a prover shows the auditor instead of what it has proven, the chain computing the signal of what is
+/// shown.
+#[test]
+fn everything_that_the_auditor_is_shown_is_in_the_signal() {
+	type Change = fn(&mut AuditedValues<2>, &mut [Fr; 2]);
+	let other = SecretKey::from_seed(&[43; 32]).public();
+	let changes: [(&str, Change); 9] = [
+		("a value that is one less", |shown, _| shown.encrypted[0] -= Fr::ONE),
+		("a value of nothing", |shown, _| shown.encrypted[1] = Fr::ZERO),
+		("the values in the wrong order", |shown, _| shown.encrypted.reverse()),
+		("another ephemeral key", |shown, _| shown.ephemeral_key[0] = -shown.ephemeral_key[0]),
+		("the identity", |shown, _| shown.ephemeral_key = [Fr::ZERO, Fr::ONE]),
+		("coordinates in the wrong order", |shown, _| shown.ephemeral_key.reverse()),
+		("another sign of the auditor's key", |_, key| key[0] = -key[0]),
+		("the auditor's key in the wrong order", |_, key| key.reverse()),
+		("both swapped", |shown, key| std::mem::swap(&mut shown.ephemeral_key, key)),
+	];
+	for circuit in [&*AUDITED_TRANSFER, &*AUDITED_POST] {
+		let statement = Statement::sample(circuit);
+		let notes: [_; 2] = statement.notes().try_into().unwrap();
+		let honest = statement.audit.show(&notes);
+		for (what, change) in changes {
+			let (mut shown, mut key) = (honest, statement.audit.coordinates());
+			change(&mut shown, &mut key);
+			let signal = shown.signal::<Native>(key);
+			assert_ne!(signal, statement.signal(), "{what}");
+			let cheat = Cheat::of(Statement::sample(circuit))
+				.with(|values| audit_of(values).signal = signal);
+			assert_eq!(cheat.caught_by(), BTreeSet::from(["audit/digest"]), "{what}");
+		}
+		// What is for an auditor that the chain does not have, by its own rules.
+		let cheat = Cheat::of(Statement::sample(circuit))
+			.with(|values| audit_of(values).key = (other.x(), other.y()));
+		cheat.is_caught_only_by("audit/digest");
+		assert_eq!(cheat.audited().caught_by(), BTreeSet::new());
+		// Ciphertexts of one note beside the other: each is under its own mask.
+		let [(first, to_first), (second, to_second)] = notes;
+		let swapped = statement.audit.show(&[(first, to_second), (second, to_first)]);
+		let signal = swapped.signal::<Native>(statement.audit.coordinates());
+		Cheat::of(Statement::sample(circuit))
+			.with(|values| audit_of(values).signal = signal)
+			.is_caught_only_by("audit/digest");
+	}
+	let statement = Statement::sample(&AUDITED_WITHDRAW);
+	let [note]: [_; 1] = statement.notes().try_into().unwrap();
+	let mut shown = statement.audit.show(&[note]);
+	shown.encrypted[0] += Fr::ONE;
+	let signal = shown.signal::<Native>(statement.audit.coordinates());
+	Cheat::of(statement)
+		.with(|values| audit_of(values).signal = signal)
+		.is_caught_only_by("audit/digest");
+}
+
+/// A note of 900 that the auditor takes for one of 1, by a wrong hash.
+#[test]
+fn a_value_hidden_from_the_auditor_by_a_wrong_hash() {
+	for circuit in Circuit::audited() {
+		let honest = Cheat::new(circuit, 0);
+		let statement = Statement::new(circuit, [(1_000, 0x1234_5678), (0, 0)], &[900, 70, 30]);
+		let notes = statement.notes();
+		let mut lie = notes.clone();
+		lie[0].0 = 1;
+		let by = Fr::from(1u8) - Fr::from(notes[0].0);
+		let shared = statement.audit.key.point() * statement.audit.ephemeral;
+		let mask = audit_mask::<Native>(&shared.into(), notes[0].1);
+		let cheat = honest.steer("audit/mask_0", 4, 294 / 3, mask, mask + by).audited();
+		assert_eq!(audit_of(&mut cheat.values.clone()).signal, signal_of(&statement.audit, &lie));
+		cheat.is_caught_only_by("audit/mask_0");
+	}
+}
+
+/// With the identity as ephemeral key everybody could read the values, and the auditor's key would not
+/// matter.
+#[test]
+fn an_ephemeral_key_for_the_auditor_that_is_the_identity() {
+	for circuit in Circuit::audited() {
+		for secret in [BigInt::zero(), SUBGROUP_ORDER] {
+			let cheat = Cheat::new(circuit, 0).with(|values| audit_of(values).ephemeral = secret);
+			cheat.audited().is_caught_only_by("audit/order");
+		}
+		let mut statement = Statement::sample(circuit);
+		let public = statement.public();
+		statement.audit.ephemeral = Scalar::ZERO;
+		let error = statement.assign(&public).unwrap_err();
+		assert_eq!(error, WitnessError::EphemeralIdentity);
+		assert_eq!(error.group(), "audit/order");
+	}
+}
+
+/// A part of small order in the ephemeral key would tell its maker something of the auditor's secret.
+#[test]
+fn an_ephemeral_key_outside_of_the_subgroup() {
+	for circuit in Circuit::audited() {
+		let key = SecretKey::from_seed(&[42; 32]).public();
+		Cheat::new(circuit, 0)
+			.replace("audit/key/x", 82, -key.x())
+			.replace("audit/key/y", 82, -key.y())
+			.audited()
+			.is_caught_only_by("audit/key");
+	}
+}
+
+/// A secret of the same key as before is the same secret, however it is written.
+#[test]
+fn a_second_scalar_for_one_ephemeral_key_of_the_auditor() {
+	for circuit in Circuit::audited() {
+		let cheat = Cheat::new(circuit, 0).with(|values| {
+			let ephemeral = &mut audit_of(values).ephemeral;
+			assert!(!ephemeral.add_with_carry(&SUBGROUP_ORDER));
+			assert!(ephemeral.num_bits() <= exchange::SECRET_BITS as u32);
+		});
+		assert_eq!(cheat.caught_by(), BTreeSet::new());
+	}
+}
+
+#[test]
+fn what_the_auditor_is_shown_of_other_notes_has_an_error() {
+	for circuit in Circuit::audited() {
+		let statement = Statement::sample(circuit);
+		let (public, signal) = (statement.public(), statement.signal() + Fr::ONE);
+		let audit = Auditing { signal, witness: &statement.audit };
+		let error = statement.assign_with(&public, Some(audit)).unwrap_err();
+		assert_eq!((error, error.group()), (WitnessError::AuditMismatch, "audit/digest".into()));
+		let other =
+			AuditWitness { key: SecretKey::from_seed(&[43; 32]).public(), ..statement.audit };
+		let audit = Auditing { signal: statement.signal(), witness: &other };
+		let error = statement.assign_with(&public, Some(audit)).unwrap_err();
+		assert_eq!(error, WitnessError::AuditMismatch);
+	}
+}
+
+/// Without an auditor nothing of all that is there.
+#[test]
+fn the_circuits_without_an_auditor_have_no_part_of_it() {
+	for (circuit, audited) in [
+		(&*TRANSFER, &*AUDITED_TRANSFER),
+		(&*WITHDRAW, &*AUDITED_WITHDRAW),
+		(&*POST, &*AUDITED_POST),
+	] {
+		let paths = |circuit: &Circuit| -> Vec<_> {
+			circuit.shape.groups().iter().map(|group| group.path.clone()).collect()
+		};
+		let (without, mut with) = (paths(circuit), paths(audited));
+		assert!(without.iter().all(|path| !path.starts_with("audit")));
+		with.retain(|path| !path.starts_with("audit"));
+		assert_eq!(without, with);
+	}
 }
 
 #[test]

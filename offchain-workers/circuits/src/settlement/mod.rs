@@ -28,13 +28,17 @@
 //!   is P(tag, S.x, S.y, subject), `mask`: P(tag, S.x, S.y, commitment) is added to its value, which makes
 //!   what is published of it.
 //! * `statement`: the signal is the hash of what the above computed.
+//! * for an audited circuit, `audit/*`: as in [`audit`](mod@crate::audit), of the payee's note and of the
+//!   change, with the same ephemeral key.
 //!
 //! What is divided is divided without remainder: the values of both notes are differences of numbers
 //! that are ranged, and ranged themselves. The random number of the payee's note and its nullifier key are
 //! the miner's, and hidden from the requester, too.
 
 use crate::{
+	audit::AuditWitness,
 	gadgets::{
+		audit::{self, Audited},
 		bits, context, eddsa, edwards, escrow, exchange, note, poseidon,
 		receipt::{self, Work, TREE_DEPTH},
 		verdict,
@@ -47,7 +51,7 @@ use ark_ff::{AdditiveGroup, BigInt, Field, PrimeField};
 use quittance_babyjubjub::{generator, Point, PublicKey, Scalar, Signature};
 use quittance_poseidon::{tag, Native};
 use quittance_types::{
-	change_mask, change_rho, limbs, owner_key, Agreement, Body, EscrowOpening, Note,
+	change_mask, change_rho, limbs, owner_key, Agreement, AuditedValues, Body, EscrowOpening, Note,
 	PrivateSettlement, SettledReceipt, MAX_ISSUERS, SETTLEMENT_SIGNALS,
 };
 
@@ -176,6 +180,21 @@ impl SettlementWitness {
 		})
 	}
 
+	/// What the holder of the key is shown where the pool has an auditor: what both notes are worth.
+	///
+	/// Errors: those of [`notes`](Self::notes).
+	pub fn show(
+		&self,
+		subject: Fr,
+		fee: u64,
+		auditor: &PublicKey,
+	) -> Result<AuditedValues<2>, WitnessError> {
+		let SettlementNotes { payee, change } = self.notes(subject, fee)?;
+		let notes = [payee, change].map(|note| (note.value, note.commitment::<Native>()));
+		let audit = AuditWitness { key: *auditor, ephemeral: self.ephemeral };
+		Ok(audit.show(&notes))
+	}
+
 	fn shared(&self) -> Point {
 		(self.escrow.change_key.point() * self.ephemeral).into_affine()
 	}
@@ -255,6 +274,8 @@ pub enum Part {
 	Expiry,
 	/// What the panel found.
 	Verdict,
+	/// What the auditor is shown, or the auditor's key.
+	Audit,
 }
 
 impl std::fmt::Display for Part {
@@ -269,6 +290,7 @@ impl std::fmt::Display for Part {
 			Self::Nullifier => "nullifier",
 			Self::Expiry => "expiry",
 			Self::Verdict => "verdict",
+			Self::Audit => "value for the auditor, or another auditor",
 		})
 	}
 }
@@ -287,6 +309,7 @@ impl WitnessError {
 			Self::IssuerIndexOutOfRange(_) => "issuer_index",
 			Self::EphemeralIdentity => "ephemeral/order",
 			Self::SignatureInvalid => "signature/equation",
+			Self::Mismatch(Part::Audit) => "audit/digest",
 			Self::Mismatch(_) => "statement",
 		}
 	}
@@ -321,6 +344,13 @@ pub(crate) struct Found {
 	pub(crate) verdict: Fr,
 }
 
+/// What an audited settlement has beside the others: the last public signal, and the auditor's key.
+#[derive(Clone, Copy)]
+pub(crate) struct Auditing<'a> {
+	pub(crate) signal: Fr,
+	pub(crate) key: &'a PublicKey,
+}
+
 /// Everything a prover can choose, honest or not.
 #[derive(Clone)]
 struct Values {
@@ -337,6 +367,13 @@ struct Values {
 	diversifier: Fr,
 	payee_rho: Fr,
 	ephemeral: BigInt<4>,
+	audit: Option<AuditValues>,
+}
+
+#[derive(Clone, Default)]
+struct AuditValues {
+	signal: Fr,
+	key: (Fr, Fr),
 }
 
 #[derive(Clone, Default)]
@@ -368,7 +405,7 @@ impl SignedValues {
 }
 
 impl Values {
-	fn zeros(basis: Basis) -> Self {
+	fn zeros(basis: Basis, audited: bool) -> Self {
 		Self {
 			public: Default::default(),
 			subject: Fr::ZERO,
@@ -385,6 +422,7 @@ impl Values {
 			diversifier: Fr::ZERO,
 			payee_rho: Fr::ZERO,
 			ephemeral: BigInt::zero(),
+			audit: audited.then(AuditValues::default),
 		}
 	}
 
@@ -393,6 +431,7 @@ impl Values {
 		settlement: &PrivateSettlement,
 		witness: &SettlementWitness,
 		grounds: &Grounds<'_>,
+		audit: Option<&Auditing<'_>>,
 	) -> Self {
 		let (units, unit_price) =
 			(Fr::from(witness.units), Fr::from(witness.escrow.terms.unit_price));
@@ -412,6 +451,10 @@ impl Values {
 			diversifier: witness.diversifier,
 			payee_rho: witness.payee_rho,
 			ephemeral: witness.ephemeral.into_bigint(),
+			audit: audit.map(|Auditing { signal, key }| AuditValues {
+				signal: *signal,
+				key: (key.x(), key.y()),
+			}),
 		}
 	}
 }
@@ -432,12 +475,14 @@ struct Results {
 	challenge: Fr,
 	signature_holds: bool,
 	statement: Fr,
+	/// The digest of what an auditor is shown.
+	audit: Option<Fr>,
 }
 
 /// The matrices of a circuit.
-pub(crate) fn shape(basis: Basis) -> Shape {
+pub(crate) fn shape(basis: Basis, audited: bool) -> Shape {
 	let mut recorder = Recorder::default();
-	synthesise(&mut recorder, &Values::zeros(basis));
+	synthesise(&mut recorder, &Values::zeros(basis, audited));
 	recorder.finish()
 }
 
@@ -449,6 +494,7 @@ pub(crate) fn assign(
 	settlement: &PrivateSettlement,
 	witness: &SettlementWitness,
 	grounds: &Grounds<'_>,
+	audit: Option<&Auditing<'_>>,
 ) -> Result<Assignment, WitnessError> {
 	witness.notes(settlement.subject, settlement.fee)?;
 	if let Basis::Receipt(Signed { receipt, shown, .. }) = grounds {
@@ -465,8 +511,8 @@ pub(crate) fn assign(
 		return Err(WitnessError::EphemeralIdentity);
 	}
 
-	let mut assigner = Assigner::with_capacity(1 << 14);
-	let values = Values::new(public, settlement, witness, grounds);
+	let mut assigner = Assigner::with_capacity(1 << if audit.is_some() { 15 } else { 14 });
+	let values = Values::new(public, settlement, witness, grounds, audit);
 	let results = synthesise(&mut assigner, &values);
 	let mut parts = vec![
 		(Part::Agreement, results.agreement == settlement.agreement),
@@ -483,6 +529,7 @@ pub(crate) fn assign(
 		]),
 		Basis::Verdict(found) => parts.push((Part::Verdict, results.commitment == found.verdict)),
 	}
+	parts.push((Part::Audit, results.audit == audit.map(|audit| audit.signal)));
 	if let Some((part, _)) = parts.into_iter().find(|(_, same)| !same) {
 		return Err(WitnessError::Mismatch(part));
 	}
@@ -503,6 +550,7 @@ struct Checked<T> {
 
 fn synthesise<B: Builder>(builder: &mut B, values: &Values) -> Results {
 	let [context_lo, context_hi, statement] = values.public.map(|value| builder.public(value));
+	let audit_signal = values.audit.as_ref().map(|values| builder.public(values.signal));
 	let subject = builder.hint("subject", values.subject);
 	let fee = builder.hint("fee", values.fee);
 	let work = Work {
@@ -531,10 +579,11 @@ fn synthesise<B: Builder>(builder: &mut B, values: &Values) -> Results {
 	});
 	builder.group("fee", |builder| bits::range(builder, &fee, 64));
 
+	let payee_value = &work.amount - &fee;
 	let (payee_owner, payee) = builder.group("payee", |builder| {
 		let owner = builder
 			.group("owner", |builder| note::owner_key(builder, &nullifier_key, &diversifier));
-		let payee = note::make(builder, &(&work.amount - &fee), &owner, &payee_rho);
+		let payee = note::make(builder, &payee_value, &owner, &payee_rho);
 		(owner, payee)
 	});
 	let agreement = builder
@@ -569,6 +618,20 @@ fn synthesise<B: Builder>(builder: &mut B, values: &Values) -> Results {
 		computed
 	});
 
+	let audit = values.audit.as_ref().zip(audit_signal).map(|(values, signal)| {
+		builder.group("audit", |builder| {
+			let (x, y) = values.key;
+			let key =
+				edwards::Point { x: builder.hint("auditor", x), y: builder.hint("auditor", y) };
+			let shared = exchange::share(builder, &exchanged.secret, &key);
+			let notes = [
+				Audited { value: payee_value, commitment: payee.clone() },
+				Audited { value: change_value, commitment: change.clone() },
+			];
+			audit::show(builder, &key, &exchanged.ephemeral_key, &shared, &notes, &signal).value()
+		})
+	});
+
 	let (commitment, checked) = match &grounds {
 		Basis::Receipt(checked) => (checked.commitment, Some(checked)),
 		Basis::Verdict(commitment) => (commitment.value(), None),
@@ -585,6 +648,7 @@ fn synthesise<B: Builder>(builder: &mut B, values: &Values) -> Results {
 		challenge: checked.map_or(Fr::ZERO, |checked| checked.signature.challenge.value()),
 		signature_holds: checked.is_none_or(|checked| checked.signature.holds),
 		statement: computed.value(),
+		audit,
 	}
 }
 

@@ -1,5 +1,5 @@
-//! The statement, group by group, for both circuits. For each group there is a prover who cheats
-//! there and nowhere else: its witness fails in that group alone.
+//! The statement, group by group, for both circuits, without an auditor and with one. For each group there
+//! is a prover who cheats there and nowhere else: its witness fails in that group alone.
 
 use super::*;
 use crate::{settle, settle_verdict, Tamperer};
@@ -8,26 +8,36 @@ use ark_ff::BigInteger;
 use proptest::prelude::*;
 use quittance_babyjubjub::{BabyJubJub, SecretKey, SUBGROUP_ORDER};
 use quittance_poseidon::{parameters, tree};
-use quittance_types::{recover_change, verdict_commitment, JobId, PrivateTerms, Subject};
+use quittance_types::{
+	audit_mask, audited_value, recover_change, verdict_commitment, JobId, PrivateTerms, Subject,
+};
 use std::{collections::BTreeSet, sync::LazyLock};
 
 const MAX: u64 = u64::MAX;
 
-static SETTLE: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(Basis::Receipt(())));
-static VERDICT: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(Basis::Verdict(())));
+static SETTLE: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(Basis::Receipt(()), false));
+static VERDICT: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(Basis::Verdict(()), false));
+static AUDITED_SETTLE: LazyLock<Circuit> = LazyLock::new(|| Circuit::new(Basis::Receipt(()), true));
+static AUDITED_VERDICT: LazyLock<Circuit> =
+	LazyLock::new(|| Circuit::new(Basis::Verdict(()), true));
 
 struct Circuit {
 	basis: Basis,
+	audited: bool,
 	shape: Shape,
 }
 
 impl Circuit {
-	fn new(basis: Basis) -> Self {
-		Self { basis, shape: shape(basis) }
+	fn new(basis: Basis, audited: bool) -> Self {
+		Self { basis, audited, shape: shape(basis, audited) }
 	}
 
-	fn both() -> [&'static Self; 2] {
-		[&SETTLE, &VERDICT]
+	fn all() -> [&'static Self; 4] {
+		[&SETTLE, &VERDICT, &AUDITED_SETTLE, &AUDITED_VERDICT]
+	}
+
+	fn audited() -> [&'static Self; 2] {
+		[&AUDITED_SETTLE, &AUDITED_VERDICT]
 	}
 
 	fn signed(&self) -> bool {
@@ -38,6 +48,10 @@ impl Circuit {
 /// The secrets of the three.
 fn requesters_key() -> SecretKey {
 	SecretKey::from_seed(&[21; 32])
+}
+
+fn auditors_key() -> SecretKey {
+	SecretKey::from_seed(&[41; 32])
 }
 
 fn issuers_key() -> SecretKey {
@@ -71,6 +85,8 @@ struct Shown {
 	settlement: PrivateSettlement,
 	receipt: SettledReceipt,
 	verdict: Fr,
+	/// The last signal where there is an auditor.
+	audit: Fr,
 }
 
 impl Shown {
@@ -150,22 +166,37 @@ impl Job {
 				as_of: self.as_of,
 			},
 			verdict: verdict_commitment::<Native>(self.subject, self.witness.units, self.salt),
+			audit: self.signal(&auditors_key().public()),
 		}
+	}
+
+	/// The last signal where this is the auditor's key.
+	fn signal(&self, auditor: &PublicKey) -> Fr {
+		let shown = self.witness.show(self.subject, self.fee, auditor).unwrap();
+		shown.signal::<Native>([auditor.x(), auditor.y()])
 	}
 
 	/// With a signature for this very receipt.
 	fn assign(&self, shown: &Shown) -> Result<Assignment, WitnessError> {
 		let context = [Fr::from(u128::MAX), Fr::from(12u8)];
-		let Shown { settlement, receipt, verdict } = *shown;
+		let Shown { settlement, receipt, verdict, audit } = *shown;
+		let auditor = auditors_key().public();
 		if self.circuit.signed() {
 			let public = settle::PublicSignals { context, settlement, receipt };
 			assert_eq!(public.to_fields(), shown.public(self.circuit));
-			settle::assign(&public, &self.signed(issuers_key().sign::<Native>(self.commitment())))
+			let witness = self.signed(issuers_key().sign::<Native>(self.commitment()));
+			if self.circuit.audited {
+				return settle::assign_audited(&public, audit, &witness, &auditor);
+			}
+			settle::assign(&public, &witness)
 		} else {
 			let public = settle_verdict::PublicSignals { context, settlement, verdict };
 			assert_eq!(public.to_fields(), shown.public(self.circuit));
 			let settlement = self.witness.clone();
 			let witness = settle_verdict::SettleVerdictWitness { settlement, salt: self.salt };
+			if self.circuit.audited {
+				return settle_verdict::assign_audited(&public, audit, &witness, &auditor);
+			}
 			settle_verdict::assign(&public, &witness)
 		}
 	}
@@ -201,7 +232,10 @@ impl Job {
 			Basis::Verdict(Found { salt: self.salt, verdict: shown.verdict })
 		};
 		let public = shown.public(self.circuit);
-		Values::new(&public, &shown.settlement, &self.witness, &grounds)
+		let key = auditors_key().public();
+		let audit = Auditing { signal: shown.audit, key: &key };
+		let audit = self.circuit.audited.then_some(&audit);
+		Values::new(&public, &shown.settlement, &self.witness, &grounds, audit)
 	}
 }
 
@@ -227,6 +261,11 @@ fn salt(values: &mut Values) -> &mut Fr {
 		Basis::Receipt(_) => panic!("there is no verdict"),
 		Basis::Verdict(salt) => salt,
 	}
+}
+
+/// What a settlement for an auditor has and another has not.
+fn audit_of(values: &mut Values) -> &mut AuditValues {
+	values.audit.as_mut().expect("the circuit has an auditor")
 }
 
 fn two_to(exponent: u64) -> Fr {
@@ -306,7 +345,11 @@ impl Cheat {
 
 	/// Makes the statement what the circuit computes.
 	fn fit(mut self) -> Self {
-		self.values.public[2] = self.run().1.statement;
+		let (_, results) = self.run();
+		self.values.public[2] = results.statement;
+		if let (Some(audit), Some(digest)) = (&mut self.values.audit, results.audit) {
+			audit.signal = digest;
+		}
 		self
 	}
 
@@ -339,6 +382,7 @@ impl Cheat {
 				as_of: small(signed.as_of),
 			},
 			verdict: results.commitment,
+			audit: results.audit.unwrap_or_default(),
 		}
 	}
 
@@ -349,6 +393,9 @@ impl Cheat {
 		assert_eq!(shown.statement(cheat.circuit), cheat.values.public[2]);
 		change(&mut shown);
 		cheat.values.public[2] = shown.statement(cheat.circuit);
+		if let Some(audit) = &mut cheat.values.audit {
+			audit.signal = shown.audit;
+		}
 		cheat
 	}
 
@@ -367,14 +414,16 @@ impl Cheat {
 
 #[test]
 fn an_honest_settlement_satisfies_all_groups_and_both_modes_agree() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let job = Job::sample(circuit);
 		let shown = job.shown();
 		let mut recorder = Recorder::default();
 		synthesise(&mut recorder, &job.values(&shown));
 		let assignment = job.assign(&shown).unwrap();
 		assert_eq!(assignment.wires(), recorder.values());
-		assert_eq!(assignment.publics(), shown.public(circuit));
+		let mut signals = shown.public(circuit).to_vec();
+		signals.extend(circuit.audited.then_some(shown.audit));
+		assert_eq!(assignment.publics(), signals);
 		assert_eq!(circuit.shape.unsatisfied(&assignment), BTreeSet::new());
 		assert!(recorder.finish() == circuit.shape, "the matrices depend on the witness");
 	}
@@ -388,7 +437,12 @@ fn constraints_are_counted() {
 	let named = |list: &[(&str, usize)]| -> Vec<_> {
 		list.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
 	};
-	for (circuit, constraints, wires) in [(&*SETTLE, 15_786, 15_795), (&*VERDICT, 8_458, 8_466)] {
+	for (circuit, constraints, wires) in [
+		(&*SETTLE, 15_786, 15_795),
+		(&*VERDICT, 8_458, 8_466),
+		(&*AUDITED_SETTLE, 19_520, 19_531),
+		(&*AUDITED_VERDICT, 12_192, 12_202),
+	] {
 		let mut expected = named(&[("context", 2)]);
 		expected.extend(ranged(&["units", "unit_price", "amount"], 65));
 		if circuit.signed() {
@@ -447,6 +501,14 @@ fn constraints_are_counted() {
 			("change/mask", 294),
 			("statement", if circuit.signed() { 502 } else { 457 }),
 		]));
+		if circuit.audited {
+			expected.extend(named(&[
+				("audit/shared", 2767),
+				("audit/mask_0", 294),
+				("audit/mask_1", 294),
+				("audit/digest", 379),
+			]));
+		}
 		let shape = &circuit.shape;
 		let counts: Vec<_> =
 			shape.groups().iter().map(|group| (group.path.clone(), group.constraints)).collect();
@@ -454,8 +516,9 @@ fn constraints_are_counted() {
 		// A wire more, and something is hinted twice: two hashes have a number each that ought to be
 		// one, which no other test would see.
 		assert_eq!((shape.constraints(), shape.wires()), (constraints, wires));
-		assert_eq!(shape.publics(), SETTLEMENT_SIGNALS);
-		assert_eq!(shape.domain(), 16_384);
+		assert_eq!(shape.publics(), SETTLEMENT_SIGNALS + usize::from(circuit.audited));
+		let large = circuit.audited && circuit.signed();
+		assert_eq!(shape.domain(), if large { 32_768 } else { 16_384 });
 	}
 }
 
@@ -463,7 +526,7 @@ fn constraints_are_counted() {
 /// its key and what the chain shows.
 #[test]
 fn the_escrow_is_divided_and_the_requester_finds_its_part() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let job = Job::sample(circuit);
 		let SettlementNotes { payee, change } = job.witness.notes(job.subject, job.fee).unwrap();
 		let escrow = job.witness.escrow.note().unwrap();
@@ -488,7 +551,7 @@ fn the_escrow_is_divided_and_the_requester_finds_its_part() {
 
 #[test]
 fn boundary_amounts() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let with = |unit_price, max_units, units, fee| {
 			let mut job = Job::sample(circuit);
 			job.witness.escrow.terms.unit_price = unit_price;
@@ -542,7 +605,7 @@ fn a_verdict_with_any_salt() {
 
 #[test]
 fn the_dishonest_prover_can_be_honest() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let cheat = Cheat::new(circuit).signed();
 		assert_eq!(cheat.caught_by(), BTreeSet::new());
 		// With the claims of an honest job, but for the issuer's key.
@@ -625,6 +688,9 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Cheat)> {
 		"change/commitment",
 		"change/mask",
 		"statement",
+		"audit/mask_0",
+		"audit/mask_1",
+		"audit/digest",
 	] {
 		for (name, occurrence) in [("square", 0), ("fourth", 33), ("fifth", 70)] {
 			if groups.contains(&group) {
@@ -639,7 +705,12 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Cheat)> {
 	// Two points make the table, three each of the 125 windows after the first; one each of the 83
 	// windows of the generator.
 	let point = multiple(Scalar::from(55u8));
-	for (group, last) in [("ephemeral/key", 82), ("ephemeral/shared", 2 + 3 * 125 - 1)] {
+	let last = 2 + 3 * 125 - 1;
+	for (group, last) in [("ephemeral/key", 82), ("ephemeral/shared", last), ("audit/shared", last)]
+	{
+		if !groups.contains(&group) {
+			continue;
+		}
 		let cheat = new().replace(&format!("{group}/x"), last, point.x).replace(
 			&format!("{group}/y"),
 			last,
@@ -655,11 +726,22 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Cheat)> {
 		("ephemeral/shared", "from_high"),
 		("ephemeral/shared", "xyxy"),
 		("ephemeral/order", "inverse"),
+		("audit/shared", "both"),
+		("audit/shared", "from_low"),
+		("audit/shared", "from_high"),
+		("audit/shared", "xyxy"),
 	] {
+		if !groups.contains(&group) {
+			continue;
+		}
 		let occurrence = if name == "inverse" { 0 } else { 11 };
 		add(group, new().increase(&format!("{group}/{name}"), occurrence, Fr::ONE).signed());
 	}
 
+	if circuit.audited {
+		let cheat = new().signed().with(|values| audit_of(values).signal += Fr::ONE);
+		add("audit/digest", cheat);
+	}
 	if circuit.signed() {
 		for (group, name, occurrence) in [
 			("membership", "is_3", 0),
@@ -704,7 +786,7 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Cheat)> {
 
 #[test]
 fn every_group_catches_who_cheats_there_and_nowhere_else() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let mut caught = BTreeSet::new();
 		for (group, cheat) in cheats(circuit) {
 			cheat.is_caught_only_by(&group);
@@ -717,7 +799,7 @@ fn every_group_catches_who_cheats_there_and_nowhere_else() {
 
 #[test]
 fn a_proof_for_another_context() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let job = Job::sample(circuit);
 		let assignment = job.assign(&job.shown()).unwrap();
 		for limb in [1, 2] {
@@ -745,7 +827,7 @@ fn everything_shown_is_in_the_statement() {
 		|shown| shown.settlement.fee += 1,
 		|shown| shown.settlement.fee = 0,
 	];
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for change in changes {
 			Cheat::new(circuit).shown_as(change).is_caught_only_by("statement");
 		}
@@ -844,7 +926,7 @@ fn an_agreement_is_about_this_escrow_these_terms_and_this_payee() {
 			values.escrow.change_key = (Fr::ZERO, Fr::ONE);
 		}),
 	];
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let agreement = Job::sample(circuit).shown().settlement.agreement;
 		for (what, change) in changes {
 			let cheat = Cheat::new(circuit)
@@ -864,7 +946,7 @@ fn an_agreement_is_about_this_escrow_these_terms_and_this_payee() {
 /// The same, with hashes that are bent to come out right.
 #[test]
 fn another_payee_or_owner_by_a_wrong_hash() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let honest = Job::sample(circuit).shown().settlement.agreement;
 		let thief = || {
 			Cheat::new(circuit).with(|values| {
@@ -899,7 +981,7 @@ fn another_payee_or_owner_by_a_wrong_hash() {
 
 #[test]
 fn units_above_the_most_of_the_terms() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		// One more, at a price of nothing: otherwise the change would be less than nothing as well.
 		let cheat = Cheat::new(circuit).with(|values| {
 			values.units = values.escrow.max_units + Fr::ONE;
@@ -918,7 +1000,7 @@ fn units_above_the_most_of_the_terms() {
 #[test]
 fn values_that_wrap_around_the_field() {
 	let small = Fr::from(77u8);
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let with = |change: &dyn Fn(&mut Values)| Cheat::new(circuit).with(|v| change(v)).signed();
 		// The payee gets more than the units cost.
 		with(&|values| values.fee = -small).is_caught_only_by("fee");
@@ -1064,7 +1146,7 @@ fn receipts_of_something_else() {
 /// With the identity as ephemeral key everybody would know the secret.
 #[test]
 fn an_ephemeral_key_that_is_the_identity() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		for secret in [BigInt::zero(), SUBGROUP_ORDER] {
 			let cheat = Cheat::new(circuit).with(|values| values.ephemeral = secret).signed();
 			assert_eq!(cheat.shown().settlement.ephemeral_key, [Fr::ZERO, Fr::ONE]);
@@ -1077,7 +1159,7 @@ fn an_ephemeral_key_that_is_the_identity() {
 /// the negative, one with a part of small order, one off the curve.
 #[test]
 fn a_malleable_ephemeral_key() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let changes: [fn([Fr; 2]) -> [Fr; 2]; 5] = [
 			|[x, y]| [-x, y],
 			|[x, y]| [-x, -y],
@@ -1108,7 +1190,7 @@ fn a_malleable_ephemeral_key() {
 /// A secret of the same key as before is the same secret, however it is written.
 #[test]
 fn a_second_scalar_for_one_ephemeral_key() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let cheat = Cheat::new(circuit).with(|values| {
 			assert!(!values.ephemeral.add_with_carry(&SUBGROUP_ORDER));
 			assert!(values.ephemeral.num_bits() <= exchange::SECRET_BITS as u32);
@@ -1122,7 +1204,7 @@ fn a_second_scalar_for_one_ephemeral_key() {
 /// A change that its owner would not find, or would take for another value.
 #[test]
 fn a_change_that_the_requester_does_not_find() {
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let point = multiple(Scalar::from(55u8));
 		Cheat::new(circuit)
 			.replace("ephemeral/shared/x", 2 + 3 * 125 - 1, point.x)
@@ -1142,10 +1224,107 @@ fn a_change_that_the_requester_does_not_find() {
 	}
 }
 
+/// Both find their part by the one ephemeral key that is shown.
+#[test]
+fn the_auditor_reads_both_values_and_the_requester_its_change() {
+	for circuit in Circuit::audited() {
+		let job = Job::sample(circuit);
+		assert!(job.holds());
+		let SettlementNotes { payee, change } = job.witness.notes(job.subject, job.fee).unwrap();
+		let shown = job.shown().settlement;
+		let [x, y] = shown.ephemeral_key;
+		let ephemeral = PublicKey::new(x, y).unwrap();
+		let auditor = auditors_key();
+		let audited = job.witness.show(job.subject, job.fee, &auditor.public()).unwrap();
+		assert_eq!(audited.ephemeral_key, shown.ephemeral_key);
+		let shared = auditor.shared(&ephemeral);
+		let read = |commitment, encrypted| audited_value::<Native>(&shared, commitment, encrypted);
+		let [to_payee, to_change] = audited.encrypted;
+		assert_eq!(read(shown.payee, to_payee), Some(payee.value));
+		assert_eq!(read(shown.change, to_change), Some(change.value));
+		// What is for one of the two is nothing to the other, though the value is the same.
+		assert_ne!(to_change, shown.encrypted_change);
+		assert_eq!(read(shown.change, shown.encrypted_change), None);
+		let requesters = requesters_key().shared(&ephemeral);
+		assert_eq!(audited_value::<Native>(&requesters, shown.change, to_change), None);
+		let escrow = job.witness.escrow.note().unwrap();
+		let (owner, commitment) = (escrow.owner, shown.change);
+		let found = recover_change::<Native>(&shared, shown.subject, owner, commitment, to_change);
+		assert!(found.is_none());
+	}
+}
+
+/// What a prover shows the auditor instead of what it has proven.
+#[test]
+fn everything_that_the_auditor_is_shown_is_in_the_signal() {
+	for circuit in Circuit::audited() {
+		let job = Job::sample(circuit);
+		let key = auditors_key().public();
+		let key = [key.x(), key.y()];
+		let honest = job.witness.show(job.subject, job.fee, &auditors_key().public()).unwrap();
+		type Change = fn(&mut AuditedValues<2>, &mut [Fr; 2]);
+		let changes: [(&str, Change); 8] = [
+			("less for the payee", |shown, _| shown.encrypted[0] -= Fr::ONE),
+			("no change", |shown, _| shown.encrypted[1] = Fr::ZERO),
+			("the values in the wrong order", |shown, _| shown.encrypted.reverse()),
+			("another ephemeral key", |shown, _| shown.ephemeral_key[0] = -shown.ephemeral_key[0]),
+			("the identity", |shown, _| shown.ephemeral_key = [Fr::ZERO, Fr::ONE]),
+			("another auditor", |_, key| {
+				let other = requesters_key().public();
+				*key = [other.x(), other.y()];
+			}),
+			("another sign of its key", |_, key| key[0] = -key[0]),
+			("a key of small order", |_, key| *key = [Fr::ZERO, -Fr::ONE]),
+		];
+		for (what, change) in changes {
+			let (mut shown, mut key) = (honest, key);
+			change(&mut shown, &mut key);
+			let signal = shown.signal::<Native>(key);
+			let cheat = Cheat::new(circuit).shown_as(|shown| shown.audit = signal);
+			assert_eq!(cheat.caught_by(), BTreeSet::from(["audit/digest"]), "{what}");
+		}
+		// For another auditor, by its own rules; the chain has this one's key.
+		let cheat = Cheat::new(circuit).with(|values| {
+			let other = requesters_key().public();
+			audit_of(values).key = (other.x(), other.y());
+		});
+		let signal = job.shown().audit;
+		cheat.shown_as(|shown| shown.audit = signal).is_caught_only_by("audit/digest");
+	}
+}
+
+/// A pay that the auditor takes for one of nothing, by a wrong hash, and another secret than that of the
+/// ephemeral key.
+#[test]
+fn a_value_hidden_from_the_auditor_by_a_wrong_hash_or_another_secret() {
+	for circuit in Circuit::audited() {
+		let job = Job::sample(circuit);
+		let payee = job.witness.notes(job.subject, job.fee).unwrap().payee;
+		let commitment = payee.commitment::<Native>();
+		let shared = auditors_key().public().point() * job.witness.ephemeral;
+		let mask = audit_mask::<Native>(&shared.into(), commitment);
+		let by = -Fr::from(payee.value) * parameters(5).unwrap().mds[0].inverse().unwrap();
+		// Eight full rounds of five cells and 60 partial ones, less two constant cells.
+		let cheat = Cheat::new(circuit).increase("audit/mask_0/fifth", 294 / 3 - 5, by).signed();
+		let mut shown = job.witness.show(job.subject, job.fee, &auditors_key().public()).unwrap();
+		shown.encrypted[0] = mask;
+		let key = auditors_key().public();
+		assert_eq!(cheat.shown().audit, shown.signal::<Native>([key.x(), key.y()]));
+		cheat.is_caught_only_by("audit/mask_0");
+
+		let point = multiple(Scalar::from(55u8));
+		Cheat::new(circuit)
+			.replace("audit/shared/x", 2 + 3 * 125 - 1, point.x)
+			.replace("audit/shared/y", 2 + 3 * 125 - 1, point.y)
+			.signed()
+			.is_caught_only_by("audit/shared");
+	}
+}
+
 #[test]
 fn no_wire_is_free() {
 	// Each private value but one as it should be, and that one changed: some constraint fails.
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let job = Job::sample(circuit);
 		let assignment = job.assign(&job.shown()).unwrap();
 		let shape = &circuit.shape;
@@ -1218,7 +1397,7 @@ fn errors_name_the_group_that_fails() {
 		(|job, _| job.salt += Fr::ONE, WitnessError::Mismatch(Part::Verdict)),
 		(|_, shown| shown.verdict += Fr::ONE, WitnessError::Mismatch(Part::Verdict)),
 	];
-	for circuit in Circuit::both() {
+	for circuit in Circuit::all() {
 		let own = if circuit.signed() { &by_receipt[..] } else { &by_verdict };
 		for (change, expected) in common.iter().chain(own) {
 			let mut job = Job::sample(circuit);
@@ -1231,10 +1410,27 @@ fn errors_name_the_group_that_fails() {
 			let failing = circuit.shape.unsatisfied(&assigner.finish());
 			assert!(failing.contains(error.group()), "{error}: {failing:?}");
 			// Whoever lies about a number has to show what the chain then computes as well.
-			let others: BTreeSet<_> =
-				failing.iter().filter(|group| **group != "statement").collect();
+			let others: BTreeSet<_> = failing
+				.iter()
+				.filter(|group| !["statement", "audit/digest"].contains(group))
+				.collect();
 			assert!(others.len() <= 1, "{error}: {failing:?}");
 		}
+	}
+
+	for circuit in Circuit::audited() {
+		let job = Job::sample(circuit);
+		let mut shown = job.shown();
+		shown.audit += Fr::ONE;
+		let error = job.assign(&shown).unwrap_err();
+		assert_eq!(error, WitnessError::Mismatch(Part::Audit));
+		let mut assigner = Assigner::with_capacity(1);
+		synthesise(&mut assigner, &job.values(&shown));
+		let failing = circuit.shape.unsatisfied(&assigner.finish());
+		assert_eq!(failing, BTreeSet::from([error.group()]));
+		// For another auditor.
+		shown.audit = job.signal(&requesters_key().public());
+		assert_eq!(job.assign(&shown), Err(error));
 	}
 
 	let job = Job::sample(&SETTLE);
@@ -1277,7 +1473,7 @@ proptest! {
 		let amount = units * u64::from(unit_price);
 		let mut leaves: Vec<Fr> = (0..16).map(|place| Fr::from(job) * Fr::from(place)).collect();
 		leaves[usize::from(index)] = issuers_key().public().leaf::<Native>();
-		for circuit in Circuit::both() {
+		for circuit in Circuit::all() {
 			let job = Job {
 				circuit,
 				witness: SettlementWitness {

@@ -12,6 +12,7 @@ use crate::{
 	failure::{Failure, Fault},
 	proving_keys::{self, KeyedCircuit, Statement},
 };
+use quittance_babyjubjub::PublicKey;
 use quittance_client::{
 	calls, send_private_call, AccountId, AccountKey, ClientError, Head, Pool as ChainPool,
 	PoolAction, PoolBlock, PoolCircuit, PrivateCallRefusal, PrivateRequest, View, DEFAULT_TIMEOUT,
@@ -19,8 +20,8 @@ use quittance_client::{
 use quittance_poseidon::Native;
 use quittance_types::{CircuitId, Escrow, FieldBytes, Header, JobTime, PoolRefusal, PROOF_BYTES};
 use quittance_wallet::{
-	system_randomness, Address, JobOrder, Keys, Pool, PostError, PrivatePost, SpendError, Terms,
-	Transfer, Wallet, Withdrawal,
+	system_randomness, Address, JobOrder, Keys, Pool, PoolAuditor, PostError, PrivatePost,
+	SpendError, Terms, Transfer, Wallet, Withdrawal,
 };
 use std::time::Instant;
 use zeroize::Zeroizing;
@@ -65,7 +66,8 @@ pub struct PrivateOrder {
 }
 
 impl Payment<'_> {
-	fn circuit(&self) -> PoolCircuit {
+	/// What it needs while the pool has no auditor.
+	pub fn circuit(&self) -> PoolCircuit {
 		match self {
 			Self::Transfer { .. } => PoolCircuit::Transfer,
 			Self::Withdrawal { .. } => PoolCircuit::Withdraw,
@@ -140,22 +142,19 @@ impl Made {
 
 	/// Some tenths of a second on all processors.
 	fn prove(&self, circuits: &Circuits) -> Result<Proof, Failure> {
-		let proof = match self {
-			Self::Transfer(call) => circuits
-				.get(PoolCircuit::Transfer)?
-				.engine
-				.prove_transfer(&call.public, call.witness()),
-			Self::Withdrawal(call) => circuits
-				.get(PoolCircuit::Withdraw)?
-				.engine
-				.prove_withdraw(&call.public, call.witness()),
-			Self::Post(call, _) => circuits
-				.get(PoolCircuit::PostPrivateJob)?
-				.engine
-				.prove_post_private_job(&call.public, call.witness()),
+		let (of, audited, assignment) = match self {
+			Self::Transfer(call) => (PoolCircuit::Transfer, call.audit().is_some(), call.assign()),
+			Self::Withdrawal(call) => {
+				(PoolCircuit::Withdraw, call.audit().is_some(), call.assign())
+			},
+			Self::Post(call, _) => {
+				(PoolCircuit::PostPrivateJob, call.audit().is_some(), call.assign())
+			},
 		};
+		let engine = &circuits.get(of.with_auditor(audited))?.engine;
 		let failed = |error: &dyn std::fmt::Display| Failure::unavailable("proving", error);
-		let proof = proof.map_err(|error| failed(&error))?.to_bytes();
+		let assignment = assignment.map_err(|error| failed(&error))?;
+		let proof = engine.prove(&assignment).map_err(|error| failed(&error))?.to_bytes();
 		Proof::try_from(proof).map_err(|_| failed(&"a proof of another length"))
 	}
 
@@ -166,19 +165,24 @@ impl Made {
 		proof: &Proof,
 	) -> Result<[u8; 32], ClientError> {
 		match self {
-			Self::Transfer(Transfer { claims, header, ciphertexts, .. }) => {
-				let header = with_accounts(header);
-				let call = calls::transfer_notes(header, *claims, *ciphertexts, *proof);
+			Self::Transfer(transfer) => {
+				let Transfer { claims, header, ciphertexts, .. } = transfer;
+				let (header, audit) = (with_accounts(header), transfer.audit());
+				let call = calls::transfer_notes(header, *claims, *ciphertexts, audit, *proof);
 				send_private_call(chain, &call).await
 			},
-			Self::Withdrawal(Withdrawal { claims, header, ciphertext, .. }) => {
-				let header = with_accounts(header);
-				let call = calls::withdraw_notes(header, *claims, *ciphertext, *proof);
+			Self::Withdrawal(withdrawal) => {
+				let Withdrawal { claims, header, ciphertext, .. } = withdrawal;
+				let (header, audit) = (with_accounts(header), withdrawal.audit());
+				let call = calls::withdraw_notes(header, *claims, *ciphertext, audit, *proof);
 				send_private_call(chain, &call).await
 			},
-			Self::Post(PrivatePost { claims, header, ciphertext, .. }, request) => {
+			Self::Post(post, request) => {
+				let PrivatePost { claims, header, ciphertext, .. } = post;
 				let (header, request) = (with_accounts(header), request.clone());
-				let call = calls::post_private_job(header, *claims, request, *ciphertext, *proof);
+				let (claims, ciphertext, audit) = (*claims, *ciphertext, post.audit());
+				let call =
+					calls::post_private_job(header, claims, request, ciphertext, audit, *proof);
 				send_private_call(chain, &call).await
 			},
 		}
@@ -218,15 +222,34 @@ impl Circuits {
 
 /// As the chain would say it.
 fn no_circuit(of: PoolCircuit) -> Failure {
-	let what = match of {
+	let what = match of.with_auditor(false) {
 		PoolCircuit::Transfer => "transfers",
 		PoolCircuit::Withdraw => "withdrawals",
 		PoolCircuit::PostPrivateJob => "posts of private jobs",
 		PoolCircuit::Settle => "settlements by receipts",
-		PoolCircuit::SettleVerdict => "settlements by verdicts",
+		_ => "settlements by verdicts",
 	};
 	let detail = format!("governance has not named a circuit of {what} yet: wait until it has");
 	Failure::Refused { by: "chain", reason: "NoCircuit".into(), detail }
+}
+
+/// The pool's auditor, if it has one, as calls are made for it.
+fn auditor_of(pool: &ChainPool) -> Result<Option<PoolAuditor>, Failure> {
+	let Some(policy) = pool.audit else { return Ok(None) };
+	let [transfer, withdraw, post_private_job, settle, settle_verdict] =
+		pool.audited.map(Option::unwrap_or_default);
+	let key = PublicKey::from_bytes(&policy.current.key.to_bytes())
+		.map_err(|error| Failure::unavailable("reading the auditor's key", error))?;
+	let number = policy.current.number;
+	Ok(Some(PoolAuditor {
+		number,
+		key,
+		transfer,
+		withdraw,
+		post_private_job,
+		settle,
+		settle_verdict,
+	}))
 }
 
 /// What became of a call, as final blocks say it.
@@ -287,19 +310,21 @@ impl Session<'_> {
 	) -> Result<Paid, Failure> {
 		let view = now(&self.chain).await?;
 		let (chain_pool, index) = (view.pool().await?, view.pool_pallet()?);
-		let of = payment.circuit();
+		let auditor = auditor_of(&chain_pool)?;
+		let of = payment.circuit().with_auditor(auditor.is_some());
 		let mut circuits = Circuits(vec![(of, self.circuit(&chain_pool, of, arguments)?)]);
 		let pool = Pool {
 			pallet: index,
 			account: chain_pool.account.0,
 			transfer: chain_pool.transfer.unwrap_or_default(),
 			withdraw: chain_pool.withdraw.unwrap_or_default(),
+			auditor,
 		};
 		let (mut joins, mut join_fees) = (0, 0u64);
 		for _ in 0..MOST_ROUNDS {
 			// Each time: fees and time have gone on since.
 			let view = now(&self.chain).await?;
-			let terms = arguments.terms(&view, payment).await?;
+			let terms = arguments.terms(&view, payment, auditor.is_some()).await?;
 			let (keys, wallet) = self.wallet.spending()?;
 			let rng = &mut system_randomness();
 			let made = match payment {
@@ -326,7 +351,7 @@ impl Session<'_> {
 					return Ok(Paid { transaction, block, nullifier, fee, joins, join_fees });
 				},
 				Err(SpendError::JoinFirst { pairs, joins: left }) => {
-					let of = PoolCircuit::Transfer;
+					let of = PoolCircuit::Transfer.with_auditor(auditor.is_some());
 					if !circuits.has(of) {
 						let chain_pool = view.pool().await?;
 						circuits.0.push((of, self.circuit(&chain_pool, of, arguments)?));
@@ -377,14 +402,19 @@ impl Session<'_> {
 		of: PoolCircuit,
 		arguments: &CallArguments,
 	) -> Result<KeyedCircuit, Failure> {
-		let (statement, in_force) = match of {
-			PoolCircuit::Transfer => (Statement::Transfer, pool.transfer),
-			PoolCircuit::Withdraw => (Statement::Withdraw, pool.withdraw),
-			PoolCircuit::PostPrivateJob => (Statement::PostPrivateJob, pool.post_private_job),
-			PoolCircuit::Settle => (Statement::Settle, pool.settle),
-			PoolCircuit::SettleVerdict => (Statement::SettleVerdict, pool.settle_verdict),
+		let statement = match of {
+			PoolCircuit::Transfer => Statement::Transfer,
+			PoolCircuit::Withdraw => Statement::Withdraw,
+			PoolCircuit::PostPrivateJob => Statement::PostPrivateJob,
+			PoolCircuit::Settle => Statement::Settle,
+			PoolCircuit::SettleVerdict => Statement::SettleVerdict,
+			PoolCircuit::AuditedTransfer => Statement::AuditedTransfer,
+			PoolCircuit::AuditedWithdraw => Statement::AuditedWithdraw,
+			PoolCircuit::AuditedPostPrivateJob => Statement::AuditedPostPrivateJob,
+			PoolCircuit::AuditedSettle => Statement::AuditedSettle,
+			PoolCircuit::AuditedSettleVerdict => Statement::AuditedSettleVerdict,
 		};
-		let in_force = in_force.ok_or_else(|| no_circuit(of))?;
+		let in_force = pool.circuit(of).ok_or_else(|| no_circuit(of))?;
 		let folder = arguments.key_dir()?;
 		let loading = self.console.spinner(format!("loading the key of {}", statement.name()));
 		let circuit = proving_keys::cached(&folder, statement);

@@ -57,16 +57,20 @@ impl CallArguments {
 		}
 	}
 
-	/// What a call and the joins before it, if it takes any, are to pay now.
-	pub async fn terms(&self, view: &View, of: &Payment<'_>) -> Result<Terms, Failure> {
+	/// What a call and the joins before it, if it takes any, are to pay now, where the pool has an auditor or has none.
+	pub async fn terms(
+		&self,
+		view: &View,
+		of: &Payment<'_>,
+		audited: bool,
+	) -> Result<Terms, Failure> {
 		const { assert!(VALID_FOR <= GRACE_BLOCKS) };
 		let relayed = self.relayer.is_some();
 		let least = match of {
-			Payment::Transfer { .. } => view.minimum_fee(PoolCircuit::Transfer, relayed).await?,
-			Payment::Withdrawal { .. } => view.minimum_fee(PoolCircuit::Withdraw, relayed).await?,
 			Payment::PrivateJob(order) => view.minimum_post_fee(&order.request, relayed).await?,
+			other => view.minimum_fee(other.circuit().with_auditor(audited), relayed).await?,
 		};
-		let join = view.minimum_fee(PoolCircuit::Transfer, false).await?;
+		let join = view.minimum_fee(PoolCircuit::Transfer.with_auditor(audited), false).await?;
 		let fee = match self.fee {
 			Some(fee) if u128::from(fee) < least => {
 				let detail = format!("the least fee is {} QTC now: name more", Amount(least));

@@ -15,8 +15,13 @@ use std::sync::Mutex;
 
 pub const GENESIS: [u8; 32] = [7; 32];
 pub const WHO: AccountId = AccountId([0x21; 32]);
-pub const POOL: Pool =
-	Pool { pallet: 44, account: [0x51; 32], transfer: [0x52; 32], withdraw: [0x53; 32] };
+pub const POOL: Pool = Pool {
+	pallet: 44,
+	account: [0x51; 32],
+	transfer: [0x52; 32],
+	withdraw: [0x53; 32],
+	auditor: None,
+};
 
 /// What a call does, with the notes that it makes.
 pub type Done = (PoolAction, Vec<(FieldBytes, Ciphertext)>);

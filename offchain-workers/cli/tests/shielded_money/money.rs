@@ -331,6 +331,7 @@ async fn two_calls_with_one_note(chain: &Chain, words: &str, payee: &AccountId) 
 		account: state.account.0,
 		transfer: state.transfer.unwrap(),
 		withdraw: state.withdraw.unwrap(),
+		auditor: None,
 	};
 	let least = view.minimum_fee(PoolCircuit::Withdraw, false).await.unwrap();
 	let fee = u64::try_from(least * 2).unwrap();

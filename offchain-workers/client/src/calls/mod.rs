@@ -28,7 +28,8 @@ pub use models::{
 };
 pub use panel::{close_round, commit_finding, reveal_finding};
 pub use pool::{
-	deposit_note, deposit_notes, set_pool_circuit, transfer_notes, withdraw_notes, NoteDeposit,
+	clear_pool_auditor, deposit_note, deposit_notes, set_pool_auditor, set_pool_circuit,
+	transfer_notes, withdraw_notes, NoteDeposit,
 };
 pub use private_jobs::{
 	decline_job, lock_private_job, post_private_job, send_opening, settle_job,

@@ -12,8 +12,8 @@ use crate::{
 	AccountId, Payload, PoolCircuit,
 };
 use quittance_types::{
-	CircuitId, FieldBytes, Header, TransferClaims, WithdrawClaims, NOTE_CIPHERTEXT_BYTES,
-	PROOF_BYTES,
+	CircuitId, FieldBytes, Header, NoteAudit, NotePairAudit, TransferClaims, WithdrawClaims,
+	NOTE_CIPHERTEXT_BYTES, PROOF_BYTES,
 };
 use subxt::utils::Static;
 
@@ -56,37 +56,61 @@ pub fn set_pool_circuit(used_for: PoolCircuit, circuit: CircuitId) -> impl Paylo
 		PoolCircuit::PostPrivateJob => raw_types::PoolCircuit::PostPrivateJob,
 		PoolCircuit::Settle => raw_types::PoolCircuit::Settle,
 		PoolCircuit::SettleVerdict => raw_types::PoolCircuit::SettleVerdict,
+		PoolCircuit::AuditedTransfer => raw_types::PoolCircuit::AuditedTransfer,
+		PoolCircuit::AuditedWithdraw => raw_types::PoolCircuit::AuditedWithdraw,
+		PoolCircuit::AuditedPostPrivateJob => raw_types::PoolCircuit::AuditedPostPrivateJob,
+		PoolCircuit::AuditedSettle => raw_types::PoolCircuit::AuditedSettle,
+		PoolCircuit::AuditedSettleVerdict => raw_types::PoolCircuit::AuditedSettleVerdict,
 	};
 	let call = RuntimeCall::ConfidentialSettlement(Call::set_circuit { used_for, circuit });
 	api::transactions().sudo().sudo(call)
 }
 
-/// Spends two notes and makes two.
+/// Sets the pool's auditor, or another key of it, by the sudo key of a chain that has one. As
+/// [`set_pool_circuit`].
+pub fn set_pool_auditor(key: [u8; 64]) -> impl Payload {
+	let key = Box::new(key);
+	let call = RuntimeCall::ConfidentialSettlement(Call::set_auditor { key });
+	api::transactions().sudo().sudo(call)
+}
+
+/// Has the pool do without an auditor, by the sudo key of a chain that has one. As [`set_pool_circuit`].
+pub fn clear_pool_auditor() -> impl Payload {
+	let call = RuntimeCall::ConfidentialSettlement(Call::clear_auditor);
+	api::transactions().sudo().sudo(call)
+}
+
+/// Spends two notes and makes two. `audit` is what the pool's auditor is shown, if there is one.
 pub fn transfer_notes(
 	header: Header<AccountId>,
 	claims: TransferClaims,
 	ciphertexts: [[u8; NOTE_CIPHERTEXT_BYTES]; 2],
+	audit: Option<NotePairAudit>,
 	proof: [u8; PROOF_BYTES as usize],
 ) -> impl Payload {
 	api::transactions().confidential_settlement().transfer(
 		raw(header),
 		Static(claims),
 		ciphertexts,
+		audit.map(Static),
 		proof,
 	)
 }
 
-/// Spends two notes, pays the header's payee and makes a note of the change.
+/// Spends two notes, pays the header's payee and makes a note of the change. `audit` is what the pool's
+/// auditor is shown, if there is one.
 pub fn withdraw_notes(
 	header: Header<AccountId>,
 	claims: WithdrawClaims,
 	ciphertext: [u8; NOTE_CIPHERTEXT_BYTES],
+	audit: Option<NoteAudit>,
 	proof: [u8; PROOF_BYTES as usize],
 ) -> impl Payload {
 	api::transactions().confidential_settlement().withdraw(
 		raw(header),
 		Static(claims),
 		ciphertext,
+		audit.map(Static),
 		proof,
 	)
 }

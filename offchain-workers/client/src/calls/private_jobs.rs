@@ -3,20 +3,22 @@
 use super::pool::raw;
 use crate::{api, AccountId, Payload, PrivateRequest};
 use quittance_types::{
-	FieldBytes, Header, JobId, PrivateJobClaims, SettleClaims, SettleVerdictClaims,
-	NOTE_CIPHERTEXT_BYTES, PROOF_BYTES,
+	FieldBytes, Header, JobId, NotePairAudit, PrivateJobClaims, SettleClaims, SettleVerdictClaims,
+	SettlementAudit, NOTE_CIPHERTEXT_BYTES, PROOF_BYTES,
 };
 use subxt::utils::Static;
 
 /// Length of an opening that is sealed to a miner's key.
 pub const SEALED_OPENING_BYTES: usize = 160;
 
-/// Posts a private job for the header's payee, an account for this job alone.
+/// Posts a private job for the header's payee, an account for this job alone. `audit`, here and in
+/// settlements, is what the pool's auditor is shown, if there is one.
 pub fn post_private_job(
 	header: Header<AccountId>,
 	claims: PrivateJobClaims,
 	request: PrivateRequest,
 	ciphertext: [u8; NOTE_CIPHERTEXT_BYTES],
+	audit: Option<NotePairAudit>,
 	proof: [u8; PROOF_BYTES as usize],
 ) -> impl Payload {
 	api::transactions().confidential_settlement().post_private_job(
@@ -24,6 +26,7 @@ pub fn post_private_job(
 		Static(claims),
 		request.into(),
 		ciphertext,
+		audit.map(Static),
 		proof,
 	)
 }
@@ -34,6 +37,7 @@ pub fn settle_job(
 	job: JobId,
 	claims: SettleClaims,
 	ciphertext: [u8; NOTE_CIPHERTEXT_BYTES],
+	audit: Option<SettlementAudit>,
 	proof: [u8; PROOF_BYTES as usize],
 ) -> impl Payload {
 	api::transactions().confidential_settlement().settle(
@@ -41,6 +45,7 @@ pub fn settle_job(
 		job,
 		Static(claims),
 		ciphertext,
+		audit.map(Static),
 		proof,
 	)
 }
@@ -51,6 +56,7 @@ pub fn settle_job_by_verdict(
 	job: JobId,
 	claims: SettleVerdictClaims,
 	ciphertext: [u8; NOTE_CIPHERTEXT_BYTES],
+	audit: Option<SettlementAudit>,
 	proof: [u8; PROOF_BYTES as usize],
 ) -> impl Payload {
 	api::transactions().confidential_settlement().settle_verdict(
@@ -58,6 +64,7 @@ pub fn settle_job_by_verdict(
 		job,
 		Static(claims),
 		ciphertext,
+		audit.map(Static),
 		proof,
 	)
 }

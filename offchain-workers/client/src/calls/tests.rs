@@ -6,9 +6,9 @@ use crate::{
 	WeightsCommitment,
 };
 use quittance_types::{
-	Blob, Body, CircuitKind, FieldBytes, Header, IssuerKeys, Level, MemberFinding, Mode, Payment,
-	PriceRamp, Receipt, Setup, TransferClaims, TransparentReceipt, WithdrawClaims,
-	NOTE_CIPHERTEXT_BYTES,
+	Blob, Body, CircuitKind, FieldBytes, Header, IssuerKeys, Level, MemberFinding, Mode, NoteAudit,
+	NotePairAudit, Payment, PriceRamp, Receipt, Setup, TransferClaims, TransparentReceipt,
+	WithdrawClaims, NOTE_CIPHERTEXT_BYTES,
 };
 use subxt::{
 	ext::{
@@ -245,7 +245,17 @@ fn notes_calls_are_encoded_as_the_chain_decodes_them() {
 	let other = (one.0, Compact(6u128), bytes(1), ciphertext);
 	assert_eq!(arguments(&deposit_notes([deposit(5), deposit(6)])), vec![one, other].encode());
 	let set = index("ConfidentialSettlement", "set_circuit");
-	for (place, used_for) in (0u8..).zip([PoolCircuit::Transfer, PoolCircuit::Withdraw]) {
+	let plain = [
+		PoolCircuit::Transfer,
+		PoolCircuit::Withdraw,
+		PoolCircuit::PostPrivateJob,
+		PoolCircuit::Settle,
+		PoolCircuit::SettleVerdict,
+	];
+	let audited = plain.map(|of| of.with_auditor(true));
+	assert_eq!(audited.map(|of| of.with_auditor(false)), plain);
+	assert_eq!(plain.map(|of| of.with_auditor(false)), plain);
+	for (place, used_for) in (0u8..).zip(plain.into_iter().chain(audited)) {
 		let expected = (set, place, [9u8; 32]).encode();
 		assert_eq!(arguments(&set_pool_circuit(used_for, [9; 32])), expected);
 	}
@@ -263,12 +273,23 @@ fn notes_calls_are_encoded_as_the_chain_decodes_them() {
 	};
 	let (root, nullifiers, fee) = (bytes(1), [bytes(2), bytes(3)], 1 << 40);
 	let claims = TransferClaims { root, nullifiers, commitments: [bytes(4), bytes(5)], fee };
-	let expected = (&header, claims, [ciphertext; 2], [8u8; 256]).encode();
-	let call = transfer_notes(header.clone(), claims, [ciphertext; 2], [8; 256]);
-	assert_eq!(arguments(&call), expected);
+	let (key, ephemeral_key) = (3, [bytes(6), bytes(7)]);
+	let pair = NotePairAudit { key, ephemeral_key, encrypted: [bytes(8), bytes(9)] };
+	for audit in [None, Some(pair)] {
+		let expected = (&header, claims, [ciphertext; 2], audit, [8u8; 256]).encode();
+		let call = transfer_notes(header.clone(), claims, [ciphertext; 2], audit, [8; 256]);
+		assert_eq!(arguments(&call), expected);
+	}
 	let claims = WithdrawClaims { root, nullifiers, change: bytes(4), amount: 7, fee };
-	let expected = (&header, claims, ciphertext, [8u8; 256]).encode();
-	assert_eq!(arguments(&withdraw_notes(header, claims, ciphertext, [8; 256])), expected);
+	for audit in [None, Some(NoteAudit { key, ephemeral_key, encrypted: bytes(8) })] {
+		let expected = (&header, claims, ciphertext, audit, [8u8; 256]).encode();
+		let call = withdraw_notes(header.clone(), claims, ciphertext, audit, [8; 256]);
+		assert_eq!(arguments(&call), expected);
+	}
+	let index = |call| index("ConfidentialSettlement", call);
+	let expected = (index("set_auditor"), [5u8; 64]).encode();
+	assert_eq!(arguments(&set_pool_auditor([5; 64])), expected);
+	assert_eq!(arguments(&clear_pool_auditor()), index("clear_auditor").encode());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{
 	},
 	AccountId,
 };
-use quittance_types::{CircuitId, FieldBytes, JobId, JobTime};
+use quittance_types::{AuditPolicy, CircuitId, FieldBytes, JobId, JobTime};
 use subxt::{ext::scale_decode::DecodeAsType, utils::Static};
 
 /// The marketplace's `Limits`.
@@ -85,6 +85,8 @@ pub(crate) struct PoolState {
 	pub(crate) post_private_job: Option<CircuitId>,
 	pub(crate) settle: Option<CircuitId>,
 	pub(crate) settle_verdict: Option<CircuitId>,
+	pub(crate) audit: Option<Static<AuditPolicy>>,
+	pub(crate) audited: [Option<CircuitId>; 5],
 	pub(crate) leaves: u64,
 	pub(crate) root: Option<(Static<FieldBytes>, u64)>,
 	pub(crate) totals: pool::Totals,

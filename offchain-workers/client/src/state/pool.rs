@@ -48,6 +48,11 @@ impl View {
 			PoolCircuit::PostPrivateJob => 2,
 			PoolCircuit::Settle => 3,
 			PoolCircuit::SettleVerdict => 4,
+			PoolCircuit::AuditedTransfer => 5,
+			PoolCircuit::AuditedWithdraw => 6,
+			PoolCircuit::AuditedPostPrivateJob => 7,
+			PoolCircuit::AuditedSettle => 8,
+			PoolCircuit::AuditedSettleVerdict => 9,
 		};
 		self.ask(PALLET, "minimum_fee", (of, relayed).encode()).await
 	}

@@ -4,8 +4,10 @@ use super::{
 	market::{settlement_terms, take},
 	*,
 };
-use quittance_circuits::{post_private_job, settle, settle_verdict, Shape};
-use quittance_groth16::{encode_inputs, verify};
+use quittance_circuits::{
+	post_private_job, settle, settle_verdict, transfer, withdraw, Assignment, Shape,
+};
+use quittance_groth16::{encode_inputs, verify, VerifyError};
 use quittance_prover::{Engine, KeyStore, Proof};
 use quittance_types::verdict_commitment;
 
@@ -18,6 +20,45 @@ fn engine(name: &str, shape: &Shape) -> Engine {
 fn is_accepted(engine: &Engine, proof: &Proof, signals: &[Fr]) {
 	let (key, proof) = (engine.verifying_key().to_bytes(), proof.to_bytes());
 	assert_eq!(verify(&key, &proof, &encode_inputs(signals)), Ok(()));
+}
+
+/// The same for a pool with an auditor, and its two other calls: keys twice as large, a signal more.
+#[test]
+fn audited_calls_are_proven_under_circuits_of_their_own() {
+	let (mut chain, mut alice, bob) = (Chain::new(), Party::new(1), Party::new(2));
+	alice.fund(&mut chain, &[1_000, 2_000, 3_000]);
+	let proven = |name: &str, shape: &Shape, assignment: Assignment, signals: &[Fr]| {
+		let engine = engine(name, shape);
+		let proof = engine.prove(&assignment).unwrap();
+		is_accepted(&engine, &proof, signals);
+		// Of a value that was not shown.
+		let mut others = signals.to_vec();
+		*others.last_mut().unwrap() += Fr::from(1u8);
+		let (key, proof) = (engine.verifying_key().to_bytes(), proof.to_bytes());
+		let refused = verify(&key, &proof, &encode_inputs(&others));
+		assert_eq!(refused, Err(VerifyError::InvalidProof));
+	};
+	let call = audit::pay(&chain, &mut alice, 80);
+	let assignment = call.assign().unwrap();
+	proven(transfer::AUDITED_NAME, &transfer::audited_shape(), assignment, &call.signals());
+	alice.wallet.release(call.spends.iter().copied());
+	let call = audit::withdrawn(&chain, &mut alice, 80);
+	let assignment = call.assign().unwrap();
+	proven(withdraw::AUDITED_NAME, &withdraw::audited_shape(), assignment, &call.signals());
+	alice.wallet.release(call.spends.iter().copied());
+	let call = audit::post(&chain, &mut alice);
+	let (name, shape) = (post_private_job::AUDITED_NAME, post_private_job::audited_shape());
+	proven(name, &shape, call.assign().unwrap(), &call.signals());
+
+	let job = chain.jobs();
+	chain.block(vec![market::posted(&call, job)]);
+	alice.follow(&chain);
+	let taken = take(&mut alice, &bob, job, 1);
+	let (receipt, verdict) = audit::settlements(&taken, &bob, &audit::pool());
+	let assignment = receipt.assign().unwrap();
+	proven(settle::AUDITED_NAME, &settle::audited_shape(), assignment, &receipt.signals());
+	let (name, shape) = (settle_verdict::AUDITED_NAME, settle_verdict::audited_shape());
+	proven(name, &shape, verdict.assign().unwrap(), &verdict.signals());
 }
 
 #[test]

@@ -15,15 +15,18 @@ impl<T: Config> Pallet<T> {
 	/// * the ring has the last roots, at most [`crate::ROOT_HISTORY`], and they are the recent ones;
 	/// * later roots are over more leaves, and the last one over no more than there are;
 	/// * where no leaf came since, the last root is the tree's;
-	/// * where something was deposited, withdrawals have a circuit.
+	/// * where something was deposited, withdrawals have a circuit, and where there is an auditor an audited
+	///   one;
+	/// * where there are escrows, both settlements have one, and where there is an auditor audited ones;
+	/// * the auditor's keys have the last numbers, the one before the other.
 	pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
 		use crate::{
-			CircuitInForce, NoteTree, Nullifiers, PoolCircuit, PoolTotals, RecentRoots,
-			RecordedRoots, RootRing, ROOT_HISTORY,
+			Audit, AuditorKeys, CircuitInForce, NoteTree, Nullifiers, PoolCircuit, PoolTotals,
+			RecentRoots, RecordedRoots, RootRing, ROOT_HISTORY,
 		};
 		use polkadot_sdk::frame_support::{ensure, traits::fungible::Inspect};
 		use quittance_host_functions::Host;
-		use quittance_types::FieldBytes;
+		use quittance_types::{AuditPolicy, FieldBytes};
 
 		let totals = PoolTotals::<T>::get();
 		let held = totals.held().ok_or("no more went out than in")?;
@@ -38,6 +41,37 @@ impl<T: Config> Pallet<T> {
 			!used || CircuitInForce::<T>::contains_key(PoolCircuit::Withdraw),
 			"what was deposited can be taken out"
 		);
+
+		let policy = Audit::<T>::get();
+		let in_force = |plain: PoolCircuit| {
+			let has = |used_for: PoolCircuit| CircuitInForce::<T>::contains_key(used_for);
+			has(plain) && (policy.is_none() || has(plain.with_auditor(true)))
+		};
+		ensure!(
+			!used || in_force(PoolCircuit::Withdraw),
+			"what was deposited can be taken out with an auditor as without"
+		);
+		ensure!(
+			totals.escrows() == Some(0)
+				|| (in_force(PoolCircuit::Settle) && in_force(PoolCircuit::SettleVerdict)),
+			"what is in escrow can be settled with an auditor as without"
+		);
+		if let Some(AuditPolicy { current, previous }) = policy {
+			ensure!(
+				current.number == AuditorKeys::<T>::get(),
+				"the auditor's key is the last one that was set"
+			);
+			let before = previous.map(|(key, _)| key.number);
+			ensure!(
+				before.is_none() || before == current.number.checked_sub(1),
+				"the key before it is the one before"
+			);
+			ensure!(
+				current.key.coordinates().is_some()
+					&& previous.is_none_or(|(key, _)| key.key.coordinates().is_some()),
+				"auditors' keys are keys"
+			);
+		}
 
 		let tree = NoteTree::<T>::get();
 		let made = totals

@@ -1,6 +1,7 @@
 //! Calls that no account signs or pays for: how they are judged and what they do.
 
 use crate::{
+	impls::audit::Auditor,
 	types::{CallFees, NoteCiphertext, PoolCircuit, PoolCircuits, ProofBytes},
 	Call, CircuitInForce, Config, Error, Event, Pallet, Paused, PoolTotals, RecentRoots, Relayed,
 	RequestOf, WeightInfo,
@@ -25,8 +26,8 @@ use polkadot_sdk::{
 };
 use quittance_host_functions::Host;
 use quittance_types::{
-	CircuitId, Digest, FieldBytes, Header, JobTime, PoolRefusal, PrivateJobClaims, TransferClaims,
-	WithdrawClaims, NOTE_INPUTS, NOTE_SIGNALS,
+	AuditKeyNumber, CircuitId, Digest, FieldBytes, Header, JobTime, NoteAudit, NotePairAudit,
+	PoolRefusal, PrivateJobClaims, TransferClaims, WithdrawClaims, NOTE_INPUTS, NOTE_SIGNALS,
 };
 
 /// Something that is encoded already.
@@ -51,6 +52,8 @@ pub(crate) enum Shown<'a> {
 		claims: &'a TransferClaims,
 		/// For those who get the notes.
 		ciphertexts: &'a [NoteCiphertext; 2],
+		/// For the auditor.
+		audit: Option<&'a NotePairAudit>,
 	},
 	/// Of a withdrawal.
 	Withdraw {
@@ -58,6 +61,8 @@ pub(crate) enum Shown<'a> {
 		claims: &'a WithdrawClaims,
 		/// Of the change.
 		ciphertext: &'a NoteCiphertext,
+		/// For the auditor.
+		audit: Option<&'a NoteAudit>,
 	},
 	/// Of the post of a private job.
 	Post {
@@ -67,11 +72,14 @@ pub(crate) enum Shown<'a> {
 		request: Encoded<'a>,
 		/// Of the change.
 		ciphertext: &'a NoteCiphertext,
+		/// For the auditor.
+		audit: Option<&'a NotePairAudit>,
 	},
 }
 
 impl Shown<'_> {
-	pub(crate) fn used_for(&self) -> PoolCircuit {
+	/// Which call it is, whatever it shows to an auditor.
+	fn call(&self) -> PoolCircuit {
 		match self {
 			Self::Transfer { .. } => PoolCircuit::Transfer,
 			Self::Withdraw { .. } => PoolCircuit::Withdraw,
@@ -79,13 +87,49 @@ impl Shown<'_> {
 		}
 	}
 
+	pub(crate) fn used_for(&self) -> PoolCircuit {
+		self.call().with_auditor(self.named_auditor().is_some())
+	}
+
+	/// The number of the key to which values are shown.
+	fn named_auditor(&self) -> Option<AuditKeyNumber> {
+		match self {
+			Self::Transfer { audit, .. } | Self::Post { audit, .. } => audit.map(|audit| audit.key),
+			Self::Withdraw { audit, .. } => audit.map(|audit| audit.key),
+		}
+	}
+
+	/// The last public signal where values are shown to an auditor.
+	pub(crate) fn audit_signal(
+		&self,
+		auditor: Option<&Auditor>,
+	) -> Result<Option<Fr>, PoolRefusal> {
+		let Some(Auditor { key, .. }) = auditor else { return Ok(None) };
+		Ok(match self {
+			Self::Transfer { audit, .. } | Self::Post { audit, .. } => match audit {
+				Some(audit) => Some(audit.values()?.signal::<Host>(*key)),
+				None => None,
+			},
+			Self::Withdraw { audit: Some(audit), .. } => Some(audit.values()?.signal::<Host>(*key)),
+			Self::Withdraw { audit: None, .. } => None,
+		})
+	}
+
+	/// What the auditor is shown, encoded.
+	fn audit_length(&self) -> usize {
+		match self {
+			Self::Transfer { audit, .. } | Self::Post { audit, .. } => audit.encoded_size(),
+			Self::Withdraw { audit, .. } => audit.encoded_size(),
+		}
+	}
+
 	pub(crate) fn arguments(&self) -> Digest {
 		match self {
-			Self::Transfer { claims, ciphertexts: [first, second] } => {
+			Self::Transfer { claims, ciphertexts: [first, second], .. } => {
 				claims.arguments([first, second])
 			},
-			Self::Withdraw { claims, ciphertext } => claims.arguments(&ciphertext[..]),
-			Self::Post { claims, request, ciphertext } => {
+			Self::Withdraw { claims, ciphertext, .. } => claims.arguments(&ciphertext[..]),
+			Self::Post { claims, request, ciphertext, .. } => {
 				claims.arguments(request, &ciphertext[..])
 			},
 		}
@@ -133,6 +177,7 @@ impl Shown<'_> {
 		}
 	}
 
+	/// The public signals that there are without an auditor as well.
 	pub(crate) fn signals<AccountId: Encode + PartialEq>(
 		&self,
 		header: &Header<AccountId>,
@@ -147,18 +192,18 @@ impl Shown<'_> {
 	/// Length of the whole call, encoded: with the pallet's and the call's index, header and proof.
 	pub(crate) fn call_length<AccountId: Encode>(&self, header: &Header<AccountId>) -> u32 {
 		let shown = match self {
-			Self::Transfer { claims, ciphertexts } => {
+			Self::Transfer { claims, ciphertexts, .. } => {
 				claims.encoded_size().saturating_add(ciphertexts.encoded_size())
 			},
-			Self::Withdraw { claims, ciphertext } => {
+			Self::Withdraw { claims, ciphertext, .. } => {
 				claims.encoded_size().saturating_add(ciphertext.encoded_size())
 			},
-			Self::Post { claims, request, ciphertext } => claims
+			Self::Post { claims, request, ciphertext, .. } => claims
 				.encoded_size()
 				.saturating_add(request.0.len())
 				.saturating_add(ciphertext.encoded_size()),
 		};
-		call_length(header, shown)
+		call_length(header, shown.saturating_add(self.audit_length()))
 	}
 }
 
@@ -169,6 +214,14 @@ pub(crate) fn call_length<AccountId: Encode>(header: &Header<AccountId>, shown: 
 		.saturating_add(shown)
 		.saturating_add(size_of::<ProofBytes>());
 	u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// A private call that can be made, but for its proof.
+struct Checked {
+	circuit: CircuitId,
+	signals: Vec<Fr>,
+	/// The last job time at which it can be included.
+	valid_until: JobTime,
 }
 
 /// What a private call pays beside its amount.
@@ -205,13 +258,15 @@ impl<T: Config> Pallet<T> {
 		header: &Box<Header<T::AccountId>>,
 		claims: &Box<TransferClaims>,
 		ciphertexts: &Box<[NoteCiphertext; 2]>,
+		audit: &Option<Box<NotePairAudit>>,
 		proof: &Box<ProofBytes>,
 	) -> TransactionValidityWithRefund {
-		let shown = Shown::Transfer { claims, ciphertexts };
+		let shown = Shown::Transfer { claims, ciphertexts, audit: audit.as_deref() };
 		let call = Call::<T>::transfer {
 			header: header.clone(),
 			claims: claims.clone(),
 			ciphertexts: ciphertexts.clone(),
+			audit: audit.clone(),
 			proof: proof.clone(),
 		};
 		Self::authorize(call, header, &shown, || Ok(()), proof)
@@ -224,13 +279,15 @@ impl<T: Config> Pallet<T> {
 		header: &Box<Header<T::AccountId>>,
 		claims: &Box<WithdrawClaims>,
 		ciphertext: &Box<NoteCiphertext>,
+		audit: &Option<Box<NoteAudit>>,
 		proof: &Box<ProofBytes>,
 	) -> TransactionValidityWithRefund {
-		let shown = Shown::Withdraw { claims, ciphertext };
+		let shown = Shown::Withdraw { claims, ciphertext, audit: audit.as_deref() };
 		let call = Call::<T>::withdraw {
 			header: header.clone(),
 			claims: claims.clone(),
 			ciphertext: ciphertext.clone(),
+			audit: audit.clone(),
 			proof: proof.clone(),
 		};
 		Self::authorize(call, header, &shown, || Ok(()), proof)
@@ -244,15 +301,18 @@ impl<T: Config> Pallet<T> {
 		claims: &Box<PrivateJobClaims>,
 		request: &Box<RequestOf<T>>,
 		ciphertext: &Box<NoteCiphertext>,
+		audit: &Option<Box<NotePairAudit>>,
 		proof: &Box<ProofBytes>,
 	) -> TransactionValidityWithRefund {
 		let bytes = request.encode();
-		let shown = Shown::Post { claims, request: Encoded(&bytes), ciphertext };
+		let (request_bytes, shown_to) = (Encoded(&bytes), audit.as_deref());
+		let shown = Shown::Post { claims, request: request_bytes, ciphertext, audit: shown_to };
 		let call = Call::<T>::post_private_job {
 			header: header.clone(),
 			claims: claims.clone(),
 			request: request.clone(),
 			ciphertext: ciphertext.clone(),
+			audit: audit.clone(),
 			proof: proof.clone(),
 		};
 		Self::authorize(call, header, &shown, || Self::try_post(header, claims, request), proof)
@@ -270,7 +330,8 @@ impl<T: Config> Pallet<T> {
 	) -> TransactionValidityWithRefund {
 		let call: <T as frame_system::Config>::RuntimeCall = call.into();
 		ensure!(T::BaseCallFilter::contains(&call), InvalidTransaction::Call);
-		let (circuit, signals) = Self::check_all_but_proof(header, shown).map_err(invalid)?;
+		let checked = Self::check_all_but_proof(header, shown).map_err(invalid)?;
+		let Checked { circuit, signals, valid_until } = checked;
 		// What others say to it, who can change their minds: nobody is to verify a proof for each time.
 		others().map_err(invalid)?;
 		T::Circuits::verify(&circuit, shown.used_for(), proof, &signals)
@@ -284,7 +345,7 @@ impl<T: Config> Pallet<T> {
 			.priority(T::Fees::priority(weight, length, tip))
 			.and_provides(first)
 			.and_provides(second)
-			.longevity(Self::longevity(header.valid_until))
+			.longevity(Self::longevity(valid_until))
 			.propagate(true)
 			.build()
 			.map(|valid| (valid, Weight::zero()))
@@ -296,19 +357,19 @@ impl<T: Config> Pallet<T> {
 		valid_until.saturating_sub(T::JobClock::get()).saturating_add(1)
 	}
 
-	/// All of a private call that can be judged without its proof, the circuit that the proof is under, and its
-	/// public signals.
+	/// All of a private call that can be judged without its proof.
 	fn check_all_but_proof(
 		header: &Header<T::AccountId>,
 		shown: &Shown<'_>,
-	) -> Result<(CircuitId, [Fr; NOTE_SIGNALS]), PoolRefusal> {
-		let used_for = shown.used_for();
+	) -> Result<Checked, PoolRefusal> {
+		let call = shown.call();
 		// Money can always be taken out.
-		let stopped = used_for != PoolCircuit::Withdraw && Paused::<T>::get();
+		let stopped = call != PoolCircuit::Withdraw && Paused::<T>::get();
 		ensure!(!stopped, PoolRefusal::Paused);
-		let circuit = CircuitInForce::<T>::get(used_for).ok_or(PoolRefusal::NoCircuit)?;
+		let auditor = Self::auditor_of(shown.named_auditor())?;
+		let circuit = CircuitInForce::<T>::get(shown.used_for()).ok_or(PoolRefusal::NoCircuit)?;
 
-		let payee = match used_for {
+		let payee = match call {
 			PoolCircuit::Transfer => Self::account(),
 			_ => header.payee.clone(),
 		};
@@ -326,18 +387,20 @@ impl<T: Config> Pallet<T> {
 		};
 		header.compare(&expected)?;
 		ensure!(T::JobClock::get() <= header.valid_until, PoolRefusal::Expired);
-		let signals = shown.signals(header)?;
+		let mut signals = shown.signals(header)?.to_vec();
+		signals.extend(shown.audit_signal(auditor.as_ref())?);
 		let fee = Self::fee_of(header, shown);
 		ensure!(fee.due <= shown.fee(), PoolRefusal::FeeTooLow);
 
 		ensure!(RecentRoots::<T>::contains_key(shown.root()), PoolRefusal::RootNotRecent);
 		Self::ensure_unspent(shown.nullifiers())?;
 		// An escrow becomes two notes later.
-		let later = if used_for == PoolCircuit::PostPrivateJob { 2 } else { 0 };
+		let later = if call == PoolCircuit::PostPrivateJob { 2 } else { 0 };
 		let notes = shown.made().len().saturating_add(later);
 		ensure!(Self::has_room_for(notes), PoolRefusal::TreeFull);
 		Self::check_payments(header, shown, &fee)?;
-		Ok((circuit, signals))
+		let until = auditor.and_then(|auditor| auditor.until).unwrap_or(JobTime::MAX);
+		Ok(Checked { circuit, signals, valid_until: header.valid_until.min(until) })
 	}
 
 	/// Whether the pool can pay and the payee can take it.
@@ -354,7 +417,7 @@ impl<T: Config> Pallet<T> {
 		// A second line behind the circuits: the pool pays no more than went in.
 		let held = PoolTotals::<T>::get().held().ok_or(PoolRefusal::Unexpected)?;
 		ensure!(amount.saturating_add(shown.fee()) <= held, PoolRefusal::PoolTooSmall);
-		if shown.used_for() != PoolCircuit::Transfer {
+		if shown.call() != PoolCircuit::Transfer {
 			let least = T::Currency::minimum_balance();
 			ensure!(amount >= least, PoolRefusal::BelowExistentialDeposit);
 			ensure!(Self::can_receive(&header.payee, amount), PoolRefusal::PayeeCannotReceive);
@@ -373,8 +436,9 @@ impl<T: Config> Pallet<T> {
 		header: &Header<T::AccountId>,
 		claims: &TransferClaims,
 		ciphertexts: &[NoteCiphertext; 2],
+		audit: Option<&NotePairAudit>,
 	) -> DispatchResult {
-		let relayed = Self::apply(header, &Shown::Transfer { claims, ciphertexts })?;
+		let relayed = Self::apply(header, &Shown::Transfer { claims, ciphertexts, audit })?;
 		let TransferClaims { nullifiers, fee, .. } = *claims;
 		Self::deposit_event(Event::Transferred { nullifiers, fee, relayed });
 		Ok(())
@@ -384,8 +448,9 @@ impl<T: Config> Pallet<T> {
 		header: &Header<T::AccountId>,
 		claims: &WithdrawClaims,
 		ciphertext: &NoteCiphertext,
+		audit: Option<&NoteAudit>,
 	) -> DispatchResult {
-		let relayed = Self::apply(header, &Shown::Withdraw { claims, ciphertext })?;
+		let relayed = Self::apply(header, &Shown::Withdraw { claims, ciphertext, audit })?;
 		let WithdrawClaims { nullifiers, amount, fee, .. } = *claims;
 		let payee = header.payee.clone();
 		Self::deposit_event(Event::Withdrawn { payee, amount, nullifiers, fee, relayed });
@@ -404,11 +469,10 @@ impl<T: Config> Pallet<T> {
 			let (withdrawn, fees) = (&mut totals.withdrawn, &mut totals.fees);
 			*withdrawn = withdrawn.checked_add(shown.amount()).ok_or(Error::<T>::Unexpected)?;
 			*fees = fees.checked_add(shown.fee()).ok_or(Error::<T>::Unexpected)?;
-			let calls = match shown.used_for() {
-				PoolCircuit::Transfer => &mut totals.transfers,
-				PoolCircuit::Withdraw => &mut totals.withdrawals,
-				PoolCircuit::PostPrivateJob => &mut totals.posts,
-				PoolCircuit::Settle | PoolCircuit::SettleVerdict => &mut totals.settlements,
+			let calls = match shown {
+				Shown::Transfer { .. } => &mut totals.transfers,
+				Shown::Withdraw { .. } => &mut totals.withdrawals,
+				Shown::Post { .. } => &mut totals.posts,
 			};
 			*calls = calls.saturating_add(1);
 			totals.held().map(|_| ()).ok_or(Error::<T>::Unexpected)
@@ -445,18 +509,40 @@ impl<T: Config> Pallet<T> {
 
 	/// What a call weighs with its authorisation.
 	pub(crate) fn weight_of(used_for: PoolCircuit) -> Weight {
+		Self::authorization_weight(used_for).saturating_add(Self::dispatch_weight(used_for))
+	}
+
+	/// What it weighs to judge a call.
+	pub(crate) fn authorization_weight(used_for: PoolCircuit) -> Weight {
 		match used_for {
-			PoolCircuit::Transfer => {
-				T::WeightInfo::authorize_transfer().saturating_add(T::WeightInfo::transfer())
-			},
-			PoolCircuit::Withdraw => {
-				T::WeightInfo::authorize_withdraw().saturating_add(T::WeightInfo::withdraw())
-			},
-			PoolCircuit::PostPrivateJob => T::WeightInfo::authorize_post_private_job()
-				.saturating_add(T::WeightInfo::post_private_job()),
+			PoolCircuit::Transfer => T::WeightInfo::authorize_transfer(),
+			PoolCircuit::Withdraw => T::WeightInfo::authorize_withdraw(),
+			PoolCircuit::PostPrivateJob => T::WeightInfo::authorize_post_private_job(),
 			// A verdict has no receipt to look at.
-			PoolCircuit::Settle | PoolCircuit::SettleVerdict => {
-				T::WeightInfo::authorize_settle().saturating_add(T::WeightInfo::settle())
+			PoolCircuit::Settle | PoolCircuit::SettleVerdict => T::WeightInfo::authorize_settle(),
+			PoolCircuit::AuditedTransfer => T::WeightInfo::authorize_audited_transfer(),
+			PoolCircuit::AuditedWithdraw => T::WeightInfo::authorize_audited_withdraw(),
+			PoolCircuit::AuditedPostPrivateJob => {
+				T::WeightInfo::authorize_audited_post_private_job()
+			},
+			PoolCircuit::AuditedSettle | PoolCircuit::AuditedSettleVerdict => {
+				T::WeightInfo::authorize_audited_settle()
+			},
+		}
+	}
+
+	/// What it weighs to do what a call shows. Only a settlement is judged once more, whatever it shows to an
+	/// auditor included.
+	pub(crate) fn dispatch_weight(used_for: PoolCircuit) -> Weight {
+		match used_for {
+			PoolCircuit::Transfer | PoolCircuit::AuditedTransfer => T::WeightInfo::transfer(),
+			PoolCircuit::Withdraw | PoolCircuit::AuditedWithdraw => T::WeightInfo::withdraw(),
+			PoolCircuit::PostPrivateJob | PoolCircuit::AuditedPostPrivateJob => {
+				T::WeightInfo::post_private_job()
+			},
+			PoolCircuit::Settle | PoolCircuit::SettleVerdict => T::WeightInfo::settle(),
+			PoolCircuit::AuditedSettle | PoolCircuit::AuditedSettleVerdict => {
+				T::WeightInfo::audited_settle()
 			},
 		}
 	}

@@ -3,7 +3,7 @@
 use crate::{
 	impls::private_calls::{Encoded, Shown},
 	types::{NoteCiphertext, PoolCircuit},
-	CircuitInForce, Config, Error, Event, Pallet, PoolTotals, RequestOf,
+	Audit, CircuitInForce, Config, Error, Event, Pallet, PoolTotals, RequestOf,
 };
 use codec::Encode;
 use polkadot_sdk::{
@@ -15,15 +15,24 @@ use polkadot_sdk::{
 };
 use quittance_host_functions::Host;
 use quittance_types::{
-	CircuitId, Escrow, FieldBytes, Header, JobId, PoolRefusal, PrivateJobClaims, PrivateJobs,
+	CircuitId, Escrow, FieldBytes, Header, JobId, NotePairAudit, PoolRefusal, PrivateJobClaims,
+	PrivateJobs,
 };
 
 impl<T: Config> Pallet<T> {
-	/// The circuit that a job posted now is settled by. Not without one for verdicts as well: no job is to
-	/// be found right and not paid.
+	/// The circuit that a job posted now is settled by while there is no auditor. Not without one for verdicts
+	/// as well, nor where there is an auditor without those that show it values: no job is to be found right
+	/// and not paid, whether the policy changes meanwhile or not.
 	fn settled_by() -> Result<CircuitId, PoolRefusal> {
-		CircuitInForce::<T>::get(PoolCircuit::SettleVerdict).ok_or(PoolRefusal::NoCircuit)?;
-		CircuitInForce::<T>::get(PoolCircuit::Settle).ok_or(PoolRefusal::NoCircuit)
+		let in_force = |used_for: PoolCircuit| {
+			CircuitInForce::<T>::get(used_for).ok_or(PoolRefusal::NoCircuit)
+		};
+		in_force(PoolCircuit::SettleVerdict)?;
+		if Audit::<T>::exists() {
+			in_force(PoolCircuit::AuditedSettle)?;
+			in_force(PoolCircuit::AuditedSettleVerdict)?;
+		}
+		in_force(PoolCircuit::Settle)
 	}
 
 	/// Gives the market the job, whose requester has been paid.
@@ -58,9 +67,10 @@ impl<T: Config> Pallet<T> {
 		claims: &PrivateJobClaims,
 		request: RequestOf<T>,
 		ciphertext: &NoteCiphertext,
+		audit: Option<&NotePairAudit>,
 	) -> DispatchResult {
 		let bytes = request.encode();
-		let shown = Shown::Post { claims, request: Encoded(&bytes), ciphertext };
+		let shown = Shown::Post { claims, request: Encoded(&bytes), ciphertext, audit };
 		let relayed = Self::apply(header, &shown)?;
 		let job = Self::post_to_market(header, claims, request)?;
 		let PrivateJobClaims { nullifiers, paid_in, fee, offer, .. } = *claims;

@@ -7,7 +7,7 @@ use crate::{
 	types::{CallFees, NoteCiphertext, PoolCircuit, PoolCircuits, ProofBytes},
 	Call, CircuitInForce, Config, Error, Event, NoteTree, Pallet, PoolTotals,
 };
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use ark_bn254::Fr;
 use codec::Encode;
 use polkadot_sdk::{
@@ -28,7 +28,7 @@ use quittance_host_functions::Host;
 use quittance_types::{
 	verdict_commitment, AcceptedReceipt, CircuitId, Digest, FieldBytes, Header, JobId, JobTime,
 	PoolRefusal, PrivateFacts, PrivateJob, PrivateJobs, SettleClaims, SettleVerdictClaims,
-	SettledReceipts, SettlementClaims, SETTLEMENT_SIGNALS,
+	SettledReceipts, SettlementAudit, SettlementClaims, SETTLEMENT_SIGNALS,
 };
 
 /// By what an escrow is divided.
@@ -66,13 +66,16 @@ impl Divided<'_> {
 		&self,
 		header: &Header<AccountId>,
 		job: JobId,
+		audit: Option<&SettlementAudit>,
 	) -> u32 {
 		let claims = match self {
 			Self::ByReceipt(claims) => claims.encoded_size(),
 			Self::ByVerdict(claims) => claims.encoded_size(),
 		};
-		let shown =
-			claims.saturating_add(job.encoded_size()).saturating_add(size_of::<NoteCiphertext>());
+		let shown = claims
+			.saturating_add(job.encoded_size())
+			.saturating_add(size_of::<NoteCiphertext>())
+			.saturating_add(audit.encoded_size());
 		call_length(header, shown)
 	}
 }
@@ -80,7 +83,7 @@ impl Divided<'_> {
 /// A settlement that can be made, but for its proof.
 struct Judged<AccountId> {
 	circuit: CircuitId,
-	signals: [Fr; SETTLEMENT_SIGNALS],
+	signals: Vec<Fr>,
 	subject: FieldBytes,
 	/// Who is paid for having signed.
 	issuer: Option<AccountId>,
@@ -98,6 +101,7 @@ impl<T: Config> Pallet<T> {
 		job: &JobId,
 		claims: &Box<SettleClaims>,
 		ciphertext: &Box<NoteCiphertext>,
+		audit: &Option<Box<SettlementAudit>>,
 		proof: &Box<ProofBytes>,
 	) -> TransactionValidityWithRefund {
 		let call = Call::<T>::settle {
@@ -105,10 +109,11 @@ impl<T: Config> Pallet<T> {
 			job: *job,
 			claims: claims.clone(),
 			ciphertext: ciphertext.clone(),
+			audit: audit.clone(),
 			proof: proof.clone(),
 		};
-		let by = Divided::ByReceipt(claims);
-		Self::authorize_settlement(call, header, *job, &by, ciphertext, proof)
+		let (by, audit) = (Divided::ByReceipt(claims), audit.as_deref());
+		Self::authorize_settlement(call, header, *job, &by, audit, ciphertext, proof)
 	}
 
 	/// As [`Self::authorize_settlement`].
@@ -119,6 +124,7 @@ impl<T: Config> Pallet<T> {
 		job: &JobId,
 		claims: &Box<SettleVerdictClaims>,
 		ciphertext: &Box<NoteCiphertext>,
+		audit: &Option<Box<SettlementAudit>>,
 		proof: &Box<ProofBytes>,
 	) -> TransactionValidityWithRefund {
 		let call = Call::<T>::settle_verdict {
@@ -126,10 +132,11 @@ impl<T: Config> Pallet<T> {
 			job: *job,
 			claims: claims.clone(),
 			ciphertext: ciphertext.clone(),
+			audit: audit.clone(),
 			proof: proof.clone(),
 		};
-		let by = Divided::ByVerdict(claims);
-		Self::authorize_settlement(call, header, *job, &by, ciphertext, proof)
+		let (by, audit) = (Divided::ByVerdict(claims), audit.as_deref());
+		Self::authorize_settlement(call, header, *job, &by, audit, ciphertext, proof)
 	}
 
 	/// Judges a settlement, as [`Self::authorize`] does the calls that spend notes. Like withdrawals it is not
@@ -139,21 +146,23 @@ impl<T: Config> Pallet<T> {
 		header: &Header<T::AccountId>,
 		job: JobId,
 		by: &Divided<'_>,
+		audit: Option<&SettlementAudit>,
 		ciphertext: &NoteCiphertext,
 		proof: &ProofBytes,
 	) -> TransactionValidityWithRefund {
 		let call: <T as frame_system::Config>::RuntimeCall = call.into();
 		ensure!(T::BaseCallFilter::contains(&call), InvalidTransaction::Call);
-		let judged = Self::judge_settlement(header, job, by, ciphertext).map_err(invalid)?;
+		let judged = Self::judge_settlement(header, job, by, audit, ciphertext).map_err(invalid)?;
 		let Judged { circuit, signals, private, open_until, .. } = judged;
-		T::Circuits::verify(&circuit, by.used_for(), proof, &signals)
+		let used_for = by.used_for().with_auditor(audit.is_some());
+		T::Circuits::verify(&circuit, used_for, proof, &signals)
 			.map_err(|refusal| invalid(refusal.into()))?;
 
-		let weight = Self::weight_of(by.used_for());
-		let tip = Self::fee_of_settlement(header, job, by, &private).tip();
+		let weight = Self::weight_of(used_for);
+		let tip = Self::fee_of_settlement(header, job, by, audit, &private).tip();
 		// A job is settled once, whatever by.
 		ValidTransaction::with_tag_prefix("QuittanceSettlement")
-			.priority(T::Fees::priority(weight, by.call_length(header, job), tip))
+			.priority(T::Fees::priority(weight, by.call_length(header, job, audit), tip))
 			.and_provides(job)
 			.longevity(Self::longevity(open_until))
 			.propagate(true)
@@ -166,21 +175,33 @@ impl<T: Config> Pallet<T> {
 		header: &Header<T::AccountId>,
 		job: JobId,
 		by: &Divided<'_>,
+		audit: Option<&SettlementAudit>,
 		ciphertext: &NoteCiphertext,
 	) -> Result<Judged<T::AccountId>, PoolRefusal> {
 		let private = T::Market::facts(job).ok_or(PoolRefusal::NoPrivateJob)?;
 		let facts = &private.facts;
+		let auditor = Self::auditor_of(audit.map(|audit| audit.key))?;
+		let in_force = |used_for: PoolCircuit| {
+			CircuitInForce::<T>::get(used_for).ok_or(PoolRefusal::NoCircuit)
+		};
 		let (circuit, open_until) = match by {
 			Divided::ByReceipt(_) => {
 				ensure!(facts.bar.is_none(), PoolRefusal::JobBarred);
 				let circuit = facts.circuit.ok_or(PoolRefusal::Unexpected)?;
+				// The job's clock stands still meanwhile, whatever it is settled under.
 				ensure!(!T::Circuits::paused(&circuit), PoolRefusal::CircuitPaused);
+				let circuit = match auditor {
+					// The job keeps its own for as long as it lives. With an auditor there is one for all, as for
+					// verdicts.
+					Some(_) => in_force(PoolCircuit::AuditedSettle)?,
+					None => circuit,
+				};
 				(circuit, facts.open_until)
 			},
 			Divided::ByVerdict(_) => {
 				let judged = private.judged.ok_or(PoolRefusal::NoVerdict)?;
-				let circuit = CircuitInForce::<T>::get(PoolCircuit::SettleVerdict);
-				(circuit.ok_or(PoolRefusal::NoCircuit)?, judged.open_until)
+				let used_for = PoolCircuit::SettleVerdict.with_auditor(auditor.is_some());
+				(in_force(used_for)?, judged.open_until)
 			},
 		};
 		ensure!(T::JobClock::get() <= open_until, PoolRefusal::DeadlinePassed);
@@ -204,10 +225,13 @@ impl<T: Config> Pallet<T> {
 			nonce: facts.nonce,
 		};
 		header.compare(&expected)?;
-		let signals = Self::signals_of_settlement(header, by, &private, subject)?;
+		let mut signals = Self::signals_of_settlement(header, by, &private, subject)?.to_vec();
+		if let (Some(auditor), Some(audit)) = (&auditor, audit) {
+			signals.push(audit.values(by.settlement())?.signal::<Host>(auditor.key));
+		}
 
 		let claimed = by.settlement().fee;
-		let fee = Self::fee_of_settlement(header, job, by, &private);
+		let fee = Self::fee_of_settlement(header, job, by, audit, &private);
 		let borne = Self::borne(&private);
 		ensure!(fee.due.saturating_add(borne) <= claimed, PoolRefusal::FeeTooLow);
 		Self::ensure_relayer(&fee)?;
@@ -216,9 +240,12 @@ impl<T: Config> Pallet<T> {
 		ensure!(NoteTree::<T>::get().has_room_for(2), PoolRefusal::TreeFull);
 		let held = PoolTotals::<T>::get().held().ok_or(PoolRefusal::Unexpected)?;
 		ensure!(claimed <= held, PoolRefusal::PoolTooSmall);
+		let until = auditor.and_then(|auditor| auditor.until).unwrap_or(JobTime::MAX);
+		let open_until = open_until.min(until);
 		Ok(Judged { circuit, signals, subject, issuer, private, open_until })
 	}
 
+	/// The public signals that there are without an auditor as well.
 	pub(crate) fn signals_of_settlement(
 		header: &Header<T::AccountId>,
 		by: &Divided<'_>,
@@ -249,10 +276,11 @@ impl<T: Config> Pallet<T> {
 		header: &Header<T::AccountId>,
 		job: JobId,
 		by: &Divided<'_>,
+		audit: Option<&SettlementAudit>,
 		private: &PrivateFacts<T::AccountId>,
 	) -> Fee<T::AccountId> {
-		let weight = Self::weight_of(by.used_for());
-		let due = T::Fees::minimum(weight, by.call_length(header, job));
+		let weight = Self::weight_of(by.used_for().with_auditor(audit.is_some()));
+		let due = T::Fees::minimum(weight, by.call_length(header, job, audit));
 		let all = due.saturating_add(Self::borne(private));
 		let beyond = by.settlement().fee.saturating_sub(all);
 		Fee { due, beyond, relayer: header.submitter.clone() }
@@ -262,9 +290,10 @@ impl<T: Config> Pallet<T> {
 		header: &Header<T::AccountId>,
 		job: JobId,
 		by: &Divided<'_>,
+		audit: Option<&SettlementAudit>,
 		ciphertext: &NoteCiphertext,
 	) -> DispatchResult {
-		let judged = Self::judge_settlement(header, job, by, ciphertext)
+		let judged = Self::judge_settlement(header, job, by, audit, ciphertext)
 			.map_err(|_| Error::<T>::Unexpected)?;
 		let Judged { issuer, private, subject, .. } = judged;
 		let SettlementClaims { payee, change, fee, .. } = *by.settlement();
@@ -294,7 +323,7 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Self::burn(borne)?;
 		}
-		let paid = Self::fee_of_settlement(header, job, by, &private);
+		let paid = Self::fee_of_settlement(header, job, by, audit, &private);
 		let relayed = Self::pay_fee_of(paid)?;
 		T::Market::settled(job, issuer)?;
 		Self::deposit_event(Event::Settled { job, index, fee, relayed });

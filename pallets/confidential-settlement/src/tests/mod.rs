@@ -1,3 +1,4 @@
+mod audit;
 mod deposits;
 mod double_spends;
 mod fees;
@@ -239,7 +240,7 @@ impl Transfer {
 	}
 
 	fn shown(&self) -> Shown<'_> {
-		Shown::Transfer { claims: &self.claims, ciphertexts: &self.ciphertexts }
+		Shown::Transfer { claims: &self.claims, ciphertexts: &self.ciphertexts, audit: None }
 	}
 
 	/// With the arguments' hash in the header, and proven.
@@ -268,6 +269,7 @@ impl Transfer {
 			header: header.into(),
 			claims: claims.into(),
 			ciphertexts: ciphertexts.into(),
+			audit: None,
 			proof: proof.into(),
 		}
 		.into()
@@ -322,7 +324,7 @@ impl Withdrawal {
 	}
 
 	fn shown(&self) -> Shown<'_> {
-		Shown::Withdraw { claims: &self.claims, ciphertext: &self.ciphertext }
+		Shown::Withdraw { claims: &self.claims, ciphertext: &self.ciphertext, audit: None }
 	}
 
 	/// With the arguments' hash in the header, and proven.
@@ -351,6 +353,7 @@ impl Withdrawal {
 			header: header.into(),
 			claims: claims.into(),
 			ciphertext: ciphertext.into(),
+			audit: None,
 			proof: proof.into(),
 		}
 		.into()

@@ -130,7 +130,7 @@ impl Post {
 
 	pub(super) fn on_shown<R>(&self, ask: impl FnOnce(&Shown<'_>) -> R) -> R {
 		let (claims, ciphertext, bytes) = (&self.claims, &self.ciphertext, self.request.encode());
-		ask(&Shown::Post { claims, request: Encoded(&bytes), ciphertext })
+		ask(&Shown::Post { claims, request: Encoded(&bytes), ciphertext, audit: None })
 	}
 
 	/// With the arguments' hash in the header, and proven.
@@ -164,6 +164,7 @@ impl Post {
 			claims: claims.into(),
 			request: request.into(),
 			ciphertext: ciphertext.into(),
+			audit: None,
 			proof: proof.into(),
 		}
 		.into()

@@ -239,11 +239,13 @@ impl SettlementCall {
 		let (header, ciphertext, proof) = (header.into(), ciphertext.into(), proof.into());
 		match by {
 			By::Receipt(claims) => {
-				Call::<Test>::settle { header, job, claims: claims.into(), ciphertext, proof }
+				let claims = claims.into();
+				Call::<Test>::settle { header, job, claims, ciphertext, audit: None, proof }
 			},
 			By::Verdict(claims) => {
 				let claims = claims.into();
-				Call::<Test>::settle_verdict { header, job, claims, ciphertext, proof }
+				let audit = None;
+				Call::<Test>::settle_verdict { header, job, claims, ciphertext, audit, proof }
 			},
 		}
 		.into()
@@ -1205,7 +1207,7 @@ mod paid_for {
 					let call = call
 						.claims(|claims| claims.fee = least + borne)
 						.with(|header| header.submitter = submitter.clone());
-					let length = call.by.divided().call_length(&call.header, call.job);
+					let length = call.by.divided().call_length(&call.header, call.job, None);
 					assert_eq!(
 						length,
 						call.call().encoded_size() as u32,
