@@ -53,18 +53,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ConfidentialSettlement::Paused` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
 	// Storage: `ConfidentialSettlement::CircuitInForce` (r:1 w:0)
 	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
 	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:1)
 	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
-	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:1)
-	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(72), added: 567, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:1 w:1)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn deposit() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `1680`
 		//  Estimated: `3593`
-		// Minimum execution time: 573_570_000 picoseconds.
-		Weight::from_parts(707_299_000, 3593)
+		// Minimum execution time: 738_916_000 picoseconds.
+		Weight::from_parts(833_747_000, 3593)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -74,6 +74,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
 	// Storage: `ConfidentialSettlement::Paused` (r:1 w:0)
 	// Proof: `ConfidentialSettlement::Paused` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
 	// Storage: `ConfidentialSettlement::CircuitInForce` (r:1 w:0)
 	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
 	// Storage: `System::BlockHash` (r:1 w:0)
@@ -86,22 +88,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ConfidentialSettlement::RecentRoots` (`max_values`: None, `max_size`: Some(40), added: 2515, mode: `MaxEncodedLen`)
 	// Storage: `ConfidentialSettlement::Nullifiers` (r:2 w:0)
 	// Proof: `ConfidentialSettlement::Nullifiers` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
 	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:0)
 	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
-	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:0)
-	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(72), added: 567, mode: `MaxEncodedLen`)
-	// Storage: `System::Account` (r:1 w:0)
-	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Keys` (r:1 w:0)
 	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	fn authorize_transfer() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `4332`
+		//  Measured:  `4304`
 		//  Estimated: `6059`
-		// Minimum execution time: 2_619_175_000 picoseconds.
-		Weight::from_parts(2_705_973_000, 6059)
-			// One of them, of `ConfidentialSettlement::Audit`, is not measured yet.
-			.saturating_add(T::DbWeight::get().reads(16_u64))
+		// Minimum execution time: 3_688_500_000 picoseconds.
+		Weight::from_parts(3_833_806_000, 6059)
+			.saturating_add(T::DbWeight::get().reads(15_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
 	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -110,7 +109,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:1)
 	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
 	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:1)
-	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(72), added: 567, mode: `MaxEncodedLen`)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
 	// Storage: `Parameters::Parameters` (r:2 w:0)
 	// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:3 w:3)
@@ -121,15 +120,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ConfidentialSettlement::Nullifiers` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
 	fn transfer() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2302`
+		//  Measured:  `2326`
 		//  Estimated: `8799`
-		// Minimum execution time: 594_983_000 picoseconds.
-		Weight::from_parts(616_174_000, 8799)
+		// Minimum execution time: 753_407_000 picoseconds.
+		Weight::from_parts(920_956_000, 8799)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
 	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
 	// Storage: `ConfidentialSettlement::CircuitInForce` (r:1 w:0)
 	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
 	// Storage: `System::BlockHash` (r:1 w:0)
@@ -142,29 +143,28 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ConfidentialSettlement::RecentRoots` (`max_values`: None, `max_size`: Some(40), added: 2515, mode: `MaxEncodedLen`)
 	// Storage: `ConfidentialSettlement::Nullifiers` (r:2 w:0)
 	// Proof: `ConfidentialSettlement::Nullifiers` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
 	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:0)
 	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
-	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:0)
-	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(72), added: 567, mode: `MaxEncodedLen`)
-	// Storage: `System::Account` (r:2 w:0)
+	// Storage: `System::Account` (r:1 w:0)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Keys` (r:1 w:0)
 	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	fn authorize_withdraw() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `4360`
-		//  Estimated: `6196`
-		// Minimum execution time: 2_648_287_000 picoseconds.
-		Weight::from_parts(2_702_327_000, 6196)
-			// One of them, of `ConfidentialSettlement::Audit`, is not measured yet.
-			.saturating_add(T::DbWeight::get().reads(15_u64))
+		//  Measured:  `4332`
+		//  Estimated: `6059`
+		// Minimum execution time: 3_328_788_000 picoseconds.
+		Weight::from_parts(3_802_390_000, 6059)
+			.saturating_add(T::DbWeight::get().reads(14_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
 	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:1)
 	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
 	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:1)
-	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(72), added: 567, mode: `MaxEncodedLen`)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:4 w:4)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `Parameters::Parameters` (r:2 w:0)
@@ -175,52 +175,434 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ConfidentialSettlement::Nullifiers` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `2330`
+		//  Measured:  `2354`
 		//  Estimated: `11402`
-		// Minimum execution time: 638_427_000 picoseconds.
-		Weight::from_parts(676_283_000, 11402)
+		// Minimum execution time: 660_029_000 picoseconds.
+		Weight::from_parts(860_236_000, 11402)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
-	// Not measured yet: as `authorize_withdraw`, the offer's hash and key, and the market's part.
+	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
+	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `TxPause::PausedCalls` (r:1 w:0)
+	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Paused` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Paused` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::CircuitInForce` (r:3 w:0)
+	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `Parameters::Parameters` (r:8 w:0)
+	// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::RecentRoots` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::RecentRoots` (`max_values`: None, `max_size`: Some(40), added: 2515, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Nullifiers` (r:2 w:0)
+	// Proof: `ConfidentialSettlement::Nullifiers` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:2 w:0)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Activities` (r:1 w:0)
+	// Proof: `ModelMarketplace::Activities` (`max_values`: None, `max_size`: Some(482), added: 2957, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
+	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Models` (r:1 w:0)
+	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(1038), added: 3513, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:0)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(265), added: 2740, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1195), added: 3670, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::DevelopmentChain` (r:1 w:0)
+	// Proof: `ZkReceipts::DevelopmentChain` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:0)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::NextJob` (r:1 w:0)
+	// Proof: `ModelMarketplace::NextJob` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Keys` (r:1 w:0)
+	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	fn authorize_post_private_job() -> Weight {
-		Self::authorize_withdraw().saturating_add(Weight::from_parts(1_200_000_000, 0))
+		// Proof Size summary in bytes:
+		//  Measured:  `10763`
+		//  Estimated: `43806`
+		// Minimum execution time: 4_275_992_000 picoseconds.
+		Weight::from_parts(4_576_688_000, 43806)
+			.saturating_add(T::DbWeight::get().reads(49_u64))
 	}
-	// Not measured yet: as `withdraw`, the offer's hash and key, and the market's part.
+	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
+	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `TxPause::PausedCalls` (r:1 w:0)
+	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:4 w:4)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `Parameters::Parameters` (r:8 w:0)
+	// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `Session::Validators` (r:1 w:0)
+	// Proof: `Session::Validators` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
+	// Storage: `ConfidentialSettlement::CircuitInForce` (r:2 w:0)
+	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Activities` (r:1 w:1)
+	// Proof: `ModelMarketplace::Activities` (`max_values`: None, `max_size`: Some(482), added: 2957, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
+	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Models` (r:1 w:0)
+	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(1038), added: 3513, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(265), added: 2740, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1195), added: 3670, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::DevelopmentChain` (r:1 w:0)
+	// Proof: `ZkReceipts::DevelopmentChain` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:1)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::NextJob` (r:1 w:1)
+	// Proof: `ModelMarketplace::NextJob` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Agenda` (r:0 w:1)
+	// Proof: `ModelMarketplace::Agenda` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Jobs` (r:0 w:1)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Nullifiers` (r:0 w:2)
+	// Proof: `ConfidentialSettlement::Nullifiers` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
 	fn post_private_job() -> Weight {
-		Self::withdraw().saturating_add(Weight::from_parts(1_200_000_000, 0))
+		// Proof Size summary in bytes:
+		//  Measured:  `8748`
+		//  Estimated: `43806`
+		// Minimum execution time: 1_155_624_000 picoseconds.
+		Weight::from_parts(1_635_526_000, 43806)
+			.saturating_add(T::DbWeight::get().reads(45_u64))
+			.saturating_add(T::DbWeight::get().writes(14_u64))
 	}
-	// Not measured yet: as `authorize_transfer`, whose proof has more signals, and the job's issuers.
+	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
+	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `TxPause::PausedCalls` (r:1 w:0)
+	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Jobs` (r:1 w:0)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1195), added: 3670, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
+	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Nullifiers` (r:1 w:0)
+	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
+	// Storage: `Parameters::Parameters` (r:2 w:0)
+	// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Keys` (r:1 w:0)
+	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	fn authorize_settle() -> Weight {
-		Self::authorize_transfer().saturating_add(Weight::from_parts(2_000_000_000, 0))
+		// Proof Size summary in bytes:
+		//  Measured:  `9088`
+		//  Estimated: `43806`
+		// Minimum execution time: 3_233_666_000 picoseconds.
+		Weight::from_parts(4_343_461_000, 43806)
+			.saturating_add(T::DbWeight::get().reads(30_u64))
 	}
-	// Not measured yet: as `transfer`, what is judged once more, and the job's end.
+	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
+	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `TxPause::PausedCalls` (r:1 w:0)
+	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1195), added: 3670, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
+	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Nullifiers` (r:1 w:1)
+	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
+	// Storage: `Parameters::Parameters` (r:2 w:0)
+	// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:5 w:5)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `Session::Validators` (r:1 w:0)
+	// Proof: `Session::Validators` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
+	// Storage: `Miners::Miners` (r:1 w:1)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Locks` (r:1 w:1)
+	// Proof: `Miners::Locks` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Outcomes` (r:1 w:1)
+	// Proof: `Miners::Outcomes` (`max_values`: None, `max_size`: Some(208), added: 2683, mode: `MaxEncodedLen`)
+	// Storage: `Babe::EpochIndex` (r:1 w:0)
+	// Proof: `Babe::EpochIndex` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Activities` (r:1 w:1)
+	// Proof: `ModelMarketplace::Activities` (`max_values`: None, `max_size`: Some(482), added: 2957, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(265), added: 2740, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:1)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	fn settle() -> Weight {
-		Self::transfer().saturating_add(Weight::from_parts(3_500_000_000, 0))
+		// Proof Size summary in bytes:
+		//  Measured:  `9833`
+		//  Estimated: `43806`
+		// Minimum execution time: 1_262_262_000 picoseconds.
+		Weight::from_parts(1_313_227_000, 43806)
+			.saturating_add(T::DbWeight::get().reads(42_u64))
+			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
-	// Not measured yet: as `authorize_transfer`, one more signal, and Poseidon of seven inputs.
+	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
+	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `TxPause::PausedCalls` (r:1 w:0)
+	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Paused` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Paused` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::CircuitInForce` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `Parameters::Parameters` (r:2 w:0)
+	// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::RecentRoots` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::RecentRoots` (`max_values`: None, `max_size`: Some(40), added: 2515, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Nullifiers` (r:2 w:0)
+	// Proof: `ConfidentialSettlement::Nullifiers` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Keys` (r:1 w:0)
+	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	fn authorize_audited_transfer() -> Weight {
-		Self::authorize_transfer().saturating_add(Weight::from_parts(400_000_000, 0))
+		// Proof Size summary in bytes:
+		//  Measured:  `4627`
+		//  Estimated: `6059`
+		// Minimum execution time: 3_499_259_000 picoseconds.
+		Weight::from_parts(3_648_572_000, 6059)
+			.saturating_add(T::DbWeight::get().reads(15_u64))
 	}
-	// Not measured yet: as `authorize_withdraw`, one more signal, and Poseidon of six inputs.
+	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
+	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::CircuitInForce` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `Parameters::Parameters` (r:2 w:0)
+	// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::RecentRoots` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::RecentRoots` (`max_values`: None, `max_size`: Some(40), added: 2515, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Nullifiers` (r:2 w:0)
+	// Proof: `ConfidentialSettlement::Nullifiers` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:1 w:0)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Keys` (r:1 w:0)
+	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	fn authorize_audited_withdraw() -> Weight {
-		Self::authorize_withdraw().saturating_add(Weight::from_parts(400_000_000, 0))
+		// Proof Size summary in bytes:
+		//  Measured:  `4655`
+		//  Estimated: `6059`
+		// Minimum execution time: 2_816_307_000 picoseconds.
+		Weight::from_parts(3_721_670_000, 6059)
+			.saturating_add(T::DbWeight::get().reads(14_u64))
 	}
-	// Not measured yet: as `authorize_post_private_job`, one more signal, and Poseidon of seven inputs.
+	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
+	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `TxPause::PausedCalls` (r:1 w:0)
+	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Paused` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Paused` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::CircuitInForce` (r:5 w:0)
+	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `Parameters::Parameters` (r:8 w:0)
+	// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::RecentRoots` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::RecentRoots` (`max_values`: None, `max_size`: Some(40), added: 2515, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Nullifiers` (r:2 w:0)
+	// Proof: `ConfidentialSettlement::Nullifiers` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:2 w:0)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Activities` (r:1 w:0)
+	// Proof: `ModelMarketplace::Activities` (`max_values`: None, `max_size`: Some(482), added: 2957, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
+	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Models` (r:1 w:0)
+	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(1038), added: 3513, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:0)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(265), added: 2740, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1195), added: 3670, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::DevelopmentChain` (r:1 w:0)
+	// Proof: `ZkReceipts::DevelopmentChain` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:0)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::NextJob` (r:1 w:0)
+	// Proof: `ModelMarketplace::NextJob` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Keys` (r:1 w:0)
+	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	fn authorize_audited_post_private_job() -> Weight {
-		Self::authorize_post_private_job().saturating_add(Weight::from_parts(400_000_000, 0))
+		// Proof Size summary in bytes:
+		//  Measured:  `11385`
+		//  Estimated: `43806`
+		// Minimum execution time: 4_340_768_000 picoseconds.
+		Weight::from_parts(4_861_320_000, 43806)
+			.saturating_add(T::DbWeight::get().reads(51_u64))
 	}
-	// Not measured yet: as `authorize_settle`, one more signal, and Poseidon of seven inputs.
+	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
+	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `TxPause::PausedCalls` (r:1 w:0)
+	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Jobs` (r:1 w:0)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1195), added: 3670, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
+	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::CircuitInForce` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Nullifiers` (r:1 w:0)
+	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
+	// Storage: `Parameters::Parameters` (r:2 w:0)
+	// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Keys` (r:1 w:0)
+	// Proof: `ZkReceipts::Keys` (`max_values`: None, `max_size`: Some(2594), added: 5069, mode: `MaxEncodedLen`)
 	fn authorize_audited_settle() -> Weight {
-		Self::authorize_settle().saturating_add(Weight::from_parts(400_000_000, 0))
+		// Proof Size summary in bytes:
+		//  Measured:  `9541`
+		//  Estimated: `43806`
+		// Minimum execution time: 3_209_960_000 picoseconds.
+		Weight::from_parts(4_246_619_000, 43806)
+			.saturating_add(T::DbWeight::get().reads(31_u64))
 	}
-	// Not measured yet: as `settle`, and Poseidon of seven inputs.
+	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
+	// Proof: `SafeMode::EnteredUntil` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `TxPause::PausedCalls` (r:1 w:0)
+	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1195), added: 3670, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
+	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::CircuitInForce` (r:1 w:0)
+	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
+	// Storage: `System::BlockHash` (r:1 w:0)
+	// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Nullifiers` (r:1 w:1)
+	// Proof: `ZkReceipts::Nullifiers` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
+	// Storage: `Parameters::Parameters` (r:2 w:0)
+	// Proof: `Parameters::Parameters` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:5 w:5)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `Session::Validators` (r:1 w:0)
+	// Proof: `Session::Validators` (`max_values`: Some(1), `max_size`: None, mode: `Measured`)
+	// Storage: `Miners::Miners` (r:1 w:1)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Locks` (r:1 w:1)
+	// Proof: `Miners::Locks` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Outcomes` (r:1 w:1)
+	// Proof: `Miners::Outcomes` (`max_values`: None, `max_size`: Some(208), added: 2683, mode: `MaxEncodedLen`)
+	// Storage: `Babe::EpochIndex` (r:1 w:0)
+	// Proof: `Babe::EpochIndex` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Activities` (r:1 w:1)
+	// Proof: `ModelMarketplace::Activities` (`max_values`: None, `max_size`: Some(482), added: 2957, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:1 w:1)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(265), added: 2740, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:1)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	fn audited_settle() -> Weight {
-		Self::settle().saturating_add(Weight::from_parts(200_000_000, 0))
+		// Proof Size summary in bytes:
+		//  Measured:  `10222`
+		//  Estimated: `43806`
+		// Minimum execution time: 1_360_698_000 picoseconds.
+		Weight::from_parts(1_900_219_000, 43806)
+			.saturating_add(T::DbWeight::get().reads(43_u64))
+			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
-	// Not measured yet: as `withdraw`, which makes one note as well.
+	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
 	fn give_back() -> Weight {
-		Self::withdraw()
+		// Proof Size summary in bytes:
+		//  Measured:  `1838`
+		//  Estimated: `3030`
+		// Minimum execution time: 493_752_000 picoseconds.
+		Weight::from_parts(610_636_000, 3030)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	// Storage: `ConfidentialSettlement::CircuitInForce` (r:1 w:1)
 	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
@@ -234,20 +616,36 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1553`
 		//  Estimated: `6012`
-		// Minimum execution time: 48_832_000 picoseconds.
-		Weight::from_parts(53_029_000, 6012)
+		// Minimum execution time: 68_292_000 picoseconds.
+		Weight::from_parts(76_023_000, 6012)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
-	// Not measured yet: the check of the key (a multiple of a point), and whether there are ten circuits.
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::CircuitInForce` (r:9 w:0)
+	// Proof: `ConfidentialSettlement::CircuitInForce` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::AuditorKeys` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::AuditorKeys` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	fn set_auditor() -> Weight {
-		Weight::from_parts(3_000_000_000, 30_000)
-			.saturating_add(T::DbWeight::get().reads(14_u64))
+		// Proof Size summary in bytes:
+		//  Measured:  `636`
+		//  Estimated: `23634`
+		// Minimum execution time: 589_414_000 picoseconds.
+		Weight::from_parts(718_977_000, 23634)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
-	// Not measured yet: one value taken.
+	// Storage: `ConfidentialSettlement::Audit` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::Audit` (`max_values`: Some(1), `max_size`: Some(145), added: 640, mode: `MaxEncodedLen`)
 	fn clear_auditor() -> Weight {
-		Weight::from_parts(20_000_000, 3_000)
+		// Proof Size summary in bytes:
+		//  Measured:  `158`
+		//  Estimated: `1630`
+		// Minimum execution time: 38_787_000 picoseconds.
+		Weight::from_parts(42_203_000, 1630)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -257,8 +655,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `6`
 		//  Estimated: `1486`
-		// Minimum execution time: 6_900_000 picoseconds.
-		Weight::from_parts(8_112_000, 1486)
+		// Minimum execution time: 12_789_000 picoseconds.
+		Weight::from_parts(14_832_000, 1486)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -274,8 +672,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `2452`
 		//  Estimated: `3509`
-		// Minimum execution time: 960_875_000 picoseconds.
-		Weight::from_parts(1_051_370_000, 3509)
+		// Minimum execution time: 1_021_825_000 picoseconds.
+		Weight::from_parts(1_128_885_000, 3509)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}

@@ -74,8 +74,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1109`
 		//  Estimated: `8016`
-		// Minimum execution time: 128_069_000 picoseconds.
-		Weight::from_parts(138_415_000, 8016)
+		// Minimum execution time: 131_385_000 picoseconds.
+		Weight::from_parts(153_648_000, 8016)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -85,8 +85,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1105`
 		//  Estimated: `4503`
-		// Minimum execution time: 14_111_000 picoseconds.
-		Weight::from_parts(15_954_000, 4503)
+		// Minimum execution time: 14_141_000 picoseconds.
+		Weight::from_parts(15_153_000, 4503)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -96,8 +96,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1105`
 		//  Estimated: `4503`
-		// Minimum execution time: 13_871_000 picoseconds.
-		Weight::from_parts(16_655_000, 4503)
+		// Minimum execution time: 13_840_000 picoseconds.
+		Weight::from_parts(14_812_000, 4503)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -107,8 +107,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1105`
 		//  Estimated: `4503`
-		// Minimum execution time: 14_061_000 picoseconds.
-		Weight::from_parts(16_935_000, 4503)
+		// Minimum execution time: 14_441_000 picoseconds.
+		Weight::from_parts(15_543_000, 4503)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -118,8 +118,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1105`
 		//  Estimated: `4503`
-		// Minimum execution time: 14_341_000 picoseconds.
-		Weight::from_parts(15_774_000, 4503)
+		// Minimum execution time: 14_982_000 picoseconds.
+		Weight::from_parts(15_833_000, 4503)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -133,8 +133,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1334`
 		//  Estimated: `14005`
-		// Minimum execution time: 201_098_000 picoseconds.
-		Weight::from_parts(210_562_000, 14005)
+		// Minimum execution time: 204_723_000 picoseconds.
+		Weight::from_parts(208_128_000, 14005)
 			.saturating_add(T::DbWeight::get().reads(7_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
@@ -150,8 +150,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `2510`
 		//  Estimated: `14005`
-		// Minimum execution time: 292_574_000 picoseconds.
-		Weight::from_parts(301_848_000, 14005)
+		// Minimum execution time: 298_823_000 picoseconds.
+		Weight::from_parts(310_551_000, 14005)
 			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
 	}
@@ -180,18 +180,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ModelMarketplace::Agenda` (r:0 w:1)
 	// Proof: `ModelMarketplace::Agenda` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:0 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	fn post_job() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `5856`
 		//  Estimated: `43806`
-		// Minimum execution time: 409_257_000 picoseconds.
-		Weight::from_parts(460_152_000, 43806)
+		// Minimum execution time: 428_165_000 picoseconds.
+		Weight::from_parts(549_445_000, 43806)
 			.saturating_add(T::DbWeight::get().reads(30_u64))
 			.saturating_add(T::DbWeight::get().writes(6_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `Miners::HotKeys` (r:1 w:0)
 	// Proof: `Miners::HotKeys` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	// Storage: `Miners::Miners` (r:1 w:1)
@@ -214,15 +214,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Miners::Locks` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	fn lock_job() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `10259`
+		//  Measured:  `10261`
 		//  Estimated: `43806`
-		// Minimum execution time: 215_339_000 picoseconds.
-		Weight::from_parts(289_499_000, 43806)
+		// Minimum execution time: 216_771_000 picoseconds.
+		Weight::from_parts(229_430_000, 43806)
 			.saturating_add(T::DbWeight::get().reads(26_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `Miners::HotKeys` (r:1 w:0)
 	// Proof: `Miners::HotKeys` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	// Storage: `Miners::Miners` (r:1 w:0)
@@ -235,15 +235,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ModelMarketplace::Agenda` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
 	fn deliver_job() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `3338`
-		//  Estimated: `6444`
-		// Minimum execution time: 65_597_000 picoseconds.
-		Weight::from_parts(80_340_000, 6444)
+		//  Measured:  `3339`
+		//  Estimated: `6673`
+		// Minimum execution time: 77_575_000 picoseconds.
+		Weight::from_parts(88_211_000, 6673)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `Miners::HotKeys` (r:1 w:0)
 	// Proof: `Miners::HotKeys` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	// Storage: `Miners::Miners` (r:1 w:0)
@@ -256,15 +256,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ModelMarketplace::Agenda` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
 	fn commit_delivery() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `4368`
-		//  Estimated: `6444`
-		// Minimum execution time: 118_846_000 picoseconds.
-		Weight::from_parts(129_121_000, 6444)
+		//  Measured:  `4369`
+		//  Estimated: `6673`
+		// Minimum execution time: 117_144_000 picoseconds.
+		Weight::from_parts(125_336_000, 6673)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `Miners::HotKeys` (r:1 w:0)
 	// Proof: `Miners::HotKeys` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
 	// Storage: `Miners::Miners` (r:1 w:0)
@@ -277,15 +277,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ModelMarketplace::Agenda` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
 	fn reveal_delivery() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `4213`
-		//  Estimated: `6444`
-		// Minimum execution time: 127_158_000 picoseconds.
-		Weight::from_parts(153_147_000, 6444)
+		//  Measured:  `4214`
+		//  Estimated: `6673`
+		// Minimum execution time: 124_755_000 picoseconds.
+		Weight::from_parts(136_833_000, 6673)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:0)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
 	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1195), added: 3670, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
@@ -306,17 +306,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(265), added: 2740, mode: `MaxEncodedLen`)
 	fn commit_late() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7086`
+		//  Measured:  `7087`
 		//  Estimated: `43806`
-		// Minimum execution time: 211_314_000 picoseconds.
-		Weight::from_parts(297_842_000, 43806)
+		// Minimum execution time: 279_024_000 picoseconds.
+		Weight::from_parts(338_051_000, 43806)
 			.saturating_add(T::DbWeight::get().reads(25_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	// Storage: `ModelMarketplace::LateCommitments` (r:1 w:1)
 	// Proof: `ModelMarketplace::LateCommitments` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:0)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:1 w:1)
 	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
@@ -324,14 +324,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn withdraw_commitment() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `870`
-		//  Estimated: `6444`
-		// Minimum execution time: 75_903_000 picoseconds.
-		Weight::from_parts(84_505_000, 6444)
+		//  Estimated: `6673`
+		// Minimum execution time: 102_302_000 picoseconds.
+		Weight::from_parts(111_755_000, 6673)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
 	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1195), added: 3670, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
@@ -344,15 +344,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
 	fn cancel_job() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `3307`
-		//  Estimated: `6444`
-		// Minimum execution time: 104_485_000 picoseconds.
-		Weight::from_parts(137_564_000, 6444)
+		//  Measured:  `3308`
+		//  Estimated: `6673`
+		// Minimum execution time: 143_463_000 picoseconds.
+		Weight::from_parts(149_632_000, 6673)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:1 w:0)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(1038), added: 3513, mode: `MaxEncodedLen`)
 	// Storage: `Miners::Miners` (r:8 w:8)
@@ -372,12 +372,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `b` is `[1, 65536]`.
 	fn claim_malformed(b: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `6661`
+		//  Measured:  `6662`
 		//  Estimated: `25582`
-		// Minimum execution time: 688_521_000 picoseconds.
-		Weight::from_parts(807_509_931, 25582)
-			// Standard Error: 636
-			.saturating_add(Weight::from_parts(1_347, 0).saturating_mul(b.into()))
+		// Minimum execution time: 763_753_000 picoseconds.
+		Weight::from_parts(1_007_576_764, 25582)
+			// Standard Error: 180
+			.saturating_add(Weight::from_parts(1_581, 0).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().reads(31_u64))
 			.saturating_add(T::DbWeight::get().writes(29_u64))
 	}
@@ -390,7 +390,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `Miners::Miners` (r:8 w:8)
 	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
 	// Storage: `Miners::Locks` (r:8 w:8)
@@ -414,12 +414,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `l` is `[0, 8]`.
 	fn refund(l: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7482 + l * (3264 ±0)`
+		//  Measured:  `7483 + l * (3264 ±0)`
 		//  Estimated: `43806 + l * (6034 ±0)`
-		// Minimum execution time: 187_098_000 picoseconds.
-		Weight::from_parts(240_383_140, 43806)
-			// Standard Error: 3_760_820
-			.saturating_add(Weight::from_parts(146_405_375, 0).saturating_mul(l.into()))
+		// Minimum execution time: 186_106_000 picoseconds.
+		Weight::from_parts(263_981_580, 43806)
+			// Standard Error: 2_895_153
+			.saturating_add(Weight::from_parts(223_162_950, 0).saturating_mul(l.into()))
 			.saturating_add(T::DbWeight::get().reads(27_u64))
 			.saturating_add(T::DbWeight::get().reads((10_u64).saturating_mul(l.into())))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
@@ -435,15 +435,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Agenda` (r:0 w:2)
 	// Proof: `ModelMarketplace::Agenda` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
 	fn begin_phase() -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `6972`
+		//  Measured:  `6973`
 		//  Estimated: `43806`
-		// Minimum execution time: 188_890_000 picoseconds.
-		Weight::from_parts(198_234_000, 43806)
+		// Minimum execution time: 236_672_000 picoseconds.
+		Weight::from_parts(271_774_000, 43806)
 			.saturating_add(T::DbWeight::get().reads(20_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -456,7 +456,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ZkReceipts::Issuers` (r:16 w:0)
 	// Proof: `ZkReceipts::Issuers` (`max_values`: None, `max_size`: Some(201), added: 2676, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Models` (r:1 w:0)
 	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(1038), added: 3513, mode: `MaxEncodedLen`)
 	// Storage: `Panel::Panels` (r:1 w:1)
@@ -476,14 +476,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ModelMarketplace::Agenda` (r:0 w:1)
 	// Proof: `ModelMarketplace::Agenda` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
 	/// The range of component `c` is `[1, 8]`.
-	fn ask_panel(c: u32, ) -> Weight {
+	fn ask_panel(_c: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `8145 + c * (36 ±0)`
+		//  Measured:  `8146 + c * (36 ±0)`
 		//  Estimated: `43806`
-		// Minimum execution time: 244_463_000 picoseconds.
-		Weight::from_parts(277_226_195, 43806)
-			// Standard Error: 1_393_568
-			.saturating_add(Weight::from_parts(2_690_567, 0).saturating_mul(c.into()))
+		// Minimum execution time: 239_425_000 picoseconds.
+		Weight::from_parts(351_148_991, 43806)
 			.saturating_add(T::DbWeight::get().reads(29_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -492,7 +490,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
 	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(265), added: 2740, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:34 w:34)
@@ -517,14 +515,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The range of component `p` is `[1, 24]`.
 	fn settle(m: u32, p: u32, ) -> Weight {
 		// Proof Size summary in bytes:
-		//  Measured:  `7434 + m * (464 ±0) + p * (38 ±0)`
+		//  Measured:  `7435 + m * (464 ±0) + p * (38 ±0)`
 		//  Estimated: `43806 + m * (3074 ±0) + p * (2603 ±0)`
-		// Minimum execution time: 1_178_447_000 picoseconds.
-		Weight::from_parts(1_278_006_000, 43806)
-			// Standard Error: 12_047_170
-			.saturating_add(Weight::from_parts(113_676_852, 0).saturating_mul(m.into()))
-			// Standard Error: 4_019_776
-			.saturating_add(Weight::from_parts(37_068_138, 0).saturating_mul(p.into()))
+		// Minimum execution time: 1_195_764_000 picoseconds.
+		Weight::from_parts(340_700_723, 43806)
+			// Standard Error: 15_552_183
+			.saturating_add(Weight::from_parts(118_607_676, 0).saturating_mul(m.into()))
+			// Standard Error: 4_932_730
+			.saturating_add(Weight::from_parts(59_295_723, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(26_u64))
 			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(m.into())))
 			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(p.into())))
@@ -535,7 +533,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(Weight::from_parts(0, 2603).saturating_mul(p.into()))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `Balances::Holds` (r:1 w:1)
 	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(265), added: 2740, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Agenda` (r:0 w:1)
@@ -543,14 +541,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn remove_job() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `520`
-		//  Estimated: `6444`
-		// Minimum execution time: 90_354_000 picoseconds.
-		Weight::from_parts(116_963_000, 6444)
+		//  Estimated: `6673`
+		// Minimum execution time: 66_850_000 picoseconds.
+		Weight::from_parts(69_233_000, 6673)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Activities` (r:1 w:1)
 	// Proof: `ModelMarketplace::Activities` (`max_values`: None, `max_size`: Some(482), added: 2957, mode: `MaxEncodedLen`)
 	// Storage: `System::Account` (r:1 w:1)
@@ -562,9 +560,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn review_job() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `846`
-		//  Estimated: `6444`
-		// Minimum execution time: 169_712_000 picoseconds.
-		Weight::from_parts(204_923_000, 6444)
+		//  Estimated: `6673`
+		// Minimum execution time: 103_043_000 picoseconds.
+		Weight::from_parts(122_382_000, 6673)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
@@ -580,34 +578,101 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `790`
 		//  Estimated: `3947`
-		// Minimum execution time: 145_806_000 picoseconds.
-		Weight::from_parts(169_952_000, 3947)
+		// Minimum execution time: 87_149_000 picoseconds.
+		Weight::from_parts(98_085_000, 3947)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
-	// Not measured yet: as `lock_job` and a Poseidon hash.
+	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
+	// Storage: `Miners::HotKeys` (r:1 w:0)
+	// Proof: `Miners::HotKeys` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Miners` (r:1 w:1)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1195), added: 3670, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::RemovedIssuers` (r:1 w:0)
+	// Proof: `ZkReceipts::RemovedIssuers` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Models` (r:1 w:0)
+	// Proof: `ModelMarketplace::Models` (`max_values`: None, `max_size`: Some(1038), added: 3513, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Roll` (r:1 w:0)
+	// Proof: `Miners::Roll` (`max_values`: Some(1), `max_size`: Some(17), added: 512, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Profiles` (r:1 w:0)
+	// Proof: `Miners::Profiles` (`max_values`: None, `max_size`: Some(977), added: 3452, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Locks` (r:1 w:1)
+	// Proof: `Miners::Locks` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
 	fn lock_private_job() -> Weight {
-		Self::lock_job().saturating_add(Weight::from_parts(100_000_000, 0))
+		// Proof Size summary in bytes:
+		//  Measured:  `5700`
+		//  Estimated: `6673`
+		// Minimum execution time: 131_415_000 picoseconds.
+		Weight::from_parts(147_609_000, 6673)
+			.saturating_add(T::DbWeight::get().reads(10_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
-	// Not measured yet: as `deliver_job`.
+	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	fn send_opening() -> Weight {
-		Self::deliver_job()
+		// Proof Size summary in bytes:
+		//  Measured:  `1823`
+		//  Estimated: `6673`
+		// Minimum execution time: 33_580_000 picoseconds.
+		Weight::from_parts(41_992_000, 6673)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
-	// Not measured yet: as a refund with one lock.
+	// Storage: `ModelMarketplace::Jobs` (r:1 w:1)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
+	// Storage: `Miners::HotKeys` (r:1 w:0)
+	// Proof: `Miners::HotKeys` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Miners` (r:1 w:1)
+	// Proof: `Miners::Miners` (`max_values`: None, `max_size`: Some(599), added: 3074, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
+	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::Circuits` (r:1 w:0)
+	// Proof: `ZkReceipts::Circuits` (`max_values`: None, `max_size`: Some(1195), added: 3670, mode: `MaxEncodedLen`)
+	// Storage: `System::Account` (r:3 w:3)
+	// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	// Storage: `Balances::Holds` (r:2 w:2)
+	// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(265), added: 2740, mode: `MaxEncodedLen`)
+	// Storage: `Miners::Locks` (r:1 w:1)
+	// Proof: `Miners::Locks` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
+	// Storage: `Babe::EpochIndex` (r:1 w:0)
+	// Proof: `Babe::EpochIndex` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	// Storage: `Miners::PastShareNodes` (r:5 w:5)
+	// Proof: `Miners::PastShareNodes` (`max_values`: None, `max_size`: Some(542), added: 3017, mode: `MaxEncodedLen`)
+	// Storage: `Miners::ShareNodes` (r:5 w:5)
+	// Proof: `Miners::ShareNodes` (`max_values`: None, `max_size`: Some(269), added: 2744, mode: `MaxEncodedLen`)
+	// Storage: `ModelMarketplace::Activities` (r:1 w:1)
+	// Proof: `ModelMarketplace::Activities` (`max_values`: None, `max_size`: Some(482), added: 2957, mode: `MaxEncodedLen`)
+	// Storage: `ZkReceipts::References` (r:1 w:1)
+	// Proof: `ZkReceipts::References` (`max_values`: None, `max_size`: Some(36), added: 2511, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::NoteTree` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::NoteTree` (`max_values`: Some(1), `max_size`: Some(1545), added: 2040, mode: `MaxEncodedLen`)
+	// Storage: `ConfidentialSettlement::PoolTotals` (r:1 w:1)
+	// Proof: `ConfidentialSettlement::PoolTotals` (`max_values`: Some(1), `max_size`: Some(96), added: 591, mode: `MaxEncodedLen`)
 	fn decline_job() -> Weight {
-		Self::refund(1)
+		// Proof Size summary in bytes:
+		//  Measured:  `11678`
+		//  Estimated: `16075`
+		// Minimum execution time: 315_107_000 picoseconds.
+		Weight::from_parts(346_304_000, 16075)
+			.saturating_add(T::DbWeight::get().reads(26_u64))
+			.saturating_add(T::DbWeight::get().writes(22_u64))
 	}
-	// Storage: `TxPause::PausedCalls` (r:7 w:0)
+	// Storage: `TxPause::PausedCalls` (r:11 w:0)
 	// Proof: `TxPause::PausedCalls` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:1)
 	// Proof: `ModelMarketplace::StoppedBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	fn tick() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `113`
-		//  Estimated: `19351`
-		// Minimum execution time: 25_587_000 picoseconds.
-		Weight::from_parts(29_293_000, 19351)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+		//  Estimated: `29843`
+		// Minimum execution time: 28_692_000 picoseconds.
+		Weight::from_parts(29_855_000, 29843)
+			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	// Storage: `ModelMarketplace::StoppedBlocks` (r:1 w:0)
@@ -620,21 +685,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `74`
 		//  Estimated: `3497`
-		// Minimum execution time: 11_658_000 picoseconds.
-		Weight::from_parts(15_353_000, 3497)
+		// Minimum execution time: 8_613_000 picoseconds.
+		Weight::from_parts(9_133_000, 3497)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	// Storage: `ModelMarketplace::Agenda` (r:2 w:1)
 	// Proof: `ModelMarketplace::Agenda` (`max_values`: None, `max_size`: Some(32), added: 2507, mode: `MaxEncodedLen`)
 	// Storage: `ModelMarketplace::Jobs` (r:1 w:0)
-	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(2979), added: 5454, mode: `MaxEncodedLen`)
+	// Proof: `ModelMarketplace::Jobs` (`max_values`: None, `max_size`: Some(3208), added: 5683, mode: `MaxEncodedLen`)
 	fn agenda_entry() -> Weight {
 		// Proof Size summary in bytes:
 		//  Measured:  `459`
-		//  Estimated: `6444`
-		// Minimum execution time: 45_587_000 picoseconds.
-		Weight::from_parts(57_866_000, 6444)
+		//  Estimated: `6673`
+		// Minimum execution time: 25_858_000 picoseconds.
+		Weight::from_parts(30_385_000, 6673)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
