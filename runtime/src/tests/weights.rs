@@ -100,8 +100,10 @@ fn own_pallets_charge_what_was_measured() {
 #[test]
 fn no_block_has_more_receipts_than_are_attested() {
 	use frame_support::traits::Get;
+	use pallet_confidential_settlement::WeightInfo as _;
 	use pallet_zk_receipts::WeightInfo as _;
 	type Receipts = pallet_zk_receipts::weights::SubstrateWeight<Runtime>;
+	type Pool = pallet_confidential_settlement::weights::SubstrateWeight<Runtime>;
 	// What a batch gives back by sharing records is at most four of them for each receipt.
 	let shared = <Runtime as frame_system::Config>::DbWeight::get().reads_writes(4, 4).ref_time();
 	let of_one = |batch: fn(u32) -> Weight| {
@@ -113,8 +115,9 @@ fn no_block_has_more_receipts_than_are_attested() {
 		Receipts::submit_basic().ref_time(),
 		of_one(Receipts::submit_transparent_batch),
 		of_one(Receipts::submit_basic_batch),
+		Pool::settle().ref_time(),
 	];
-	let least = least.into_iter().min().expect("there are four");
+	let least = least.into_iter().min().expect("there are five");
 	let most = MAXIMUM_BLOCK_WEIGHT.ref_time() / least;
 	let attested: u32 = <Runtime as pallet_attestations::Config>::MaxReceipts::get();
 	assert!(most <= attested.into(), "{most} receipts, {attested} leaves");

@@ -28,6 +28,8 @@ fn success_a_leaf_says_what_the_receipt_shows() {
 			..basic
 		};
 		assert_eq!(accepted(Level::Transparent, Some([9; 32])), [in_clear]);
+		let enhanced = Receipt { level: quittance_attestations::Level::Enhanced, ..basic };
+		assert_eq!(accepted(Level::Enhanced, None), [enhanced]);
 		assert_eq!(System::events(), [], "the receipts pallet has said it");
 	});
 }
