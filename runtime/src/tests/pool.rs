@@ -284,7 +284,6 @@ fn fails_when_it_is_signed() {
 
 #[test]
 fn money_goes_out_for_the_auditor_while_there_is_one() {
-	use frame_support::traits::Get;
 	let auditor = SecretKey::from_seed(&[7; 32]).public();
 	let set = || {
 		let key = Box::new(auditor.to_bytes());
