@@ -557,7 +557,7 @@ impl Executor {
 		let decision = match job.private {
 			Some(_) => {
 				// While the pool has an auditor the job's own circuit, whose key we have, settles nothing.
-				let audited = audited_circuits(view).await?.into_iter().flatten();
+				let audited = audited_circuits(view).await?;
 				let proven = |circuit| self.miner.provers.get(&circuit).is_some();
 				if !audited.into_iter().all(proven) {
 					return Err(ExecuteError::Skip(SkipReason::NoProvingKey));

@@ -211,11 +211,13 @@ fn auditor_of(pool: &quittance_client::Pool) -> Result<Option<PoolAuditor>, Prov
 	}))
 }
 
-/// The circuits of both settlements while the pool has an auditor.
-pub(crate) async fn audited_circuits(view: &View) -> Result<Option<[CircuitId; 2]>, ClientError> {
-	let pool = view.pool().await?;
-	let [.., settle, settle_verdict] = pool.audited.map(Option::unwrap_or_default);
-	Ok(pool.audit.map(|_| [settle, settle_verdict]))
+/// The circuits of both settlements for a pool with an auditor, as far as governance has named them.
+///
+/// Also while there is no auditor: one can be set at any time, and settlements of jobs that were taken before are under
+/// these from then on.
+pub(crate) async fn audited_circuits(view: &View) -> Result<Vec<CircuitId>, ClientError> {
+	let [.., settle, settle_verdict] = view.pool().await?.audited;
+	Ok([settle, settle_verdict].into_iter().flatten().collect())
 }
 
 /// The least fee of a settlement by a receipt now.

@@ -19,6 +19,9 @@ use std::path::PathBuf;
 const MAX_ISSUERS: usize = 16;
 const MAX_ALLOWED: usize = 16;
 
+/// Blocks until the deadline of a job where none is named.
+const TIMEOUT: JobTime = 600;
+
 /// Issuers and circuits of the chain that are looked at where none is named.
 pub(super) const LOOKED_AT: u32 = 256;
 
@@ -97,9 +100,9 @@ pub(super) struct JobArguments {
 	/// Blocks until which the job can be taken and has to be delivered. Without it: half the timeout.
 	#[arg(long)]
 	lock_timeout: Option<JobTime>,
-	/// Blocks until the deadline.
-	#[arg(long, default_value_t = 600)]
-	pub(super) timeout: JobTime,
+	/// Blocks until the deadline [default: 600; of a private job more, as miners can decline it for some time].
+	#[arg(long)]
+	timeout: Option<JobTime>,
 	/// What a miner puts at stake. Without it: the least that the chain takes.
 	#[arg(long, value_name = "AMOUNT", value_parser = parse_price)]
 	miner_bond: Option<u64>,
@@ -132,7 +135,7 @@ impl JobArguments {
 		if lock_timeout == 0 {
 			return refused("--lock-timeout", Fault::OutOfRange, "zero");
 		}
-		if lock_timeout > self.timeout {
+		if lock_timeout > self.timeout() {
 			return refused("--lock-timeout", Fault::Contradiction, "longer than the timeout");
 		}
 		for (argument, accounts, most) in
@@ -158,7 +161,31 @@ impl JobArguments {
 	}
 
 	pub(super) fn lock_timeout(&self) -> JobTime {
-		self.lock_timeout.unwrap_or(self.timeout.div_ceil(2))
+		self.lock_timeout.unwrap_or(self.timeout().div_ceil(2))
+	}
+
+	pub(super) fn timeout(&self) -> JobTime {
+		self.timeout.unwrap_or(TIMEOUT)
+	}
+
+	/// Lock timeout and timeout of a private job, for whose lock there has to be more time than for declining it.
+	pub(super) fn private_times(
+		&self,
+		opening_time: JobTime,
+	) -> Result<(JobTime, JobTime), Failure> {
+		let lock_timeout = match (self.lock_timeout, self.timeout) {
+			(Some(named), _) => named,
+			(None, Some(timeout)) => timeout.div_ceil(2),
+			(None, None) => opening_time.saturating_add(TIMEOUT.div_ceil(2)),
+		};
+		if lock_timeout <= opening_time {
+			let detail = format!(
+				"{lock_timeout} blocks, and miners can decline a private job for {opening_time}: name more"
+			);
+			return Err(Failure::argument("--lock-timeout", Fault::OutOfRange, detail));
+		}
+		let timeout = self.timeout.unwrap_or_else(|| lock_timeout.saturating_mul(2));
+		Ok((lock_timeout, timeout))
 	}
 
 	pub(super) fn issuer_fee(&self, limits: &Limits) -> u128 {

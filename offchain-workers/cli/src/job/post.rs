@@ -226,7 +226,7 @@ impl OfferArguments {
 			issuers,
 			issuer_fee,
 			lock_timeout,
-			timeout: self.job.timeout,
+			timeout: self.job.timeout(),
 			miner_bond: self.job.miner_bond(limits, max),
 			redundancy: self.redundancy,
 			allow_list: self.job.allowed.clone(),

@@ -9,7 +9,7 @@ use super::{
 use crate::{
 	amount::{parse_price, Amount},
 	console::{Console, Report},
-	failure::{Failure, Fault, SUCCESS},
+	failure::{Failure, Fault, REFUSED, SUCCESS},
 	model::{known, store},
 	node::send,
 	wallet::{now, usual_fee, CallArguments, Payment, Place, PrivateOrder, Session},
@@ -135,7 +135,16 @@ impl PostPrivate {
 			return Ok(SUCCESS);
 		}
 		console.note(&posted.text());
-		let mut ended = open_until_end(&mut session, job).await?;
+		let mut ended =
+			open_until_end(&mut session, job).await.map_err(|failure| match failure {
+				Failure::Unavailable { doing, detail } => Failure::Unavailable {
+					doing,
+					detail: format!(
+						"{detail}; the job is posted: go on with `quittance job open {job}`"
+					),
+				},
+				other => other,
+			})?;
 		ended.fee = Some(posted.fee);
 		if ended.cause.is_none() {
 			let view = session.chain.at(Head::Finalised).await?;
@@ -157,15 +166,20 @@ impl PostPrivate {
 		let (_, unit_price) = self.job.prices(&model)?;
 		let issuers = self.job.issuers(view, None).await?;
 		let issuer_fee = self.job.issuer_fee(&limits);
+		let (lock_timeout, timeout) = self.job.private_times(limits.opening_time)?;
 		let units = images.len() as u64;
 		let max_units = self.max_units.unwrap_or(units);
 		let weights = model.description.weights.sha256;
 		let input = InputBlob::new(rand::random(), weights, unit_price, images)
 			.map_err(|error| Failure::argument("--images", Fault::Invalid, error))?;
-		let paid_in = match self.paid_in {
-			Some(paid_in) => paid_in,
-			None => paid_in(view, session, &limits, issuer_fee, self.declines).await?,
-		};
+		let usual = paid_in(view, session, &limits, issuer_fee, self.declines).await?;
+		let paid_in = self.paid_in.unwrap_or(usual);
+		if paid_in < usual {
+			session.console.note(&format!(
+				"with less than {} QTC paid in the job's account may not be able to send its opening",
+				Amount(usual.into())
+			));
+		}
 		let request = PrivateRequest {
 			model: self.work.model,
 			mode: self.job.mode(),
@@ -173,8 +187,8 @@ impl PostPrivate {
 			input_commitment: self.job.input_commitment(),
 			issuers,
 			issuer_fee,
-			lock_timeout: self.job.lock_timeout(),
-			timeout: self.job.timeout,
+			lock_timeout,
+			timeout,
 			// The chain knows no price, and a bond by it would tell.
 			miner_bond: self.job.miner_bond(&limits, 0),
 			allow_list: self.job.allowed.clone(),
@@ -193,7 +207,9 @@ async fn paid_in(
 	issuer_fee: u128,
 	declines: u8,
 ) -> Result<u64, Failure> {
-	let anybody = sender(&session.chain, &AccountKey::development("//Alice").map_err(no_key)?);
+	// Whose signature is no more than so many bytes: nothing of it is sent to be included.
+	let anybody = AccountKey::from_seed(Zeroizing::new(rand::random())).ok_or_else(no_key)?;
+	let anybody = sender(&session.chain, &anybody);
 	let declines = u64::from(declines);
 	let held = limits
 		.panel_fee
@@ -319,12 +335,11 @@ fn number_of(session: &Session<'_>, nullifier: &FieldBytes) -> Result<JobId, Fai
 fn key_of(session: &Session<'_>, job: JobId) -> Result<AccountKey, Failure> {
 	let keys = session.wallet.keys()?;
 	let seed = session.wallet.wallet().requester_seed(keys, job).map_err(not_ours)?;
-	AccountKey::from_seed(seed)
-		.ok_or_else(|| Failure::unavailable("making the key", "the seed is none"))
+	AccountKey::from_seed(seed).ok_or_else(no_key)
 }
 
-fn no_key(error: quittance_client::KeyError) -> Failure {
-	Failure::unavailable("making a key", error)
+fn no_key() -> Failure {
+	Failure::unavailable("making a key", "the seed is none")
 }
 
 fn sender(chain: &Chain, key: &AccountKey) -> Sender {
@@ -491,6 +506,7 @@ impl PrivateEnded {
 			Some(JobStage::Ended(JobEnd::GivenBack { amount })) => amount,
 			_ => None,
 		};
+		let given_back = matches!(stage, Some(JobStage::Ended(JobEnd::GivenBack { .. })));
 		let paid = escrowed.zip(returned).and_then(|(all, back)| all.checked_sub(back));
 		let amount = |amount: Option<u64>| amount.map(|amount| Amount(amount.into()));
 		let facts = ended.as_ref();
@@ -507,7 +523,11 @@ impl PrivateEnded {
 			fee: None,
 			labels: None,
 			block: facts.map(|ended| ended.block),
-			code: facts.map_or(SUCCESS, Ended::code),
+			code: match facts {
+				Some(ended) => ended.code(),
+				None if given_back => REFUSED,
+				None => SUCCESS,
+			},
 		}
 	}
 }
@@ -569,7 +589,6 @@ impl Report for KeyWritten {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::failure::REFUSED;
 	use quittance_client::{AccountId, Cause, End};
 
 	fn ended(end: End) -> Option<Ended> {
@@ -597,6 +616,9 @@ mod tests {
 			let report = PrivateEnded::new(4, None, stage, Some(7), 5);
 			assert_eq!((report.paid, report.returned, report.end), (None, None, "ended"));
 		}
+		// The chain has no record of it any more.
+		let report = PrivateEnded::new(4, None, back, Some(7), 5);
+		assert_eq!((report.returned, report.code), (Some(Amount(7)), REFUSED));
 	}
 
 	#[test]

@@ -9,6 +9,7 @@ use crate::{
 use clap::Args;
 use comfy_table::Table;
 use quittance_client::AccountId;
+use quittance_types::JobId;
 use quittance_wallet::{Entry, Happened};
 use serde::Serialize;
 
@@ -42,6 +43,8 @@ impl History {
 pub struct Row {
 	block: u64,
 	what: &'static str,
+	/// The private job that it is about.
+	job: Option<JobId>,
 	/// What came in or went to another. None for a join.
 	amount: Option<Amount>,
 	/// What this wallet paid beside it.
@@ -54,6 +57,13 @@ impl From<&Entry> for Row {
 	fn from(Entry { block, what }: &Entry) -> Self {
 		let amount = |amount: u64| Some(Amount(amount.into()));
 		let account = |account: [u8; 32]| Some(AccountId(account).to_string());
+		let job = match *what {
+			Happened::PrivateJobPosted { job, .. }
+			| Happened::PrivateJobSettled { job, .. }
+			| Happened::EscrowReturned { job, .. }
+			| Happened::Earned { job, .. } => Some(job),
+			_ => None,
+		};
 		let (what, amount, fee, account) = match *what {
 			Happened::Deposited { by, amount: value } => {
 				("deposited", amount(value), None, account(by))
@@ -76,26 +86,27 @@ impl From<&Entry> for Row {
 			},
 			Happened::Earned { amount: value, .. } => ("earned", amount(value), None, None),
 		};
-		Self { block: *block, what, amount, fee, account }
+		Self { block: *block, what, job, amount, fee, account }
 	}
 }
 
 /// The rows for people.
 pub fn table_of(rows: &[Row]) -> Table {
-	let mut drawn = table(&["block", "what", "QTC", "fee", "account"]);
+	let mut drawn = table(&["block", "what", "job", "QTC", "fee", "account"]);
 	let text =
 		|amount: Option<Amount>| amount.map_or_else(String::new, |amount| amount.to_string());
-	for Row { block, what, amount, fee, account } in rows {
+	for Row { block, what, job, amount, fee, account } in rows {
 		drawn.add_row([
 			block.to_string(),
 			(*what).to_owned(),
+			job.map_or_else(String::new, |job| job.to_string()),
 			text(*amount),
 			text(*fee),
 			account.clone().unwrap_or_default(),
 		]);
 	}
 	right(&mut drawn, 0..1);
-	right(&mut drawn, 2..4);
+	right(&mut drawn, 2..5);
 	drawn
 }
 
@@ -139,11 +150,23 @@ mod tests {
 			let expected = Row {
 				block: 9,
 				what: name,
+				job: None,
 				amount: amount.map(Amount),
 				fee: fee.map(Amount),
 				account: named.then(|| account.to_string()),
 			};
 			assert_eq!(Row::from(&Entry { block: 9, what }), expected);
+		}
+	}
+
+	/// Or nobody could go on with a job whose post was not waited for.
+	#[test]
+	fn what_happens_to_a_private_job_has_its_number() {
+		for what in [
+			Happened::PrivateJobPosted { job: 7, escrowed: 1, paid_in: 2, fee: 3 },
+			Happened::EscrowReturned { job: 7, amount: 1 },
+		] {
+			assert_eq!(Row::from(&Entry { block: 9, what }).job, Some(7));
 		}
 	}
 }
