@@ -288,6 +288,7 @@ fn private_calls_have_their_ciphertexts() {
 		header: Box::new(header()),
 		claims: Box::new(Static(TransferClaims { root, nullifiers, commitments, fee })),
 		ciphertexts: Box::new([first, second]),
+		audit: Box::new(None),
 		proof: Box::new([9; 256]),
 	});
 	let withdraw = RuntimeCall::ConfidentialSettlement(Notes::withdraw {
@@ -300,6 +301,7 @@ fn private_calls_have_their_ciphertexts() {
 			fee,
 		})),
 		ciphertext: Box::new(second),
+		audit: Box::new(None),
 		proof: Box::new([9; 256]),
 	});
 	// As authorised calls are sent: an immortal era, nonce and tip of zero, no hash of the metadata.
