@@ -133,7 +133,7 @@ impl Mask {
 				self.field(Random::Inner, inner);
 				self.ciphertext(ciphertext);
 			},
-			PoolCall::transfer { header, claims, ciphertexts, proof } => {
+			PoolCall::transfer { header, claims, ciphertexts, audit: _, proof } => {
 				self.header(header);
 				let TransferClaims { root, nullifiers, commitments, fee: _ } = &mut **claims;
 				self.field(Random::Root, root);
@@ -142,7 +142,7 @@ impl Mask {
 				ciphertexts.iter_mut().for_each(|ciphertext| self.ciphertext(ciphertext));
 				self.hide(Random::Proof, &mut proof[..]);
 			},
-			PoolCall::withdraw { header, claims, ciphertext, proof } => {
+			PoolCall::withdraw { header, claims, ciphertext, audit: _, proof } => {
 				self.header(header);
 				let WithdrawClaims { root, nullifiers, change, amount: _, fee: _ } = &mut **claims;
 				self.field(Random::Root, root);
@@ -151,7 +151,7 @@ impl Mask {
 				self.ciphertext(ciphertext);
 				self.hide(Random::Proof, &mut proof[..]);
 			},
-			PoolCall::post_private_job { header, claims, request, ciphertext, proof } => {
+			PoolCall::post_private_job { header, claims, request, ciphertext, audit: _, proof } => {
 				self.header(header);
 				let PrivateJobClaims { root, nullifiers, change, offer, paid_in: _, fee: _ } =
 					&mut **claims;
@@ -163,7 +163,7 @@ impl Mask {
 				self.ciphertext(ciphertext);
 				self.hide(Random::Proof, &mut proof[..]);
 			},
-			PoolCall::settle { header, job: _, claims, ciphertext, proof } => {
+			PoolCall::settle { header, job: _, claims, ciphertext, audit: _, proof } => {
 				self.header(header);
 				let SettleClaims {
 					settlement,
