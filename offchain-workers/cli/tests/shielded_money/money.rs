@@ -365,7 +365,7 @@ async fn two_calls_with_one_note(chain: &Chain, words: &str, payee: &AccountId) 
 				nonce: 0,
 			};
 			let proof = proof.to_bytes().try_into().unwrap();
-			calls::withdraw_notes(header, call.claims, call.ciphertext, proof)
+			calls::withdraw_notes(header, call.claims, call.ciphertext, None, proof)
 		})
 		.collect();
 	// The next block is as far away as it can be.
