@@ -397,7 +397,7 @@ impl<'a> Scenario<'a> {
 			header: header_of(&call.header),
 			claims: Box::new(call.claims),
 			ciphertexts: Box::new(call.ciphertexts),
-			audit: Box::new(None),
+			audit: None,
 			proof: prove(PoolCircuit::Transfer, &call.public.to_fields()),
 		});
 	}
@@ -414,7 +414,7 @@ impl<'a> Scenario<'a> {
 			header: header_of(&call.header),
 			claims: Box::new(call.claims),
 			ciphertext: Box::new(call.ciphertext),
-			audit: Box::new(None),
+			audit: None,
 			proof: prove(PoolCircuit::Withdraw, &call.public.to_fields()),
 		});
 	}
@@ -458,7 +458,7 @@ impl<'a> Scenario<'a> {
 			claims: Box::new(call.claims),
 			request: Box::new(request),
 			ciphertext: Box::new(call.ciphertext),
-			audit: Box::new(None),
+			audit: None,
 			proof: prove(PoolCircuit::PostPrivateJob, &call.public.to_fields()),
 		});
 		(job, input)
@@ -560,7 +560,7 @@ impl<'a> Scenario<'a> {
 			job: *job,
 			claims: Box::new(call.claims),
 			ciphertext: Box::new(call.ciphertext),
-			audit: Box::new(None),
+			audit: None,
 			proof: prove(PoolCircuit::Settle, &call.public.to_fields()),
 		});
 		self.next_block(1);
