@@ -308,7 +308,7 @@ fn money_goes_out_for_the_auditor_while_there_is_one() {
 		assert_eq!(apply(transfer()), Ok(Ok(())));
 	});
 	let grace = <Runtime as pallet_confidential_settlement::Config>::AuditorKeyGrace::get();
-	assert_eq!(grace, 1_200, "two hours");
+	assert_eq!(grace, u64::from(2 * crate::constants::time::HOURS), "two hours");
 }
 
 #[test]
