@@ -175,8 +175,8 @@ async fn started(mut nodes: Vec<Node>) -> Vec<Node> {
 	}
 	nodes[1].start();
 	if nodes.len() > 2 {
-		// Two of four make blocks and no final ones. The first block that is final is where a newcomer's warp sync
-		// leads to; if that is block 1, the SDK's state database loses its state, and the newcomer never goes on.
+		// Two of four make blocks and no final ones. A newcomer's warp sync leads to a block that is final. Where that
+		// was block 1, the newcomer was seen to end with "State already discarded" for it and not to go on: docs/node.md.
 		nodes[0].answers().await;
 		until("two of four validators make blocks", async || {
 			let best: Option<Header> = nodes[0].ask("chain_getHeader", rpc_params![]).await;

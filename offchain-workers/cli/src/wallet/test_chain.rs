@@ -34,6 +34,8 @@ pub struct TestChain {
 	fork: u8,
 	/// The node does not know this block's state any more, nor that of those before.
 	pub discarded: Option<u64>,
+	/// It does not know this block's state, nor that of later ones.
+	pub lost: Option<u64>,
 	/// Blocks that were read, in the order in which they were asked for.
 	pub read: Mutex<Vec<u64>>,
 	/// Number of questions of any kind.
@@ -52,6 +54,7 @@ impl TestChain {
 			finalised: 0,
 			fork: 0,
 			discarded: None,
+			lost: None,
 			read: Mutex::default(),
 			asked: Mutex::default(),
 			stopped: 0,
@@ -130,6 +133,9 @@ impl TestChain {
 		match self.discarded {
 			Some(discarded) if block.number <= discarded => {
 				Err(ClientError::StateDiscarded(block.number))
+			},
+			_ if self.lost.is_some_and(|lost| block.number >= lost) => {
+				Err(ClientError::UnknownBlock(block.hash))
 			},
 			_ => self
 				.blocks

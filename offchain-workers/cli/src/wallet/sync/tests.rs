@@ -80,6 +80,23 @@ async fn it_goes_on_where_it_was() {
 	assert_eq!(party.wallet().balance(), available(500));
 }
 
+/// What was taken in before the node failed is not lost, and not asked for again.
+#[tokio::test]
+async fn a_failure_on_the_way_keeps_what_was_taken_in() {
+	let mut party = Party::new(1);
+	let mut chain = with_notes(&party, &[10, 70, 300], 400);
+	chain.lost = Some(200);
+	let failure = party.follow(&chain).await.unwrap_err();
+	assert!(matches!(failure, Failure::Unavailable { .. }), "{failure}");
+	assert_eq!((chain.taken(), &party.watcher.took), (vec![10, 70], &vec![10, 70]));
+	let Balance { available: there, waiting, .. } = party.wallet().balance();
+	assert_eq!(there + waiting, 200);
+	chain.lost = None;
+	party.follow(&chain).await.unwrap();
+	assert_eq!((chain.taken(), &party.watcher.took), (vec![300], &vec![10, 70, 300]));
+	assert_eq!(party.wallet().balance(), available(300));
+}
+
 #[tokio::test]
 async fn what_cannot_be_saved_is_an_error() {
 	let mut party = Party::new(1);
