@@ -22,6 +22,8 @@
 pub mod audit;
 pub mod basic_receipt;
 mod builder;
+#[cfg(test)]
+mod forger;
 pub mod gadgets;
 pub mod iden3;
 pub mod join_split;

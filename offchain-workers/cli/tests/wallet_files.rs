@@ -141,7 +141,7 @@ fn a_wallet_that_is_none_or_damaged_is_named() {
 	let last = damaged.len() - 1;
 	damaged[last] ^= 1;
 	let mut newer = whole.clone();
-	newer[8] = 3;
+	newer[8] = 4;
 	let cut = whole[..whole.len() - 1].to_vec();
 	for (content, fault) in [
 		(b"no wallet".to_vec(), "Invalid"),
