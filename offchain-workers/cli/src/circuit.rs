@@ -9,7 +9,7 @@ use crate::{
 	snarkjs,
 };
 use clap::{Args, Subcommand, ValueEnum};
-use quittance_client::{calls, Chain, ClientError, Event, Head, Payload, PoolCircuit, Sender};
+use quittance_client::{calls, Chain, Event, Head, Payload, PoolCircuit, Sender};
 use quittance_types::{blake2_256, circuit_id, CircuitId, CircuitKind, Setup as Passport};
 use serde::Serialize;
 use std::{

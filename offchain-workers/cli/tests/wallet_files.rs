@@ -60,7 +60,7 @@ impl Folder {
 			Secret::Period(key) => Reader::Period(key),
 		};
 		let wallet = Wallet::new(reader);
-		let contents = Contents { secret, genesis: GENESIS, wallet };
+		let contents = Contents { secret, genesis: GENESIS, wallet, auditor: None };
 		let rng = &mut system_randomness();
 		drop(Store::create(&self.wallet, PASSPHRASE, CHEAP, &contents, rng).unwrap());
 	}
