@@ -764,17 +764,18 @@ fn a_proof_for_another_context() {
 /// What the circuit catches, the chain refuses: each cheat's proof under a real key, by a prover that does not look.
 #[test]
 fn the_chains_verifier_refuses_what_a_group_catches() {
+	let mut refused = BTreeSet::new();
 	for circuit in [&TRANSFER, &WITHDRAW, &POST].map(LazyLock::force) {
 		let forger = Forger::new(&circuit.shape);
 		let honest = Statement::sample(circuit);
 		let honest = honest.assign(&honest.public()).unwrap();
 		assert_eq!(forger.judged(&honest), Ok(()));
-		let mut groups = cheats(circuit);
-		// One spent note is as the other, and one note made.
-		groups.retain(|(group, _)| {
-			!["input_1", "output_1"].iter().any(|twin| group.starts_with(twin))
-		});
-		for (group, cheat) in groups {
+		for (group, cheat) in cheats(circuit) {
+			// One spent note is as the other, one note made too, and a group as in the circuit before.
+			let twin = ["input_1", "output_1"].iter().any(|twin| group.starts_with(twin));
+			if twin || !refused.insert(group.clone()) {
+				continue;
+			}
 			let judged = forger.judged(&cheat.run().0.finish());
 			assert_eq!(judged, Err(VerifyError::InvalidProof), "{group}");
 		}
