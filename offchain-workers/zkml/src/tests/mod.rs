@@ -4,6 +4,7 @@ mod blobs;
 mod digits;
 mod execution;
 mod models;
+mod networks;
 
 use serde::Deserialize;
 
