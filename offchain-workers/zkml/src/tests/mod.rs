@@ -5,6 +5,7 @@ mod digits;
 mod execution;
 mod models;
 mod networks;
+mod properties;
 
 use serde::Deserialize;
 
