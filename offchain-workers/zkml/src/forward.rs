@@ -114,8 +114,14 @@ fn dot(bias: i32, weights: &[i8], values: &[i32]) -> Option<i32> {
 
 /// For each place of the kernel, row by row, the values under it: channel, row, column, and zero
 /// outside.
-fn windows(placed: &Placed, kernel: u8, stride: u8, padding: u8, values: &[i32]) -> Vec<Vec<i32>> {
-	let at = |channel: u16, row: Option<usize>, column: Option<usize>| -> Option<i32> {
+pub(crate) fn windows<T: Copy + Default>(
+	placed: &Placed,
+	kernel: u8,
+	stride: u8,
+	padding: u8,
+	values: &[T],
+) -> Vec<Vec<T>> {
+	let at = |channel: u16, row: Option<usize>, column: Option<usize>| -> Option<T> {
 		let Extent { rows, columns, .. } = placed.input;
 		let (rows, columns) = (usize::from(rows), usize::from(columns));
 		let (row, column) = (row.filter(|row| *row < rows)?, column.filter(|c| *c < columns)?);
@@ -136,7 +142,7 @@ fn windows(placed: &Placed, kernel: u8, stride: u8, padding: u8, values: &[i32])
 				for down in 0..kernel {
 					for right in 0..kernel {
 						let value = at(channel, under(row, down), under(column, right));
-						window.push(value.unwrap_or(0));
+						window.push(value.unwrap_or_default());
 					}
 				}
 			}

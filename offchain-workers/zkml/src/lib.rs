@@ -44,6 +44,7 @@ mod inference;
 mod json;
 mod model;
 mod network;
+pub mod onnx;
 
 pub use blob::{InputBlob, InvalidBlob, OutputBlob, MAX_IMAGES};
 pub use commitments::{commit, verify, CommitmentMismatch, Commitments};

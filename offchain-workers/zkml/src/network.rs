@@ -79,7 +79,7 @@ impl Parameters {
 		self.weights.chunks_exact(fan_in.max(1)).zip(self.biases.iter().copied())
 	}
 
-	fn validate(&self, layer: usize, placed: &Placed) -> Result<(), NetworkError> {
+	pub(crate) fn validate(&self, layer: usize, placed: &Placed) -> Result<(), NetworkError> {
 		for (what, expected, found) in [
 			("weights", placed.weights(), self.weights.len()),
 			("biases", placed.biases(), self.biases.len()),
