@@ -34,6 +34,7 @@
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used))]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation))]
+#![cfg_attr(test, allow(clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
 mod blob;
 mod commitments;

@@ -72,7 +72,8 @@ fn quantisation_costs_at_most_one_per_cent_of_accuracy() {
 
 #[test]
 fn the_shipped_models_have_the_layers_they_were_given() {
-	let rectified = Some(Requantise { shift: 0, rectify: true });
+	let requantise = Requantise { shift: 0, rectify: true };
+	let rectified = Some(requantise);
 	let layers = |place: usize| {
 		let float = FloatNetwork::from_onnx(SHIPPED[place].model).unwrap();
 		(float.input(), float.layers().to_vec(), float.notes().len())
@@ -80,13 +81,8 @@ fn the_shipped_models_have_the_layers_they_were_given() {
 	let image = Extent { channels: 1, rows: 8, columns: 8 };
 	let dense = |outputs, requantise| Layer::Dense { outputs, requantise };
 	assert_eq!(layers(0), (image, vec![dense(32, rectified), dense(10, None)], 1));
-	let convolution = Layer::Convolution {
-		channels: 8,
-		kernel: 3,
-		stride: 1,
-		padding: 1,
-		requantise: rectified.unwrap(),
-	};
+	let convolution =
+		Layer::Convolution { channels: 8, kernel: 3, stride: 1, padding: 1, requantise };
 	let pool = Layer::AveragePool { window: 2 };
 	assert_eq!(layers(1), (image, vec![convolution, pool, dense(10, None)], 0));
 	let mnist = vec![dense(64, rectified), dense(10, None)];

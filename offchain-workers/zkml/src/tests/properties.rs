@@ -58,11 +58,11 @@ fn naive_layer(placed: &Placed, parameters: &Parameters, x: &Tensor) -> Tensor {
 				.map(|bias| vec![vec![i128::from(*bias); columns]; rows])
 				.collect();
 			for (o, sums) in sums.iter_mut().enumerate() {
-				for c in 0..channels {
+				for (c, x) in x.iter().enumerate() {
 					for i in 0..height + 2 * p {
 						for j in 0..width + 2 * p {
 							let inside = i >= p && j >= p && i < height + p && j < width + p;
-							let value = if inside { x[c][i - p][j - p] } else { 0 };
+							let value = if inside { x[i - p][j - p] } else { 0 };
 							for a in 0..k {
 								for b in 0..k {
 									if i < a || j < b || (i - a) % s != 0 || (j - b) % s != 0 {
