@@ -19,9 +19,11 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod architecture;
 pub mod audit;
 pub mod basic_receipt;
 mod builder;
+pub mod commitment;
 #[cfg(test)]
 mod forger;
 pub mod gadgets;
