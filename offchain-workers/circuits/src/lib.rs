@@ -26,6 +26,7 @@ mod builder;
 pub mod commitment;
 pub mod gadgets;
 pub mod iden3;
+pub mod inference;
 pub mod join_split;
 mod number;
 pub mod post_private_job;
