@@ -38,7 +38,7 @@ fn signed<B: Builder>(builder: &mut B, value: i32, bytes: usize) -> Signed<B::Te
 ///
 /// Unless the number of bits is a multiple of eight and not zero.
 pub fn of_bits<T: Terms>(bits: &[Number<T>]) -> Signed<T> {
-	assert!(!bits.is_empty() && bits.len() % 8 == 0, "an integer is of whole bytes");
+	assert!(!bits.is_empty() && bits.len().is_multiple_of(8), "an integer is of whole bytes");
 	let mut value = bits::compose(bits);
 	if let Some(sign) = bits.last() {
 		value.add_scaled(sign, -power_of_two(bits.len()));

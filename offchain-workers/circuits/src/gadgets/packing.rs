@@ -17,7 +17,7 @@ use ark_ff::AdditiveGroup;
 pub fn pack<'a, T: Terms + 'a>(bytes: impl IntoIterator<Item = &'a Number<T>>) -> Vec<Number<T>> {
 	let mut elements = Vec::new();
 	for (place, byte) in bytes.into_iter().enumerate() {
-		if place % BYTES_PER_ELEMENT == 0 {
+		if place.is_multiple_of(BYTES_PER_ELEMENT) {
 			elements.push(Number::zero());
 		}
 		if let Some(element) = elements.last_mut() {

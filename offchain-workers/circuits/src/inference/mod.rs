@@ -213,6 +213,9 @@ impl PublicSignals {
 	}
 }
 
+/// Each item's label and logits.
+pub type Outputs = Vec<(u8, Vec<i32>)>;
+
 /// What the proof hides.
 ///
 /// There is no `Debug`: these are the secrets of two parties.
@@ -337,7 +340,7 @@ pub fn shape(parameters: &Parameters) -> Shape {
 	recorder.finish()
 }
 
-/// The signals of a true statement, and the outputs: each item's label and logits.
+/// The signals of a true statement, and the outputs.
 ///
 /// Errors: [`WitnessError`], the first that applies.
 pub fn public_signals(
@@ -345,7 +348,7 @@ pub fn public_signals(
 	context: [Fr; 2],
 	subject: Fr,
 	witness: &InferenceWitness,
-) -> Result<(PublicSignals, Vec<(u8, Vec<i32>)>), WitnessError> {
+) -> Result<(PublicSignals, Outputs), WitnessError> {
 	check(parameters, witness)?;
 	let InferenceWitness { tensor, inputs, input_salt, output_salt } = witness;
 	let architecture = &parameters.architecture;
@@ -469,7 +472,7 @@ struct Results {
 	output_commitment: Fr,
 	#[cfg_attr(not(test), allow(dead_code))]
 	labels: Fr,
-	outputs: Vec<(u8, Vec<i32>)>,
+	outputs: Outputs,
 	overflow: Option<WitnessError>,
 }
 
@@ -484,10 +487,10 @@ fn synthesise<B: Builder>(builder: &mut B, parameters: &Parameters, values: &Val
 	context::bind(builder, [context_lo, context_hi]);
 	builder.group("subject", |builder| builder.product("square", subject, subject));
 
-	let (layers, tensor) = tensor(builder, architecture, &values.tensor);
+	let Network { layers, bytes } = network(builder, architecture, &values.tensor);
 	let weights_commitment = builder.group("weights_commitment", |builder| {
 		let head = commitment::weights_head(&architecture.hash(), architecture.tensor_bytes());
-		let elements = packing::pack(&tensor);
+		let elements = packing::pack(&bytes);
 		let computed = packing::chain(builder, Input::Constant(head), &elements);
 		builder.equal(&computed, weights_signal);
 		computed
@@ -584,12 +587,19 @@ struct Weights<T> {
 	biases: Vec<Number<T>>,
 }
 
-/// The weights of all layers, and the bytes of all of it in the order of the commitment.
-fn tensor<B: Builder>(
+/// What a prover says of a network.
+struct Network<T> {
+	layers: Vec<Weights<T>>,
+	/// The bytes of all of it, in the order of the commitment.
+	bytes: Vec<Number<T>>,
+}
+
+/// The weights and biases of all layers.
+fn network<B: Builder>(
 	builder: &mut B,
 	architecture: &Architecture,
 	mut tensor: &[u8],
-) -> (Vec<Weights<B::Terms>>, Vec<Number<B::Terms>>) {
+) -> Network<B::Terms> {
 	let mut bytes = Vec::with_capacity(tensor.len());
 	let mut layers = Vec::new();
 	for (place, placed) in architecture.placed().enumerate() {
@@ -622,7 +632,7 @@ fn tensor<B: Builder>(
 			layers.push(Weights { rows, biases });
 		});
 	}
-	(layers, bytes)
+	Network { layers, bytes }
 }
 
 /// The limbs of a salt.

@@ -316,7 +316,7 @@ fn circuits_that_are_too_large_or_without_items_are_refused() {
 	assert_eq!(error, ParametersError::TooManyConstraints(constraints));
 	let message = error.to_string();
 	assert!(message.contains("262128") && message.contains(&constraints.to_string()), "{message}");
-	assert!(MAX_CONSTRAINTS + 1 + SIGNALS + 2 <= 1 << 18);
+	const { assert!(MAX_CONSTRAINTS + 1 + SIGNALS + 2 <= 1 << 18) };
 }
 
 /// A prover with no scruples. It chooses all values and may replace hints; the public commitments and
