@@ -223,7 +223,11 @@ pub struct Placed {
 
 impl Placed {
 	/// The layer at `place` behind a tensor of `input`, if its own numbers and the fit are right.
-	fn new(place: usize, layer: Layer, input: Extent) -> Result<Self, ArchitectureError> {
+	///
+	/// # Errors
+	///
+	/// Those of [`ArchitectureError`] that are about one layer.
+	pub fn new(place: usize, layer: Layer, input: Extent) -> Result<Self, ArchitectureError> {
 		use ArchitectureError as E;
 		let (channels, rows, columns) = match layer {
 			Layer::Dense { outputs, .. } => (outputs, 1, 1),
@@ -238,8 +242,9 @@ impl Placed {
 					return Err(E::Padding { layer: place, padding, kernel });
 				}
 				let side = |length: u16| {
-					// `length` is at most MAX_VALUES, so nothing here comes near 16 bits.
-					let room = (length + 2 * u16::from(padding)).checked_sub(u16::from(kernel));
+					// In an architecture a length is at most MAX_VALUES, far from saturation.
+					let padded = length.saturating_add(2 * u16::from(padding));
+					let room = padded.checked_sub(u16::from(kernel));
 					room.map(|room| room / u16::from(stride) + 1).ok_or(E::KernelDoesNotFit {
 						layer: place,
 						kernel,
@@ -254,7 +259,7 @@ impl Placed {
 					return Err(E::Window { layer: place, window });
 				}
 				let side = u16::from(window);
-				if input.rows % side != 0 || input.columns % side != 0 {
+				if !(input.rows.is_multiple_of(side) && input.columns.is_multiple_of(side)) {
 					return Err(E::WindowDoesNotDivide { layer: place, window, extent: input });
 				}
 				(input.channels, input.rows / side, input.columns / side)
@@ -339,17 +344,14 @@ impl Architecture {
 		let mut extent = input;
 		for (place, &layer) in layers.iter().enumerate() {
 			let placed = Placed::new(place, layer, extent)?;
-			match (layer, place == last) {
-				(Layer::Dense { requantise: None, .. }, true) => {
-					if placed.output.values() > MAX_LOGITS {
-						return Err(E::LogitCount(placed.output.values()));
-					}
-				},
-				(_, true) => return Err(E::NoLogits),
-				(Layer::Dense { requantise: None, .. }, false) => {
-					return Err(E::NotRequantised { layer: place });
-				},
-				_ => {},
+			let logits = matches!(layer, Layer::Dense { requantise: None, .. });
+			match (logits, place == last) {
+				(true, true) | (false, false) => (),
+				(false, true) => return Err(E::NoLogits),
+				(true, false) => return Err(E::NotRequantised { layer: place }),
+			}
+			if logits && placed.output.values() > MAX_LOGITS {
+				return Err(E::LogitCount(placed.output.values()));
 			}
 			weights += placed.weights();
 			if weights > MAX_WEIGHTS {

@@ -124,9 +124,9 @@ impl Model {
 }
 
 /// The lowest index among the largest logits.
-pub(crate) fn label(logits: &[i32; CLASSES]) -> u8 {
+pub(crate) fn label(logits: &[i32]) -> u8 {
 	let mut best = (0, i32::MIN);
-	for (class, logit) in (0u8..).zip(logits) {
+	for (class, logit) in (0..=u8::MAX).zip(logits) {
 		if *logit > best.1 {
 			best = (class, *logit);
 		}

@@ -13,7 +13,11 @@
 //! Pixels are `0..=16`, weights `i8`, biases and sums `i32`. A [`Model`] can only be made of layers
 //! for which no image overflows a sum, so that every valid image has a result.
 //!
-//! Models and blobs have one encoding each: an ASCII tag, a version byte, then SCALE fields.
+//! A [`Network`] is the general form: dense layers, convolutions and average pools over signed bytes, of
+//! an architecture that circuits are built from ([`quittance_circuits::architecture`] states its
+//! arithmetic). [`commit`] gives the two commitments to its weights. A [`Model`] converts into one.
+//!
+//! Models, networks and blobs have one encoding each: an ASCII tag, a version byte, then SCALE fields.
 //! Digests are taken over exactly these bytes, and decoding refuses any others.
 
 #![forbid(unsafe_code)]
@@ -32,18 +36,24 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation))]
 
 mod blob;
+mod commitments;
 mod encoding;
 mod execution;
+mod forward;
 mod inference;
 mod json;
 mod model;
+mod network;
 
 pub use blob::{InputBlob, InvalidBlob, OutputBlob, MAX_IMAGES};
+pub use commitments::{commit, verify, CommitmentMismatch, Commitments};
 pub use encoding::{Digest, EncodingError, VERSION};
 pub use execution::{check, run, CheckError, RunError};
+pub use forward::{Classification, ForwardError};
 pub use inference::{BatchError, Image, ImageError, Output, CLASSES, IMAGE_PIXELS, PIXEL_MAX};
 pub use json::MAX_JSON_BYTES;
 pub use model::{Layer, Model, ModelError, ACTIVATION_MAX, MAX_LAYERS, MAX_SHIFT, MAX_WIDTH};
+pub use network::{Network, NetworkError, Parameters};
 
 #[cfg(test)]
 mod tests;

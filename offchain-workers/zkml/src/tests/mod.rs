@@ -4,6 +4,8 @@ mod blobs;
 mod digits;
 mod execution;
 mod models;
+mod networks;
+mod properties;
 
 use serde::Deserialize;
 

@@ -1,0 +1,237 @@
+//! A quantised network: an architecture with its weights and biases, its encoding and its digest.
+
+use codec::Encode;
+use quittance_circuits::architecture::{Architecture, Extent, Placed, MAX_WEIGHTS};
+use quittance_circuits::architecture::{ArchitectureError, Layer as Shape, Requantise};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+	encoding::{open, seal, Digest, EncodingError},
+	model::{Model, ACTIVATION_MAX},
+};
+
+const TAG: &[u8] = b"quittance.network";
+
+/// Largest size of a value between layers, as the bound on sums takes it: a byte goes down to -128.
+const LARGEST_VALUE: i64 = 128;
+
+/// Why parameters or bytes are not a [`Network`]. Layers count from 0, the input's side first.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NetworkError {
+	/// The bytes are not the canonical encoding of a network.
+	#[error(transparent)]
+	Encoding(#[from] EncodingError),
+	/// The layers do not make an architecture.
+	#[error(transparent)]
+	Architecture(#[from] ArchitectureError),
+	/// Not one set of parameters for each layer.
+	#[error("{found} sets of weights and biases for {expected} layers")]
+	LayerCount {
+		/// Layers of the architecture.
+		expected: usize,
+		/// Sets of parameters.
+		found: usize,
+	},
+	/// A layer has not the weights or biases that its shape asks for.
+	#[error("layer {layer}: {found} {what}, expected {expected}")]
+	ParameterCount {
+		/// Which layer.
+		layer: usize,
+		/// "weights" or "biases".
+		what: &'static str,
+		/// How many there must be.
+		expected: usize,
+		/// How many there are.
+		found: usize,
+	},
+	/// The weights and biases of an encoding are not as many bytes as its architecture says.
+	#[error("{found} bytes of weights and biases, expected {expected}")]
+	TensorBytes {
+		/// Bytes by the architecture.
+		expected: usize,
+		/// Bytes found.
+		found: usize,
+	},
+	/// Some values that a layer may be given would leave the 32-bit sum. Smaller weights or a
+	/// smaller bias are needed.
+	#[error("layer {layer}: the sum of output {output} can overflow 32 bits")]
+	Overflow {
+		/// Which layer.
+		layer: usize,
+		/// Which of its outputs or output channels.
+		output: usize,
+	},
+}
+
+/// Weights and biases of one layer; both empty for a pool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parameters {
+	/// Row by row. Dense: output, input; convolution: output channel, input channel, row, column.
+	pub weights: Vec<i8>,
+	/// One for each row of weights, in units of the sum.
+	pub biases: Vec<i32>,
+}
+
+impl Parameters {
+	/// Every row of weights with its bias.
+	pub(crate) fn rows(&self, fan_in: usize) -> impl Iterator<Item = (&[i8], i32)> {
+		// A pool has a fan-in of 0 and no rows.
+		self.weights.chunks_exact(fan_in.max(1)).zip(self.biases.iter().copied())
+	}
+
+	fn validate(&self, layer: usize, placed: &Placed) -> Result<(), NetworkError> {
+		for (what, expected, found) in [
+			("weights", placed.weights(), self.weights.len()),
+			("biases", placed.biases(), self.biases.len()),
+		] {
+			if expected != found {
+				return Err(NetworkError::ParameterCount { layer, what, expected, found });
+			}
+		}
+		// A sum is furthest from zero where every value has the size of the largest and the sign that
+		// suits its weight; every partial sum of every input, in any order, lies between.
+		for (output, (weights, bias)) in self.rows(placed.fan_in()).enumerate() {
+			// 2^14 values of 2^7 and weights of 2^7 do not come near 64 bits.
+			let span: i64 = weights.iter().map(|w| i64::from(w.unsigned_abs())).sum();
+			let span = span.saturating_mul(LARGEST_VALUE);
+			let extremes =
+				[i64::from(bias).saturating_add(span), i64::from(bias).saturating_sub(span)];
+			if extremes.iter().any(|sum| i32::try_from(*sum).is_err()) {
+				return Err(NetworkError::Overflow { layer, output });
+			}
+		}
+		Ok(())
+	}
+}
+
+/// A valid quantised network. No input whatever overflows a sum in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+	architecture: Architecture,
+	parameters: Vec<Parameters>,
+}
+
+impl Network {
+	/// Length of the longest canonical encoding: tag, version, architecture, length and tensor. Each
+	/// of at most 2^18 weights may be a layer's only one and have a bias of its own.
+	pub const MAX_BYTES: usize = TAG.len() + 1 + 128 + 4 + 5 * MAX_WEIGHTS;
+
+	/// The network of this architecture with these weights and biases, one set for each layer; an
+	/// empty one for a pool.
+	///
+	/// # Errors
+	///
+	/// [`NetworkError::LayerCount`], [`NetworkError::ParameterCount`] and [`NetworkError::Overflow`].
+	pub fn new(
+		architecture: Architecture,
+		parameters: Vec<Parameters>,
+	) -> Result<Self, NetworkError> {
+		let (expected, found) = (architecture.layers().len(), parameters.len());
+		if expected != found {
+			return Err(NetworkError::LayerCount { expected, found });
+		}
+		for (layer, (placed, parameters)) in architecture.placed().zip(&parameters).enumerate() {
+			parameters.validate(layer, &placed)?;
+		}
+		Ok(Self { architecture, parameters })
+	}
+
+	/// The network of an architecture and the bytes of its tensor, as [`Network::tensor`] gives them.
+	///
+	/// # Errors
+	///
+	/// [`NetworkError::TensorBytes`], and those of [`Network::new`].
+	pub fn from_tensor(architecture: Architecture, tensor: &[u8]) -> Result<Self, NetworkError> {
+		let (expected, found) = (architecture.tensor_bytes(), tensor.len());
+		if expected != found {
+			return Err(NetworkError::TensorBytes { expected, found });
+		}
+		let mut rest = tensor.iter().copied();
+		let parameters = architecture
+			.placed()
+			.map(|placed| {
+				let weights =
+					rest.by_ref().take(placed.weights()).map(|b| i8::from_le_bytes([b])).collect();
+				let biases = (0..placed.biases())
+					.filter_map(|_| {
+						let bytes = [rest.next()?, rest.next()?, rest.next()?, rest.next()?];
+						Some(i32::from_le_bytes(bytes))
+					})
+					.collect();
+				Parameters { weights, biases }
+			})
+			.collect();
+		Self::new(architecture, parameters)
+	}
+
+	/// The network of a canonical encoding.
+	///
+	/// # Errors
+	///
+	/// [`NetworkError::Encoding`], and those of [`Network::from_tensor`].
+	pub fn from_bytes(bytes: &[u8]) -> Result<Self, NetworkError> {
+		let (architecture, tensor): (Architecture, Vec<u8>) = open(bytes, TAG, Self::MAX_BYTES)?;
+		Self::from_tensor(architecture, &tensor)
+	}
+
+	/// The canonical encoding: `quittance.network`, the version byte, SCALE of the architecture and of
+	/// the tensor's bytes.
+	pub fn to_bytes(&self) -> Vec<u8> {
+		seal(TAG, &EncodedNetwork { architecture: &self.architecture, tensor: self.tensor() })
+	}
+
+	/// SHA-256 of the canonical encoding: it covers the architecture, weights and biases.
+	pub fn digest(&self) -> Digest {
+		Sha256::digest(self.to_bytes()).into()
+	}
+
+	/// Weights and biases as the bytes that all commitments are about; their order is stated at
+	/// [`Architecture::tensor_bytes`].
+	pub fn tensor(&self) -> Vec<u8> {
+		let mut bytes = Vec::with_capacity(self.architecture.tensor_bytes());
+		for layer in &self.parameters {
+			bytes.extend(layer.weights.iter().flat_map(|weight| weight.to_le_bytes()));
+			bytes.extend(layer.biases.iter().flat_map(|bias| bias.to_le_bytes()));
+		}
+		bytes
+	}
+
+	/// The shape.
+	pub fn architecture(&self) -> &Architecture {
+		&self.architecture
+	}
+
+	/// Weights and biases of each layer.
+	pub fn parameters(&self) -> &[Parameters] {
+		&self.parameters
+	}
+}
+
+#[derive(Encode)]
+struct EncodedNetwork<'a> {
+	architecture: &'a Architecture,
+	tensor: Vec<u8>,
+}
+
+/// A [`Model`] is a network of dense layers that rectify. It fails for a shift above the network's
+/// limit, and for sums that pixels of 0 to 16 cannot overflow but bytes can.
+impl TryFrom<&Model> for Network {
+	type Error = NetworkError;
+
+	fn try_from(model: &Model) -> Result<Self, NetworkError> {
+		// What a hidden layer of a model passes on is what a rectified layer passes on.
+		const _: () = assert!(ACTIVATION_MAX == i8::MAX as u8);
+		let last = model.layers().len().saturating_sub(1);
+		let input = model.layers().first().map_or(0, |layer| layer.inputs);
+		let shapes = model.layers().iter().enumerate().map(|(place, layer)| Shape::Dense {
+			outputs: layer.outputs,
+			requantise: (place != last).then_some(Requantise { shift: layer.shift, rectify: true }),
+		});
+		let architecture = Architecture::new(Extent::vector(input), shapes.collect())?;
+		let parameters = model.layers().iter().map(|layer| Parameters {
+			weights: layer.weights.clone(),
+			biases: layer.biases.clone(),
+		});
+		Self::new(architecture, parameters.collect())
+	}
+}

@@ -1,0 +1,416 @@
+use super::*;
+use crate::{
+	commit, verify, Classification, CommitmentMismatch, EncodingError, ForwardError, Network,
+	NetworkError, Parameters,
+};
+use quittance_circuits::architecture::{Architecture, Extent, Layer as Shape, Requantise};
+use quittance_circuits::commitment::{weights_commitment, CommitmentError};
+
+fn requantise(shift: u8, rectify: bool) -> Requantise {
+	Requantise { shift, rectify }
+}
+
+fn dense(outputs: u16, shift: u8, rectify: bool) -> Shape {
+	Shape::Dense { outputs, requantise: Some(requantise(shift, rectify)) }
+}
+
+fn logits(outputs: u16) -> Shape {
+	Shape::Dense { outputs, requantise: None }
+}
+
+fn image(channels: u16, rows: u16, columns: u16) -> Extent {
+	Extent { channels, rows, columns }
+}
+
+fn network(
+	input: Extent,
+	shapes: Vec<Shape>,
+	parameters: Vec<(Vec<i8>, Vec<i32>)>,
+) -> Result<Network, NetworkError> {
+	let parameters =
+		parameters.into_iter().map(|(weights, biases)| Parameters { weights, biases }).collect();
+	Network::new(Architecture::new(input, shapes)?, parameters)
+}
+
+/// Every value of the one layer before, as a logit.
+fn seen(input: Extent, before: Shape, weights: Vec<i8>, biases: Vec<i32>) -> Network {
+	let count = Architecture::new(input, vec![before, logits(1)])
+		.unwrap()
+		.placed()
+		.next()
+		.unwrap()
+		.output
+		.values();
+	let identity = (0..count * count).map(|k| i8::from(k / count == k % count)).collect();
+	let shapes = vec![before, logits(count as u16)];
+	network(input, shapes, vec![(weights, biases), (identity, vec![0; count])]).unwrap()
+}
+
+fn small() -> Network {
+	let shapes = vec![
+		Shape::Convolution {
+			channels: 2,
+			kernel: 3,
+			stride: 1,
+			padding: 1,
+			requantise: requantise(2, true),
+		},
+		Shape::AveragePool { window: 2 },
+		logits(3),
+	];
+	let weights = (0..18).map(|k| k - 9).collect();
+	let parameters =
+		vec![(weights, vec![5, -7]), (vec![], vec![]), ((0..24).collect(), vec![1, -2, 3])];
+	network(image(1, 4, 4), shapes, parameters).unwrap()
+}
+
+#[test]
+fn the_digits_model_is_a_network_with_the_same_logits() {
+	let (model, v) = (digits(), vectors());
+	let network = Network::try_from(&model).unwrap();
+	for ((image, label), logits) in images(&v.images).iter().zip(&v.labels).zip(&v.logits) {
+		let item: Vec<i8> = image.iter().map(|pixel| *pixel as i8).collect();
+		let expected = Classification { label: *label, logits: logits.to_vec() };
+		assert_eq!(network.classify(&item), Ok(expected));
+	}
+	let held: HeldOut = serde_json::from_slice(HELD_OUT).unwrap();
+	for image in images(&held.images) {
+		let item = image.map(|pixel| pixel as i8);
+		let found = network.classify(&item).unwrap();
+		let expected = model.classify(&image).unwrap();
+		assert_eq!((found.label, found.logits.as_slice()), (expected.label, &expected.logits[..]));
+	}
+}
+
+#[test]
+fn a_model_beyond_the_networks_limits_is_refused_by_name() {
+	let shifted = Model::new(vec![layer(64, 4, 25, 1), layer(4, 10, 0, 1)]).unwrap();
+	assert!(matches!(Network::try_from(&shifted), Err(NetworkError::Architecture(_))));
+	let mut only = layer(64, 10, 0, 127);
+	only.biases[2] = i32::MAX - 127 * 64 * 16;
+	let model = Model::new(vec![only]).unwrap();
+	assert_eq!(Network::try_from(&model), Err(NetworkError::Overflow { layer: 0, output: 2 }));
+}
+
+#[test]
+fn requantisation_rounds_down_and_clamps() {
+	let value = |bias: i32, shift, rectify| {
+		let network = seen(Extent::vector(1), dense(1, shift, rectify), vec![0], vec![bias]);
+		network.classify(&[0]).unwrap().logits[0]
+	};
+	for (bias, shift, rectify, expected) in [
+		(127, 0, true, 127),
+		(128, 0, true, 127),
+		(-1, 0, true, 0),
+		(-1, 0, false, -1),
+		(-127, 0, false, -127),
+		(-128, 0, false, -127),
+		(7, 3, true, 0),
+		(8, 3, true, 1),
+		(-1, 3, false, -1),
+		(-8, 3, false, -1),
+		(-9, 3, false, -2),
+		(i32::MAX, 24, true, 127),
+		((1 << 24) - 1, 24, false, 0),
+		(1 << 24, 24, false, 1),
+		(i32::MIN, 24, false, -127),
+		(i32::MIN, 24, true, 0),
+		(-1, 24, false, -1),
+	] {
+		assert_eq!(value(bias, shift, rectify), expected, "{bias} >> {shift}, {rectify}");
+	}
+}
+
+#[test]
+fn a_convolution_pads_with_zeros_and_steps() {
+	let shape = |kernel, stride, padding| Shape::Convolution {
+		channels: 1,
+		kernel,
+		stride,
+		padding,
+		requantise: requantise(0, false),
+	};
+	let values = |shape, weights: Vec<i8>, item: &[i8]| {
+		seen(image(1, 3, 3), shape, weights, vec![0]).classify(item).unwrap().logits
+	};
+	let item = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+	// The kernel's first weight sees the row above and the column to the left.
+	let first = vec![1, 0, 0, 0, 0, 0, 0, 0, 0];
+	assert_eq!(values(shape(3, 1, 1), first, &item), [0, 0, 0, 0, 1, 2, 0, 4, 5]);
+	let last = vec![0, 0, 0, 0, 0, 0, 0, 0, 1];
+	assert_eq!(values(shape(3, 1, 1), last, &item), [5, 6, 0, 8, 9, 0, 0, 0, 0]);
+	assert_eq!(values(shape(3, 1, 0), vec![1; 9], &item), [45]);
+	assert_eq!(values(shape(2, 1, 0), vec![1, 10, -1, -10], &item), [-33; 4]);
+	assert_eq!(values(shape(1, 2, 0), vec![-1], &item), [-1, -3, -7, -9]);
+	assert_eq!(values(shape(1, 1, 0), vec![1], &[-128; 9]), [-127; 9]);
+}
+
+#[test]
+fn a_convolution_sums_over_channels_and_has_a_row_for_each_output() {
+	let shape = Shape::Convolution {
+		channels: 2,
+		kernel: 1,
+		stride: 1,
+		padding: 0,
+		requantise: requantise(0, false),
+	};
+	let network = seen(image(2, 1, 2), shape, vec![1, 2, -1, 3], vec![10, 20]);
+	// Channel 0 is (1, 2), channel 1 is (3, 4).
+	let expected = vec![10 + 7, 10 + 10, 20 + 8, 20 + 10];
+	assert_eq!(network.classify(&[1, 2, 3, 4]).unwrap().logits, expected);
+}
+
+#[test]
+fn a_pool_rounds_its_mean_down() {
+	let pool = |window: u16, item: &[i8]| {
+		let shape = Shape::AveragePool { window: window as u8 };
+		let network = seen(image(1, window, window), shape, vec![], vec![]);
+		network.classify(item).unwrap().logits[0]
+	};
+	assert_eq!(pool(2, &[1, 1, 1, 0]), 0);
+	assert_eq!(pool(2, &[1, 1, 1, 1]), 1);
+	assert_eq!(pool(2, &[-1, 0, 0, 0]), -1);
+	assert_eq!(pool(2, &[-1; 4]), -1);
+	assert_eq!(pool(2, &[-2, -1, -1, -1]), -2);
+	assert_eq!(pool(3, &[1, 1, 1, 1, 1, 1, 1, 1, 0]), 0);
+	assert_eq!(pool(3, &[-1, 0, 0, 0, 0, 0, 0, 0, 0]), -1);
+	assert_eq!(pool(8, &[-128; 64]), -128);
+	assert_eq!(pool(8, &[127; 64]), 127);
+	// Windows do not overlap, and channels stay apart.
+	let two = seen(image(2, 2, 4), Shape::AveragePool { window: 2 }, vec![], vec![]);
+	let item = [1, 1, 5, 5, 1, 1, 5, 5, 9, 9, 13, 13, 9, 9, 13, 13];
+	assert_eq!(two.classify(&item).unwrap().logits, [1, 5, 9, 13]);
+}
+
+#[test]
+fn the_label_is_the_lowest_among_the_largest() {
+	let label = |biases: Vec<i32>| {
+		let count = biases.len();
+		let shapes = vec![logits(count as u16)];
+		let network = network(Extent::vector(1), shapes, vec![(vec![0; count], biases)]).unwrap();
+		network.classify(&[1]).unwrap().label
+	};
+	assert_eq!(label(vec![-5, 2, -1, 7, 7, 0]), 3);
+	assert_eq!(label(vec![i32::MIN; 3]), 0);
+	let mut biases = vec![0; 256];
+	biases[255] = 1;
+	assert_eq!(label(biases), 255);
+}
+
+#[test]
+fn items_of_another_length_are_refused() {
+	for found in [0, 15, 17] {
+		assert_eq!(
+			small().classify(&vec![0; found]),
+			Err(ForwardError::InputLength { expected: 16, found })
+		);
+	}
+}
+
+#[test]
+fn bytes_and_tensor_round_trip() {
+	let network = small();
+	let bytes = network.to_bytes();
+	assert!(bytes.starts_with(b"quittance.network\x01"));
+	assert_eq!(Network::from_bytes(&bytes), Ok(network.clone()));
+	let tensor = network.tensor();
+	assert_eq!(tensor.len(), 18 + 8 + 24 + 12);
+	assert_eq!(tensor[..2], [247, 248], "-9 and -8");
+	assert_eq!(tensor[18..26], [5, 0, 0, 0, 249, 255, 255, 255], "5 and -7");
+	assert_eq!(Network::from_tensor(network.architecture().clone(), &tensor), Ok(network));
+}
+
+#[test]
+fn no_other_bytes_are_a_network() {
+	let bytes = small().to_bytes();
+	for length in 0..bytes.len() {
+		let error = if length < 17 { EncodingError::WrongTag } else { EncodingError::Malformed };
+		assert_eq!(Network::from_bytes(&bytes[..length]), Err(error.into()), "{length}");
+	}
+	let mut long = bytes.clone();
+	long.push(0);
+	assert_eq!(Network::from_bytes(&long), Err(EncodingError::TrailingBytes(1).into()));
+	let mut version = bytes.clone();
+	version[17] = 2;
+	assert_eq!(Network::from_bytes(&version), Err(EncodingError::UnsupportedVersion(2).into()));
+	let len = Network::MAX_BYTES + 1;
+	let max = Network::MAX_BYTES;
+	long.resize(len, 0);
+	assert_eq!(Network::from_bytes(&long), Err(EncodingError::TooLarge { len, max }.into()));
+	// The compact length of the tensor's 62 bytes, one less and with one byte less.
+	let place = bytes.len() - 63;
+	assert_eq!(bytes[place], 62 << 2);
+	let mut short = bytes.clone();
+	short[place] = 61 << 2;
+	short.pop();
+	assert_eq!(
+		Network::from_bytes(&short),
+		Err(NetworkError::TensorBytes { expected: 62, found: 61 })
+	);
+}
+
+#[test]
+fn the_largest_network_fits_its_bound() {
+	let shapes = vec![dense(1 << 14, 24, true), dense(14, 24, true), logits(256)];
+	let large = network(
+		Extent::vector(1),
+		shapes,
+		vec![
+			(vec![-128; 1 << 14], vec![i32::MIN + (1 << 14); 1 << 14]),
+			(vec![127; 14 << 14], vec![i32::MAX - 127 * 128 * (1 << 14); 14]),
+			(vec![1; 14 * 256], vec![0; 256]),
+		],
+	)
+	.unwrap();
+	let bytes = large.to_bytes();
+	assert!(bytes.len() <= Network::MAX_BYTES);
+	assert_eq!(Network::from_bytes(&bytes), Ok(large));
+}
+
+#[test]
+fn parameters_must_be_as_many_as_the_architecture_says() {
+	let base = small();
+	let with = |edit: fn(&mut Vec<Parameters>)| {
+		let mut parameters = base.parameters().to_vec();
+		edit(&mut parameters);
+		Network::new(base.architecture().clone(), parameters).unwrap_err()
+	};
+	let count = |layer, what, expected, found| NetworkError::ParameterCount {
+		layer,
+		what,
+		expected,
+		found,
+	};
+	assert_eq!(with(|p| p.truncate(2)), NetworkError::LayerCount { expected: 3, found: 2 });
+	assert_eq!(with(|p| p.push(p[1].clone())), NetworkError::LayerCount { expected: 3, found: 4 });
+	assert_eq!(with(|p| p[0].weights.push(0)), count(0, "weights", 18, 19));
+	assert_eq!(with(|p| p[1].biases.push(0)), count(1, "biases", 0, 1));
+	assert_eq!(with(|p| p[2].biases.truncate(2)), count(2, "biases", 3, 2));
+	assert_eq!(
+		Network::from_tensor(base.architecture().clone(), &[0; 61]),
+		Err(NetworkError::TensorBytes { expected: 62, found: 61 })
+	);
+}
+
+#[test]
+fn a_sum_may_reach_32_bits_and_not_leave_them() {
+	let with = |weight: i8, bias: i32| {
+		network(Extent::vector(3), vec![logits(2)], vec![(vec![weight; 6], vec![0, bias])])
+	};
+	let error = Err(NetworkError::Overflow { layer: 0, output: 1 });
+	for (weight, bias) in [
+		(1, i32::MAX - 3 * 128),
+		(-128, i32::MAX - 3 * 128 * 128),
+		(127, i32::MIN + 3 * 127 * 128),
+		(0, i32::MAX),
+		(0, i32::MIN),
+	] {
+		let network = with(weight, bias).unwrap();
+		for value in [-128, -127, 0, 127] {
+			let expected = i64::from(bias) + 3 * i64::from(weight) * i64::from(value);
+			assert_eq!(i64::from(network.classify(&[value; 3]).unwrap().logits[1]), expected);
+		}
+		if weight != 0 {
+			assert_eq!(with(weight, bias + bias.signum()), error);
+		}
+	}
+}
+
+#[test]
+fn commitments_are_to_the_shape_and_to_every_byte_of_the_weights() {
+	let base = small();
+	let commitments = commit(&base);
+	assert_eq!(verify(&base, &commitments), Ok(()));
+	assert_eq!(commitments.architecture_hash, base.architecture().hash());
+	let chain = weights_commitment(base.architecture(), &base.tensor()).unwrap();
+	assert_eq!(commitments.poseidon, chain.into());
+
+	let tensor = base.tensor();
+	for place in 0..tensor.len() {
+		let mut changed = tensor.clone();
+		changed[place] ^= 1;
+		let changed = Network::from_tensor(base.architecture().clone(), &changed).unwrap();
+		let found = commit(&changed);
+		assert_eq!(
+			verify(&changed, &commitments),
+			Err(CommitmentMismatch::Poseidon {
+				expected: commitments.poseidon,
+				found: found.poseidon
+			})
+		);
+		assert_ne!(found.sha256, commitments.sha256);
+		assert_ne!(changed.digest(), base.digest());
+	}
+}
+
+#[test]
+fn a_mismatch_names_the_commitment_that_differs() {
+	let base = small();
+	let right = commit(&base);
+	let mut wrong = right;
+	wrong.sha256[0] ^= 1;
+	assert_eq!(
+		verify(&base, &wrong),
+		Err(CommitmentMismatch::Sha256 { expected: wrong.sha256, found: right.sha256 })
+	);
+	wrong.poseidon.0[0] ^= 1;
+	assert_eq!(
+		verify(&base, &wrong),
+		Err(CommitmentMismatch::Poseidon { expected: wrong.poseidon, found: right.poseidon })
+	);
+	wrong.architecture_hash[0] ^= 1;
+	let error = verify(&base, &wrong).unwrap_err();
+	assert_eq!(
+		error,
+		CommitmentMismatch::ArchitectureHash {
+			expected: wrong.architecture_hash,
+			found: right.architecture_hash
+		}
+	);
+	assert!(error.to_string().contains(&hex::encode(right.architecture_hash)), "{error}");
+	// A shape with as many weights is another commitment.
+	let mut shapes = base.architecture().layers().to_vec();
+	shapes[0] = Shape::Convolution {
+		channels: 2,
+		kernel: 3,
+		stride: 1,
+		padding: 1,
+		requantise: requantise(3, true),
+	};
+	let shifted = Architecture::new(base.architecture().input(), shapes).unwrap();
+	let shifted = commit(&Network::from_tensor(shifted, &base.tensor()).unwrap());
+	assert_eq!(shifted.sha256, right.sha256);
+	assert_ne!(shifted.poseidon, right.poseidon);
+	assert_eq!(
+		right.to_string(),
+		format!(
+			"architecture  {}\nposeidon      {}\nsha256        {}",
+			hex::encode(right.architecture_hash),
+			hex::encode(right.poseidon.0),
+			hex::encode(right.sha256)
+		)
+	);
+}
+
+#[test]
+fn inputs_and_outputs_are_committed_to_with_their_salt() {
+	let network = small();
+	let items = [[3i8; 16], [-3; 16]];
+	let outputs: Vec<_> = items.iter().map(|item| network.classify(item).unwrap()).collect();
+	let input = |salt| network.input_commitment(&items, &[salt; 32]).unwrap();
+	let output = |salt| network.output_commitment(&outputs, &[salt; 32]).unwrap();
+	assert_ne!(input(1), input(2));
+	assert_ne!(output(1), output(2));
+	let mut wrong = outputs.clone();
+	wrong[1].label ^= 1;
+	assert_ne!(network.output_commitment(&wrong, &[1; 32]).unwrap(), output(1));
+	wrong[1].logits.pop();
+	assert_eq!(
+		network.output_commitment(&wrong, &[1; 32]),
+		Err(CommitmentError::ItemLogits { item: 1, expected: 3, found: 2 })
+	);
+	assert_eq!(
+		network.input_commitment(&[[0i8; 15]], &[1; 32]),
+		Err(CommitmentError::ItemValues { item: 0, expected: 16, found: 15 })
+	);
+}
