@@ -814,6 +814,7 @@ fn a_proof_for_another_context() {
 /// What the circuit catches, the chain refuses: each cheat's proof under a real key, by a prover that does not look.
 #[test]
 fn the_chains_verifier_refuses_what_a_group_catches() {
+	type Change = fn(&mut Values);
 	let mut refused = BTreeSet::new();
 	for circuit in [&SETTLE, &VERDICT].map(LazyLock::force) {
 		let forger = Forger::new(&circuit.shape);
@@ -828,7 +829,7 @@ fn the_chains_verifier_refuses_what_a_group_catches() {
 		}
 		// What the job's own agreement does not say: the chain recomputes the statement with that one.
 		let agreement = job.shown().settlement.agreement;
-		let thefts: [(&str, fn(&mut Values)); 5] = [
+		let thefts: [(&str, Change); 5] = [
 			("a unit price above the terms", |values| values.unit_price += Fr::ONE),
 			("more units than the terms", |values| {
 				values.escrow.max_units += Fr::ONE;
