@@ -194,6 +194,8 @@ pub struct Tamperer {
 	path: Vec<&'static str>,
 	overrides: BTreeMap<(String, usize), Fr>,
 	hints: BTreeMap<String, Vec<Fr>>,
+	/// By wire.
+	paths: BTreeMap<usize, String>,
 }
 
 impl Tamperer {
@@ -207,12 +209,18 @@ impl Tamperer {
 				.map(|(path, occurrence, value)| ((path, occurrence), value))
 				.collect(),
 			hints: BTreeMap::new(),
+			paths: BTreeMap::new(),
 		}
 	}
 
 	/// The value that a hint got.
 	pub fn hinted(&self, path: &str, occurrence: usize) -> Option<Fr> {
 		self.hints.get(path)?.get(occurrence).copied()
+	}
+
+	/// The path of the hint that a wire is; `None` for the constant one, a public signal, and no wire.
+	pub fn path(&self, wire: usize) -> Option<&str> {
+		self.paths.get(&wire).map(String::as_str)
 	}
 
 	/// Overrides whose hint the circuit never asked for. A test with one of those tests nothing.
@@ -241,6 +249,7 @@ impl Builder for Tamperer {
 		let mut path = self.path.join("/");
 		path.push('/');
 		path.push_str(name);
+		self.paths.insert(self.assigner.values.len(), path.clone());
 		let hints = self.hints.entry(path.clone()).or_default();
 		let value = self.overrides.get(&(path, hints.len())).copied().unwrap_or(value);
 		hints.push(value);
@@ -312,6 +321,8 @@ mod tests {
 			cube(&mut tamperer, public, 3);
 			assert_eq!(tamperer.hinted(path, 0), Some(Fr::from(value)));
 			assert_eq!(tamperer.unused(), []);
+			let paths: Vec<_> = (0..5).map(|wire| tamperer.path(wire)).collect();
+			assert_eq!(paths, [None, None, Some("/x"), Some("outer/square/square"), None]);
 			tamperer.finish()
 		};
 		let shape = shape();

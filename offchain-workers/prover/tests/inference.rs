@@ -35,7 +35,7 @@ fn a_proof_verifies_by_bytes_and_for_its_signals_only() {
 	let (public, witness) = statement(&PARAMETERS, 1);
 	let proof = ENGINE.prove_inference(&PARAMETERS, &public, &witness).unwrap().to_bytes();
 	let key = ENGINE.verifying_key().to_bytes();
-	let signals = public.to_fields();
+	let signals = public.to_fields(&PARAMETERS).unwrap();
 	assert_eq!(signals.len(), 7);
 	assert_eq!(verify(&key, &proof, &encode_inputs(&signals)), Ok(()));
 	// Each signal in turn: the context, the subject, each commitment, the label.

@@ -83,7 +83,7 @@ fn the_circuit_computes_outputs_and_commitments_of_the_vectors() {
 		assert_eq!(*label, integer::<u8>(&vectors["labels"][item]), "item {item}");
 		assert_eq!(*logits, integers::<i32>(&vectors["logits"][item]), "item {item}");
 	}
-	// `public_signals` computes commitments outside of the circuit, `assign` in it.
+	// Whoever has no circuit computes the same.
 	let assignment = inference::assign(&parameters, &public, &witness).unwrap();
 	for (name, place) in
 		[("weights_commitment", 3), ("input_commitment", 4), ("output_commitment", 5)]

@@ -49,6 +49,8 @@ pub fn canonical<B: Builder>(builder: &mut B, number: &Number<B::Terms>) -> Vec<
 /// constraint, (1 - prefix - bit) · bit = 0, so that only the ones of the bound cost a constraint
 /// beside that of the bit; those below its lowest zero do not.
 ///
+/// Costs [`at_most_constraints`].
+///
 /// Source: Zcash Protocol Specification, A.3.2.2.
 pub fn at_most<B: Builder>(
 	builder: &mut B,
@@ -82,6 +84,15 @@ pub fn at_most<B: Builder>(
 	}
 	bits.reverse();
 	bits
+}
+
+/// Constraints of [`at_most`] for this bound: one for each bit, and one for each of the bound's ones above
+/// its lowest zero but the highest.
+pub fn at_most_constraints(bound: &BigInt<4>) -> usize {
+	let width = bound.num_bits() as usize;
+	let lowest_zero = (0..width).find(|place| !bound.get_bit(*place)).unwrap_or(width);
+	let ones_above = (lowest_zero..width).filter(|place| bound.get_bit(*place)).count();
+	width + ones_above.saturating_sub(1)
 }
 
 /// The sum of the bits, lowest first, times their powers of two.
@@ -126,6 +137,8 @@ mod tests {
 				assert_eq!(bits.len(), width);
 				assert_eq!(compose(&bits).value(), Fr::from(value));
 				assert_eq!(recorder.is_satisfied(), value <= bound, "{value} {bound}");
+				let constraints = at_most_constraints(&BigInt::from(bound));
+				assert_eq!(recorder.finish().constraints(), constraints, "{bound}");
 			}
 		}
 	}

@@ -3,7 +3,7 @@
 use super::{bits, integers::power_of_two};
 use crate::{Builder, Number};
 use ark_bn254::Fr;
-use ark_ff::{BigInt, BigInteger, PrimeField};
+use ark_ff::{BigInt, PrimeField};
 
 /// floor(the sum of the values / their number), of 2 to 64 values that are -128 to 127 each.
 ///
@@ -46,11 +46,7 @@ pub fn mean<B: Builder>(builder: &mut B, values: &[&Number<B::Terms>]) -> Number
 
 /// Constraints of a [`mean`] of so many values.
 pub fn constraints(count: usize) -> usize {
-	let bound = BigInt::<4>::from(count as u64 - 1);
-	let width = bound.num_bits() as usize;
-	let lowest_zero = (0..width).find(|place| !bound.get_bit(*place)).unwrap_or(width);
-	let ones_above = (lowest_zero..width).filter(|place| bound.get_bit(*place)).count();
-	1 + 8 + width + ones_above.saturating_sub(1)
+	1 + 8 + bits::at_most_constraints(&BigInt::from(count as u64 - 1))
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ pub fn requantise<B: Builder>(
 			if !rectify {
 				others.add_scaled(&negative, -Fr::from((SIGN - above) as u64));
 			}
-			let exceeds = not_zero(builder, &others);
+			let exceeds = is_not_zero(builder, &others);
 			&quotient + &builder.product("clamped", &(&limit - &quotient), &exceeds)
 		})
 	};
@@ -66,7 +66,7 @@ pub fn requantise<B: Builder>(
 		builder.group("rectified", |builder| builder.product("value", &clamped, not_negative))
 	} else {
 		builder.group("lowest", |builder| {
-			let others = not_zero(builder, &clamped.plus(power_of_two(VALUE_BITS)));
+			let others = is_not_zero(builder, &clamped.plus(power_of_two(VALUE_BITS)));
 			&clamped + &others.subtracted_from(Fr::ONE)
 		})
 	}
@@ -82,9 +82,9 @@ pub fn constraints(Requantise { shift, rectify }: Requantise) -> usize {
 ///
 /// number · inverse = result makes the result 0 where the number is, and number · (1 - result) = 0 makes
 /// it 1 where the number is not.
-fn not_zero<B: Builder>(builder: &mut B, number: &Number<B::Terms>) -> Number<B::Terms> {
+fn is_not_zero<B: Builder>(builder: &mut B, number: &Number<B::Terms>) -> Number<B::Terms> {
 	let inverse = number.value().inverse();
-	let result = builder.hint("not_zero", Fr::from(inverse.is_some()));
+	let result = builder.hint("is_not_zero", Fr::from(inverse.is_some()));
 	let inverse = builder.hint("inverse", inverse.unwrap_or(Fr::ZERO));
 	builder.enforce(|| [number.clone(), inverse, result.clone()]);
 	builder.enforce(|| [number.clone(), result.subtracted_from(Fr::ONE), Number::zero()]);
@@ -176,11 +176,11 @@ mod tests {
 			let shape = recorder.finish();
 			for sum in edges(requantiser.shift) {
 				for (path, hint) in [
-					("requantise/excess", "not_zero"),
+					("requantise/excess", "is_not_zero"),
 					("requantise/excess", "inverse"),
 					("requantise/excess", "clamped"),
 					("requantise/rectified", "value"),
-					("requantise/lowest", "not_zero"),
+					("requantise/lowest", "is_not_zero"),
 					("requantise/lowest", "inverse"),
 				] {
 					let name = format!("{path}/{hint}");

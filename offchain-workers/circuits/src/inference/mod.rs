@@ -4,7 +4,8 @@
 //! A circuit is for one [`Architecture`], a number of items, and labels that are public or hidden
 //! ([`Parameters`]). Public signals, in order: `context_lo`, `context_hi`, `subject`,
 //! `weights_commitment`, `input_commitment`, `output_commitment`, then, where labels are public, those of
-//! all items, 31 to a signal as [`commitment::pack`] packs bytes.
+//! all items, 31 to a signal as [`commitment::pack`] packs bytes. A signal does not say how many labels are in
+//! it: the circuit does ([`PublicSignals::to_fields`]).
 //!
 //! Proven, by the groups named, `layer_0/*` being those of the first layer:
 //!
@@ -37,7 +38,7 @@
 
 use crate::{
 	architecture::{Architecture, Layer, Placed},
-	commitment::{self, CommitmentError, BYTES_PER_ELEMENT, INPUT_TAG, MAX_ITEMS, OUTPUT_TAG},
+	commitment::{self, BYTES_PER_ELEMENT, INPUT_TAG, MAX_ITEMS, OUTPUT_TAG},
 	gadgets::{
 		argmax, bits, context,
 		integers::{self, Signed},
@@ -134,12 +135,22 @@ impl Parameters {
 		self.labels
 	}
 
+	/// Number of constraints.
+	pub fn constraints(&self) -> usize {
+		constraints(&self.architecture, self.items, self.labels)
+	}
+
+	/// Number of labels that are public: none or those of all items.
+	pub fn public_labels(&self) -> usize {
+		match self.labels {
+			Labels::Hidden => 0,
+			Labels::Public => self.items,
+		}
+	}
+
 	/// Number of public signals.
 	pub fn public_signals(&self) -> usize {
-		match self.labels {
-			Labels::Hidden => SIGNALS,
-			Labels::Public => SIGNALS + self.items.div_ceil(BYTES_PER_ELEMENT),
-		}
+		SIGNALS + self.public_labels().div_ceil(BYTES_PER_ELEMENT)
 	}
 }
 
@@ -198,7 +209,17 @@ pub struct PublicSignals {
 
 impl PublicSignals {
 	/// The signals in the order of the circuit.
-	pub fn to_fields(&self) -> Vec<Fr> {
+	///
+	/// # Errors
+	///
+	/// [`LabelCount`]. Labels are bytes in a signal, which does not say how many they are: those of one item
+	/// are in the signal that they and zeros after them would be in. Without this a proof about one item
+	/// would pass for one about several.
+	pub fn to_fields(&self, parameters: &Parameters) -> Result<Vec<Fr>, LabelCount> {
+		let (expected, found) = (parameters.public_labels(), self.labels.len());
+		if found != expected {
+			return Err(LabelCount { expected, found });
+		}
 		let [context_lo, context_hi] = self.context;
 		let mut fields = vec![
 			context_lo,
@@ -209,8 +230,18 @@ impl PublicSignals {
 			self.output_commitment,
 		];
 		fields.extend(commitment::pack(&self.labels));
-		fields
+		Ok(fields)
 	}
+}
+
+/// Not a label for each item where they are public, or some where they are not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{found} labels are public, but the circuit has {expected}")]
+pub struct LabelCount {
+	/// Labels of the circuit.
+	pub expected: usize,
+	/// Labels given.
+	pub found: usize,
 }
 
 /// Each item's label and logits.
@@ -260,14 +291,9 @@ pub enum WitnessError {
 		/// Values given.
 		found: usize,
 	},
-	/// Not a label for each item where they are public, or some where they are not.
-	#[error("{found} labels are public, but the circuit has {expected}")]
-	LabelCount {
-		/// Labels of the circuit.
-		expected: usize,
-		/// Labels given.
-		found: usize,
-	},
+	/// The public labels are not as many as the circuit's.
+	#[error(transparent)]
+	LabelCount(#[from] LabelCount),
 	/// The public commitment is not that of the weights.
 	#[error("the commitment to the weights is not that of these weights and biases")]
 	WeightsCommitmentMismatch,
@@ -306,30 +332,13 @@ impl WitnessError {
 			Self::TensorBytes { .. }
 			| Self::ItemCount { .. }
 			| Self::ItemValues { .. }
-			| Self::LabelCount { .. } => return None,
+			| Self::LabelCount(_) => return None,
 			Self::WeightsCommitmentMismatch => "weights_commitment".into(),
 			Self::InputCommitmentMismatch => "input_commitment".into(),
 			Self::SumOverflow { layer, .. } => format!("layer_{layer}/sums"),
 			Self::LabelMismatch { .. } => "labels".into(),
 			Self::OutputCommitmentMismatch => "output_commitment".into(),
 		})
-	}
-}
-
-impl From<CommitmentError> for WitnessError {
-	fn from(error: CommitmentError) -> Self {
-		match error {
-			CommitmentError::TensorBytes { expected, found } => {
-				Self::TensorBytes { expected, found }
-			},
-			CommitmentError::ItemCount(found) => Self::ItemCount { expected: MAX_ITEMS, found },
-			CommitmentError::ItemValues { item, expected, found } => {
-				Self::ItemValues { item, expected, found }
-			},
-			CommitmentError::ItemLogits { item, .. } => {
-				unreachable!("item {item} has the logits of the circuit")
-			},
-		}
 	}
 }
 
@@ -350,22 +359,20 @@ pub fn public_signals(
 	witness: &InferenceWitness,
 ) -> Result<(PublicSignals, Outputs), WitnessError> {
 	check(parameters, witness)?;
-	let InferenceWitness { tensor, inputs, input_salt, output_salt } = witness;
-	let architecture = &parameters.architecture;
-	let mut values = Values::zero(parameters);
-	values.tensor.clone_from(tensor);
-	values.inputs.clone_from(inputs);
-	let results = synthesise(&mut Assigner::with_capacity(1 << 16), parameters, &values);
-	if let Some(overflow) = results.overflow {
+	// What the signals are to be has no part in what they are computed from.
+	let values = Values::new(vec![Fr::default(); parameters.public_signals()], witness);
+	let mut assigner = Assigner::with_capacity(parameters.constraints());
+	let Results { weights_commitment, input_commitment, output_commitment, outputs, overflow } =
+		synthesise(&mut assigner, parameters, &values);
+	if let Some(overflow) = overflow {
 		return Err(overflow);
 	}
-	let outputs = results.outputs;
 	let signals = PublicSignals {
 		context,
 		subject,
-		weights_commitment: commitment::weights_commitment(architecture, tensor)?,
-		input_commitment: commitment::input_commitment(architecture, inputs, input_salt)?,
-		output_commitment: commitment::output_commitment(architecture, &outputs, output_salt)?,
+		weights_commitment,
+		input_commitment,
+		output_commitment,
 		labels: match parameters.labels {
 			Labels::Hidden => Vec::new(),
 			Labels::Public => outputs.iter().map(|(label, _)| *label).collect(),
@@ -383,17 +390,9 @@ pub fn assign(
 	witness: &InferenceWitness,
 ) -> Result<Assignment, WitnessError> {
 	check(parameters, witness)?;
-	let expected = match parameters.labels {
-		Labels::Hidden => 0,
-		Labels::Public => parameters.items,
-	};
-	let found = public.labels.len();
-	if found != expected {
-		return Err(WitnessError::LabelCount { expected, found });
-	}
-	let constraints = constraints(&parameters.architecture, parameters.items, parameters.labels);
-	let mut assigner = Assigner::with_capacity(constraints);
-	let results = synthesise(&mut assigner, parameters, &Values::new(public, witness));
+	let values = Values::new(public.to_fields(parameters)?, witness);
+	let mut assigner = Assigner::with_capacity(parameters.constraints());
+	let results = synthesise(&mut assigner, parameters, &values);
 	if results.weights_commitment != public.weights_commitment {
 		return Err(WitnessError::WeightsCommitmentMismatch);
 	}
@@ -443,9 +442,9 @@ struct Values {
 }
 
 impl Values {
-	fn new(public: &PublicSignals, witness: &InferenceWitness) -> Self {
+	fn new(public: Vec<Fr>, witness: &InferenceWitness) -> Self {
 		Self {
-			public: public.to_fields(),
+			public,
 			tensor: witness.tensor.clone(),
 			inputs: witness.inputs.clone(),
 			input_salt: limbs(&witness.input_salt),
@@ -470,8 +469,6 @@ struct Results {
 	weights_commitment: Fr,
 	input_commitment: Fr,
 	output_commitment: Fr,
-	#[cfg_attr(not(test), allow(dead_code))]
-	labels: Fr,
 	outputs: Outputs,
 	overflow: Option<WitnessError>,
 }
@@ -485,7 +482,7 @@ fn synthesise<B: Builder>(builder: &mut B, parameters: &Parameters, values: &Val
 		unreachable!("a circuit has {SIGNALS} signals and those of its labels")
 	};
 	context::bind(builder, [context_lo, context_hi]);
-	builder.group("subject", |builder| builder.product("square", subject, subject));
+	context::mention(builder, "subject", &[subject]);
 
 	let Network { layers, bytes } = network(builder, architecture, &values.tensor);
 	let weights_commitment = builder.group("weights_commitment", |builder| {
@@ -571,7 +568,6 @@ fn synthesise<B: Builder>(builder: &mut B, parameters: &Parameters, values: &Val
 		weights_commitment: weights_commitment.value(),
 		input_commitment: input_commitment.value(),
 		output_commitment: output_commitment.value(),
-		labels: packing::pack(&found).first().map(Number::value).unwrap_or_default(),
 		outputs: found
 			.iter()
 			.zip(&logits)

@@ -99,12 +99,13 @@ pub enum WitnessError {
 }
 
 impl WitnessError {
-	/// The group of constraints that would fail. There is no assignment with a place that is none, and
-	/// with its digits in the tree the root is another.
-	pub fn group(&self) -> &'static str {
+	/// The group of constraints that would fail; `None` for a place that is none, since there is no
+	/// assignment with it: its digits in the tree are those of another place, where the member may be.
+	pub fn group(&self) -> Option<&'static str> {
 		match self {
-			Self::LeafIndexOutOfRange(_) | Self::NotInTree => "root",
-			Self::NullifierMismatch => "nullifier",
+			Self::LeafIndexOutOfRange(_) => None,
+			Self::NotInTree => Some("root"),
+			Self::NullifierMismatch => Some("nullifier"),
 		}
 	}
 }

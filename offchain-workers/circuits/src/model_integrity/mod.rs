@@ -1,5 +1,9 @@
 //! Model integrity: the prover knows a network of this architecture behind this commitment.
 //!
+//! It is a proof of knowledge and of nothing else: anybody has one for any network of their own, beside the
+//! id of anybody's model. That the model is registered with this commitment and this architecture is
+//! for whoever takes the proof to compare.
+//!
 //! A circuit is for one [`Architecture`]. Public signals, in order: `context_lo`, `context_hi`, `model_lo`,
 //! `model_hi`, `weights_commitment`, `architecture_lo`, `architecture_hi`. The model's two are the limbs of
 //! its id, or of whatever else the proof is to be about.
@@ -13,13 +17,15 @@
 //!   weights in range.
 //! * `weights_commitment`: the signal is [`commitment::weights_commitment`] of them.
 //!
-//! It does not prove that the network is any good, nor that its sums never overflow: an inference with
-//! one that does has no proof ([`inference`](crate::inference)).
+//! It does not prove that the network is any good, nor that its sums never overflow: with a bias of 2^31 - 1
+//! and a weight beside it there is a proof of the model here, none of some inferences
+//! ([`inference`](crate::inference)), and no network of the reference, which refuses what may overflow.
+//! Whoever takes in a network asks the reference.
 
 use crate::{
 	architecture::Architecture,
 	commitment,
-	gadgets::{bits, context, packing, poseidon::Input},
+	gadgets::{context, integers, packing, poseidon::Input},
 	inference::MAX_CONSTRAINTS,
 	Assigner, Assignment, Builder, Number, Recorder, Shape,
 };
@@ -148,11 +154,7 @@ fn synthesise<B: Builder>(
 	let [context_lo, context_hi, model_lo, model_hi, commitment, architecture_lo, architecture_hi] =
 		public.map(|value| builder.public(value));
 	context::bind(builder, [&context_lo, &context_hi]);
-	builder.group("model", |builder| {
-		for limb in [&model_lo, &model_hi] {
-			builder.product("square", limb, limb);
-		}
-	});
+	context::mention(builder, "model", &[&model_lo, &model_hi]);
 	let hash = architecture.hash();
 	builder.group("architecture", |builder| {
 		for (signal, limb) in [architecture_lo, architecture_hi].iter().zip(limbs(&hash)) {
@@ -160,12 +162,7 @@ fn synthesise<B: Builder>(
 		}
 	});
 	let bytes: Vec<_> = builder.group("tensor", |builder| {
-		let mut byte = |byte: &u8| {
-			let bits: Vec<_> =
-				(0..8).map(|place| bits::bit(builder, byte >> place & 1 == 1)).collect();
-			bits::compose(&bits)
-		};
-		tensor.iter().map(&mut byte).collect()
+		tensor.iter().flat_map(|byte| integers::signed_byte(builder, *byte as i8).bytes).collect()
 	});
 	builder.group("weights_commitment", |builder| {
 		let head = commitment::weights_head(&hash, bytes.len());

@@ -88,6 +88,28 @@ fn the_commitment_is_the_one_of_an_inference() {
 	assert_eq!(inferred.weights_commitment, public.weights_commitment);
 }
 
+#[test]
+fn one_architecture_is_not_another_of_as_many_bytes() {
+	let (public, tensor) = statement();
+	let assignment = assign(&architecture(), &public, &tensor).unwrap();
+	let requantise = Some(Requantise { shift: 6, rectify: true });
+	let layers = vec![
+		Layer::Dense { outputs: 5, requantise },
+		Layer::Dense { outputs: 3, requantise: None },
+	];
+	let other = Architecture::new(Extent::vector(12), layers).unwrap();
+	let other_shape = shape(&other).unwrap();
+	assert_eq!(other_shape.wires(), SHAPE.wires());
+	let failing = BTreeSet::from(["architecture", "weights_commitment"]);
+	assert_eq!(other_shape.unsatisfied(&assignment), failing);
+	// Nor is it enough to say the other's hash.
+	let public = PublicSignals { architecture: other.hash(), ..public };
+	let mut assigner = Assigner::with_capacity(1);
+	synthesise(&mut assigner, &architecture(), &public.to_fields(), &tensor);
+	let failing = BTreeSet::from(["weights_commitment"]);
+	assert_eq!(other_shape.unsatisfied(&assigner.finish()), failing);
+}
+
 #[derive(Clone)]
 struct Cheat {
 	public: [Fr; PUBLIC_SIGNALS],
