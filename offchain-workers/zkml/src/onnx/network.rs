@@ -69,7 +69,7 @@ impl FloatNetwork {
 			layers: vec![],
 			parameters: vec![],
 			notes: vec![],
-			ended: false,
+			end: None,
 		};
 		for node in &graph.node {
 			walk.take(node)?;
@@ -199,8 +199,17 @@ struct Walk<'a> {
 	layers: Vec<Layer>,
 	parameters: Vec<FloatParameters>,
 	notes: Vec<String>,
-	/// After an operator that only a network's end has.
-	ended: bool,
+	/// The operator gone by that only a network's end has.
+	end: Option<End>,
+}
+
+/// What a graph gives in place of logits.
+#[derive(Clone, Copy)]
+enum End {
+	/// Of a Softmax.
+	Probabilities,
+	/// Of an ArgMax.
+	Label,
 }
 
 /// The tensor of a Constant node, which is another way to write an initializer.
@@ -257,7 +266,13 @@ impl<'a> Walk<'a> {
 		// Another output than the first would be read by another branch.
 		let Some(output) = node.output.first() else { return Err(not_a_chain()) };
 		let domain = matches!(&*node.domain, "" | "ai.onnx");
-		if self.ended && !(domain && matches!(&*node.op_type, "Softmax" | "ArgMax")) {
+		// A label may be read off probabilities; nothing else may come after either.
+		let may_follow = match self.end {
+			None => true,
+			Some(End::Probabilities) => domain && node.op_type == "ArgMax",
+			Some(End::Label) => false,
+		};
+		if !may_follow {
 			return Err(unsupported(node, "comes after a Softmax or ArgMax, which must be last"));
 		}
 		match &*node.op_type {
@@ -270,7 +285,8 @@ impl<'a> Walk<'a> {
 			"GlobalAveragePool" if domain => self.global_average_pool(node)?,
 			"Flatten" if domain => self.flatten(node)?,
 			"Reshape" if domain => self.reshape(node)?,
-			"Softmax" | "ArgMax" if domain => self.end(node)?,
+			"Softmax" if domain => self.end(node, End::Probabilities, -1)?,
+			"ArgMax" if domain => self.end(node, End::Label, 0)?,
 			_ => {
 				let operator = node.op_type.clone();
 				return Err(ImportError::Operator { node: name_of(node), operator });
@@ -470,6 +486,9 @@ impl<'a> Walk<'a> {
 		if self.padding(node)? != 0 {
 			return Err(unsupported(node, "with padding is not supported"));
 		}
+		if uniform(node, "dilations", 1, "with dilations is not supported")? != 1 {
+			return Err(unsupported(node, "with dilations is not supported"));
+		}
 		// Rounding up differs only where the window does not divide, which the architecture refuses.
 		self.pool(node, window)
 	}
@@ -512,12 +531,11 @@ impl<'a> Walk<'a> {
 	}
 
 	/// What does not change which logit is the largest.
-	fn end(&mut self, node: &Node) -> Result<(), ImportError> {
+	fn end(&mut self, node: &Node, end: End, default_axis: i64) -> Result<(), ImportError> {
 		if !self.flat {
 			return Err(unsupported(node, "needs a vector; put a Flatten before it"));
 		}
-		let default = if node.op_type == "ArgMax" { 0 } else { -1 };
-		if !matches!(integer(node, "axis", default), 1 | -1) {
+		if !matches!(integer(node, "axis", default_axis), 1 | -1) {
 			return Err(unsupported(node, "is supported over the logits only, axis 1"));
 		}
 		if integer(node, "select_last_index", 0) != 0 {
@@ -525,7 +543,7 @@ impl<'a> Walk<'a> {
 		}
 		let (name, operator) = (name_of(node), &node.op_type);
 		self.notes.push(format!("node {name:?}: {operator} left out; the network gives logits"));
-		self.ended = true;
+		self.end = Some(end);
 		Ok(())
 	}
 

@@ -507,6 +507,10 @@ fn pools_that_overlap_or_do_not_fit_are_refused() {
 		with(vec![two(), ints("strides", &[2, 2]), ints("pads", &[1; 4])]),
 		"with padding is not supported"
 	);
+	assert_eq!(
+		with(vec![two(), ints("strides", &[2, 2]), ints("dilations", &[2, 2])]),
+		"with dilations is not supported"
+	);
 	let pool = node(
 		"AveragePool",
 		&["x"],
@@ -545,6 +549,20 @@ fn operators_in_a_place_without_meaning_are_refused() {
 	graph.node.insert(0, node("Softmax", &["x"], "s", vec![]));
 	graph.node[1].input[0] = "s".into();
 	assert!(reason(&after).1.contains("must be last"));
+	// Probabilities of a label are not those of logits.
+	let ends = |operators: [&str; 2]| {
+		let mut model = gemm(vec![]);
+		let graph = model.graph.as_mut().unwrap();
+		let axis = || vec![int("axis", 1)];
+		graph.node.push(node(operators[0], &["y"], "p", axis()));
+		graph.node.push(node(operators[1], &["p"], "q", axis()));
+		graph.output = vec![value("q", &[])];
+		import(&model)
+	};
+	assert!(ends(["Softmax", "ArgMax"]).is_ok());
+	for operators in [["ArgMax", "Softmax"], ["ArgMax", "ArgMax"], ["Softmax", "Softmax"]] {
+		assert!(matches!(ends(operators), Err(ImportError::Unsupported { .. })), "{operators:?}");
+	}
 	// A network that ends in a Relu has no logits.
 	let mut rectified = gemm(vec![]);
 	let graph = rectified.graph.as_mut().unwrap();
