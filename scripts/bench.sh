@@ -13,6 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 declare -A target=(
 	[groth16-verify]=host-functions
 	[groth16-batch]=host-functions
+	[inference-prove]=inference-prove
 	[job-pipeline]=job-pipeline
 	[key-validation]=host-functions
 	[note-scan]=note-scan
@@ -21,6 +22,7 @@ declare -A target=(
 	[receipts-finalised]=receipts-finalised
 	[receipts-per-block]=receipts-per-block
 	[settle-prove]=settle-prove
+	[small-proofs]=small-proofs
 )
 mapfile -t names < <(printf '%s\n' "${!target[@]}" | sort)
 

@@ -13,8 +13,13 @@
 //! [`basic_receipt`] is the circuit behind receipts of the basic level, [`transfer`] and [`withdraw`] are
 //! those of the confidential pool, on what they share in [`join_split`]. [`post_private_job`], on the same,
 //! and [`settle`] and [`settle_verdict`], on what they share in [`settlement`], are those of jobs whose
-//! payment is hidden. Each of these five has a version for pools with an auditor ([`mod@audit`]). None has
-//! had an independent review.
+//! payment is hidden. Each of these five has a version for pools with an auditor ([`mod@audit`]).
+//!
+//! [`inference`] and [`model_integrity`] are about quantised networks, of which [`architecture`] has the
+//! shape and [`commitment`] what is published of their weights, inputs and outputs. [`membership`] and
+//! [`bid_range`] are small proofs for members of a tree and for sealed bids.
+//!
+//! None of the circuits has had an independent review.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -22,11 +27,17 @@
 pub mod architecture;
 pub mod audit;
 pub mod basic_receipt;
+pub mod bid_range;
 mod builder;
 pub mod commitment;
+#[cfg(test)]
+mod forger;
 pub mod gadgets;
 pub mod iden3;
+pub mod inference;
 pub mod join_split;
+pub mod membership;
+pub mod model_integrity;
 mod number;
 pub mod post_private_job;
 pub mod settle;

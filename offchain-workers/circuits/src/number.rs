@@ -54,6 +54,12 @@ impl Terms for Linear {
 		if factor == Fr::ZERO {
 			return;
 		}
+		// Long sums are mostly made of wires in order: they grow in place.
+		let first = other.0.first().map(|(wire, _)| *wire);
+		if self.0.last().map(|(wire, _)| *wire) < first {
+			self.0.extend(other.0.iter().map(|(wire, coefficient)| (*wire, *coefficient * factor)));
+			return;
+		}
 		let mut sum = Vec::with_capacity(self.0.len() + other.0.len());
 		let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
 		loop {

@@ -4,12 +4,12 @@ use crate::{
 	console::{Console, Report},
 	document::{parse_hex, read_file, to_hex},
 	failure::{Failure, Fault, SUCCESS},
-	node::{send, NodeAddress, Record, Signer},
+	node::{send, send_by_sudo, NodeAddress, Record, Signer},
 	proving_keys::{self, KeyedCircuit, Statement},
 	snarkjs,
 };
 use clap::{Args, Subcommand, ValueEnum};
-use quittance_client::{calls, Chain, ClientError, Event, Head, Payload, PoolCircuit, Sender};
+use quittance_client::{calls, Chain, Event, Head, Payload, PoolCircuit, Sender};
 use quittance_types::{blake2_256, circuit_id, CircuitId, CircuitKind, Setup as Passport};
 use serde::Serialize;
 use std::{
@@ -451,13 +451,7 @@ pub async fn put_in_force(
 		},
 	};
 	let call = calls::set_pool_circuit(used_for, id);
-	let outcome = send(console, sudo, &call, "naming the pool's circuit").await?;
-	// That the sudo key's call failed does not make its transaction fail.
-	for event in outcome.events {
-		if let Event::SudoTried { refusal: Some(refusal) } = event {
-			return Err(ClientError::Refused(refusal).into());
-		}
-	}
+	let outcome = send_by_sudo(console, sudo, &call, "naming the pool's circuit").await?;
 	let inclusion = outcome.inclusion;
 	Ok((kind_name(circuit.kind), inclusion.fee, inclusion.block.number))
 }

@@ -14,6 +14,7 @@
 #![warn(missing_docs)]
 
 mod amount;
+mod auditor;
 mod circuit;
 mod commitment;
 mod configuration;
@@ -89,6 +90,8 @@ enum Command {
 	Unshield(wallet::Unshield),
 	Balance(wallet::Balance),
 	History(wallet::History),
+	#[command(subcommand)]
+	Auditor(auditor::Auditor),
 	Demo(demo::Demo),
 }
 
@@ -123,6 +126,7 @@ fn run(command: Command, console: &Console) -> Result<u8, Failure> {
 		Command::Unshield(command) => block_on(command.run(console)),
 		Command::Balance(command) => block_on(command.run(console)),
 		Command::History(command) => block_on(command.run(console)),
+		Command::Auditor(command) => block_on(command.run(console)),
 		Command::Demo(command) => block_on(command.run(console)),
 	}
 }

@@ -8,8 +8,8 @@ use crate::{
 };
 use clap::Args;
 use quittance_client::{
-	AccountId, AccountKey, Chain, ClientError, Head, NoPath, Outcome, Payload, PrivateCallRefusal,
-	Sender, Until, View,
+	AccountId, AccountKey, Chain, ClientError, Event, Head, NoPath, Outcome, Payload,
+	PrivateCallRefusal, Sender, Until, View,
 };
 use quittance_types::{CircuitId, JobId, ModelId};
 use serde::Serialize;
@@ -198,4 +198,19 @@ pub async fn send(
 	let outcome = sender.submit(call, Until::Finalised).await;
 	spinner.finish_and_clear();
 	Ok(outcome?)
+}
+
+/// The same for a call that the chain's sudo key makes: that it was refused does not make its transaction fail.
+pub async fn send_by_sudo(
+	console: &Console,
+	sudo: &Sender,
+	call: &impl Payload,
+	what: &str,
+) -> Result<Outcome, Failure> {
+	let outcome = send(console, sudo, call, what).await?;
+	let refusal = outcome.events.iter().find_map(|event| match event {
+		Event::SudoTried { refusal } => refusal.clone(),
+		_ => None,
+	});
+	refusal.map_or(Ok(outcome), |refusal| Err(ClientError::Refused(refusal).into()))
 }

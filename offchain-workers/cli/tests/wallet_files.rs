@@ -60,7 +60,7 @@ impl Folder {
 			Secret::Period(key) => Reader::Period(key),
 		};
 		let wallet = Wallet::new(reader);
-		let contents = Contents { secret, genesis: GENESIS, wallet };
+		let contents = Contents { secret, genesis: GENESIS, wallet, auditor: None };
 		let rng = &mut system_randomness();
 		drop(Store::create(&self.wallet, PASSPHRASE, CHEAP, &contents, rng).unwrap());
 	}
@@ -141,7 +141,7 @@ fn a_wallet_that_is_none_or_damaged_is_named() {
 	let last = damaged.len() - 1;
 	damaged[last] ^= 1;
 	let mut newer = whole.clone();
-	newer[8] = 3;
+	newer[8] = 4;
 	let cut = whole[..whole.len() - 1].to_vec();
 	for (content, fault) in [
 		(b"no wallet".to_vec(), "Invalid"),

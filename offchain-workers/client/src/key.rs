@@ -94,9 +94,7 @@ impl AccountKey {
 	/// The key of a seed, as it would be in a file.
 	pub fn from_seed(seed: Zeroizing<[u8; 32]>) -> Option<Self> {
 		let keypair = Keypair::from_secret_key(*seed).ok()?;
-		let tagged =
-			Zeroizing::new([b"quittance.issuer-seed.v1".as_slice(), seed.as_slice()].concat());
-		let issuer_seed = Zeroizing::new(blake2_256(&tagged));
+		let issuer_seed = derived(b"quittance.issuer-seed.v1", &seed);
 		Some(Self { keypair, seed, issuer_seed })
 	}
 
@@ -130,6 +128,18 @@ impl AccountKey {
 	pub fn issuer_seed(&self) -> &[u8; 32] {
 		&self.issuer_seed
 	}
+
+	/// Seed of the BabyJubJub key of the pool's auditor with this key's file:
+	/// `blake2_256("quittance.auditor-seed.v1" ++ seed)`.
+	pub fn auditor_seed(&self) -> Zeroizing<[u8; 32]> {
+		derived(b"quittance.auditor-seed.v1", &self.seed)
+	}
+}
+
+/// A seed for another use, from which the first cannot be computed.
+fn derived(tag: &[u8], seed: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+	let tagged = Zeroizing::new([tag, seed].concat());
+	Zeroizing::new(blake2_256(&tagged))
 }
 
 impl fmt::Debug for AccountKey {
@@ -178,6 +188,8 @@ mod tests {
 			assert_eq!(key.seed(), &[0x2a; 32]);
 			let tagged = [b"quittance.issuer-seed.v1".as_slice(), &[0x2a; 32]].concat();
 			assert_eq!(*key.issuer_seed(), blake2_256(&tagged));
+			let tagged = [b"quittance.auditor-seed.v1".as_slice(), &[0x2a; 32]].concat();
+			assert_eq!(*key.auditor_seed(), blake2_256(&tagged));
 			assert_eq!(
 				key.account(),
 				Keypair::from_secret_key([0x2a; 32]).unwrap().public_key().to_account_id()

@@ -10,6 +10,7 @@
 
 mod api;
 mod attestation;
+mod audited_calls;
 mod authorised;
 pub mod calls;
 mod chain;
@@ -30,6 +31,7 @@ mod sender;
 mod state;
 
 pub use attestation::NoPath;
+pub use audited_calls::AuditedCall;
 pub use chain::{is_secure_url, Block, Blocks, Chain, Head};
 pub use error::{
 	ClientError, HeartbeatRefusal, Inclusion, PrivateCallRefusal, Refusal, TransactionError, Weight,

@@ -37,19 +37,7 @@ pub(crate) fn calls_of<'a>(
 	pallet: &str,
 	transaction: &'a [u8],
 ) -> Result<Vec<&'a [u8]>, String> {
-	let wanted = metadata
-		.pallet_by_name(pallet)
-		.and_then(|pallet| pallet.call_ty_id())
-		.ok_or_else(|| format!("the runtime has no calls of {pallet}"))?;
-	let steps = transaction.len().saturating_mul(STEPS_FOR_A_BYTE).saturating_add(STEPS_AT_LEAST);
-	let mut walk = Walk {
-		types: metadata.types(),
-		rest: transaction,
-		wanted,
-		found: Vec::new(),
-		steps,
-		todo: Vec::new(),
-	};
+	let mut walk = Walk::over(metadata, pallet, transaction)?;
 	walk.count()?;
 	let before_the_call = walk.preamble(metadata)?;
 	for part in before_the_call {
@@ -60,6 +48,31 @@ pub(crate) fn calls_of<'a>(
 		0 => Ok(walk.found),
 		left_over => Err(format!("{left_over} bytes too many")),
 	}
+}
+
+/// The call of a transaction that no account has signed, if it is one of a pallet: from its index in the pallet on,
+/// to the transaction's end. Such a call stands for itself: it is in a block only if the chain authorised it, and
+/// is within no other.
+///
+/// # Errors
+///
+/// As [`calls_of`].
+pub(crate) fn authorised_call<'a>(
+	metadata: &Metadata,
+	pallet: &str,
+	transaction: &'a [u8],
+) -> Result<Option<&'a [u8]>, String> {
+	let index = metadata.pallet_by_name(pallet).map(|pallet| pallet.call_index());
+	let index = index.ok_or_else(|| format!("the runtime has no pallet {pallet}"))?;
+	let mut walk = Walk::over(metadata, pallet, transaction)?;
+	walk.count()?;
+	if walk.rest.first() != Some(&GENERAL) {
+		return Ok(None);
+	}
+	for part in walk.preamble(metadata)? {
+		walk.value(part)?;
+	}
+	Ok((walk.byte()? == index).then_some(walk.rest))
 }
 
 /// What is to be read.
@@ -83,7 +96,18 @@ struct Walk<'a, 'm> {
 	todo: Vec<Todo>,
 }
 
-impl Walk<'_, '_> {
+impl<'a, 'm> Walk<'a, 'm> {
+	fn over(metadata: &'m Metadata, pallet: &str, transaction: &'a [u8]) -> Result<Self, String> {
+		let wanted = metadata
+			.pallet_by_name(pallet)
+			.and_then(|pallet| pallet.call_ty_id())
+			.ok_or_else(|| format!("the runtime has no calls of {pallet}"))?;
+		let steps =
+			transaction.len().saturating_mul(STEPS_FOR_A_BYTE).saturating_add(STEPS_AT_LEAST);
+		let (types, rest) = (metadata.types(), transaction);
+		Ok(Self { types, rest, wanted, found: Vec::new(), steps, todo: Vec::new() })
+	}
+
 	/// The types of what is before the call, after the transaction's first byte.
 	fn preamble(&mut self, metadata: &Metadata) -> Result<Vec<u32>, String> {
 		let extensions = |version| {

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use subxt::{config::substrate::H256, events::Phase, ext::scale_decode::DecodeAsType, Metadata};
 
 /// The pallet's name.
-const PALLET: &str = "ConfidentialSettlement";
+pub(crate) const PALLET: &str = "ConfidentialSettlement";
 
 /// Most ciphertexts that are tried for a note. More than one there are only where somebody makes one commitment more
 /// than once in one transaction, with other ciphertexts.
@@ -154,8 +154,20 @@ impl Carried {
 impl View {
 	/// What concerns the pool in this block.
 	pub async fn pool_block(&self) -> Result<PoolBlock, ClientError> {
-		let (block, metadata) = (self.block(), self.client().metadata_ref());
+		let block = self.block();
 		let parent = self.chain().header(H256(block.hash)).await?.parent_hash.0;
+		let happened = self.pool_events().await?;
+		let bodies = self.adding(&happened).await?;
+		let metadata = self.client().metadata_ref();
+		let offered = bodies.iter().map(|(index, body)| Ok((*index, carried(metadata, body)?)));
+		let offered = offered.collect::<Result<_, ClientError>>()?;
+		let (calls, root) = assemble(happened, &offered);
+		Ok(PoolBlock { block, parent, calls, root })
+	}
+
+	/// The pool's events, with the transactions that they are of.
+	pub(crate) async fn pool_events(&self) -> Result<Vec<(Option<u32>, Event)>, ClientError> {
+		let metadata = self.client().metadata_ref();
 		let events = self.client().events().fetch().await.map_err(ClientError::chain)?;
 		let mut happened = Vec::new();
 		for event in events.iter() {
@@ -169,26 +181,32 @@ impl View {
 			};
 			happened.push((transaction, Event::decode(metadata, &event)?));
 		}
+		Ok(happened)
+	}
 
+	/// The transactions that have added notes by what happened, with their places in the block.
+	pub(crate) async fn adding(
+		&self,
+		happened: &[(Option<u32>, Event)],
+	) -> Result<BTreeMap<u32, Vec<u8>>, ClientError> {
 		let adding: BTreeSet<u32> = happened
 			.iter()
 			.filter(|(_, event)| matches!(event, Event::NoteAdded { .. }))
 			.filter_map(|(transaction, _)| *transaction)
 			.collect();
-		let mut offered = BTreeMap::new();
-		if !adding.is_empty() {
-			let bodies = self.chain().transactions(block).await?;
-			for index in adding {
-				let body = usize::try_from(index).ok().and_then(|index| bodies.get(index));
-				let body = body.ok_or_else(|| {
-					let detail = format!("events of transaction {index} do not match its block");
-					ClientError::Unexpected(detail)
-				})?;
-				offered.insert(index, carried(metadata, body)?);
-			}
+		if adding.is_empty() {
+			return Ok(BTreeMap::new());
 		}
-		let (calls, root) = assemble(happened, &offered);
-		Ok(PoolBlock { block, parent, calls, root })
+		let mut bodies = self.chain().transactions(self.block()).await?;
+		let body = |index: u32| {
+			let body = usize::try_from(index).ok().and_then(|index| bodies.get_mut(index));
+			let body = body.map(std::mem::take).ok_or_else(|| {
+				let detail = format!("events of transaction {index} do not match its block");
+				ClientError::Unexpected(detail)
+			})?;
+			Ok((index, body))
+		};
+		adding.into_iter().map(body).collect()
 	}
 
 	/// The number of leaves of the tree of notes when this block ended: where it is that of an earlier block of the same

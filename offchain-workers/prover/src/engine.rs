@@ -5,8 +5,13 @@ use ark_bn254::{Bn254, Fr};
 use ark_ff::UniformRand;
 use ark_groth16::ProvingKey;
 use quittance_circuits::{
+	architecture::Architecture,
 	basic_receipt::{self, BasicReceiptWitness, PublicSignals, WitnessError},
+	bid_range::{self, BidRangeWitness},
+	inference::{self, InferenceWitness, Parameters},
 	join_split,
+	membership::{self, MembershipWitness},
+	model_integrity::{self, ModelIntegrityError},
 	post_private_job::{self, PostPrivateJobWitness},
 	settle::{self, SettleWitness},
 	settle_verdict::{self, SettleVerdictWitness},
@@ -31,6 +36,18 @@ pub enum ProveError {
 	/// The statement about a settlement is false.
 	#[error("nothing to prove: {0}")]
 	Settlement(#[from] settlement::WitnessError),
+	/// The statement about an inference is false.
+	#[error("nothing to prove: {0}")]
+	Inference(#[from] inference::WitnessError),
+	/// The statement about a model is false.
+	#[error("nothing to prove: {0}")]
+	ModelIntegrity(#[from] ModelIntegrityError),
+	/// The statement about a member is false.
+	#[error("nothing to prove: {0}")]
+	Membership(#[from] membership::WitnessError),
+	/// The statement about a bid is false.
+	#[error("nothing to prove: {0}")]
+	BidRange(#[from] bid_range::WitnessError),
 	/// The assignment is one of another circuit.
 	#[error("the circuit has {expected} wires, the assignment {got}")]
 	AssignmentLength {
@@ -162,6 +179,44 @@ impl Engine {
 		witness: &SettleVerdictWitness,
 	) -> Result<Proof, ProveError> {
 		self.prove(&settle_verdict::assign(public, witness)?)
+	}
+
+	/// Proves an inference, of an engine for [`inference::shape`] of these parameters.
+	pub fn prove_inference(
+		&self,
+		parameters: &Parameters,
+		public: &inference::PublicSignals,
+		witness: &InferenceWitness,
+	) -> Result<Proof, ProveError> {
+		self.prove(&inference::assign(parameters, public, witness)?)
+	}
+
+	/// Proves that a network is known, of an engine for [`model_integrity::shape`] of this architecture.
+	pub fn prove_model_integrity(
+		&self,
+		architecture: &Architecture,
+		public: &model_integrity::PublicSignals,
+		tensor: &[u8],
+	) -> Result<Proof, ProveError> {
+		self.prove(&model_integrity::assign(architecture, public, tensor)?)
+	}
+
+	/// Proves membership, of an engine for [`membership::shape`].
+	pub fn prove_membership(
+		&self,
+		public: &membership::PublicSignals,
+		witness: &MembershipWitness,
+	) -> Result<Proof, ProveError> {
+		self.prove(&membership::assign(public, witness)?)
+	}
+
+	/// Proves that a bid is within its bounds, of an engine for [`bid_range::shape`].
+	pub fn prove_bid_range(
+		&self,
+		public: &bid_range::PublicSignals,
+		witness: &BidRangeWitness,
+	) -> Result<Proof, ProveError> {
+		self.prove(&bid_range::assign(public, witness)?)
 	}
 }
 

@@ -14,6 +14,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use codec::{Decode, Encode};
 use hkdf::Hkdf;
 use quittance_envelopes::CryptoRng;
+use quittance_types::AuditorKey;
 use sha2_envelopes::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -21,9 +22,11 @@ use zeroize::Zeroizing;
 use crate::{Keys, PeriodKey, Reader, Seed, ViewKey, Wallet};
 
 const MAGIC: [u8; 8] = *b"QTCPURSE";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// Without private jobs, of which a wallet of this version has none.
 const FIRST_VERSION: u8 = 1;
+/// Without an auditor that was accepted, which a wallet of this version has not.
+const SECOND_VERSION: u8 = 2;
 const SALT: usize = 16;
 const CHECK: usize = 16;
 const NONCE: usize = 12;
@@ -182,6 +185,9 @@ pub struct Contents {
 	pub genesis: [u8; 32],
 	/// What it knows.
 	pub wallet: Wallet,
+	/// The pool's auditor that its owner has agreed to show amounts to. What a node says is nobody's agreement: one
+	/// that lies could name a key of its own, and read what the wallet's calls make.
+	pub auditor: Option<AuditorKey>,
 }
 
 /// A wallet's file, which nobody else opens as long as this lives. Its key is overwritten when it is
@@ -232,7 +238,7 @@ impl Store {
 		let not_ours = || StoreError::NotAWallet(path.into());
 		let rest = bytes.strip_prefix(&MAGIC).ok_or_else(not_ours)?;
 		let version = match rest.first() {
-			Some(version @ (&FIRST_VERSION | &VERSION)) => *version,
+			Some(version @ (&FIRST_VERSION | &SECOND_VERSION | &VERSION)) => *version,
 			Some(found) => {
 				return Err(StoreError::UnsupportedVersion { path: path.into(), found: *found })
 			},
@@ -274,12 +280,19 @@ impl Store {
 			FIRST_VERSION => Wallet::decode_without_jobs(&mut rest),
 			_ => Wallet::decode(&mut rest),
 		};
-		let wallet = wallet.ok().filter(|_| rest.is_empty()).ok_or_else(damaged)?;
+		let wallet = wallet.map_err(|_| damaged())?;
+		let auditor = match version {
+			VERSION => Option::<AuditorKey>::decode(&mut rest).map_err(|_| damaged())?,
+			_ => None,
+		};
+		if !rest.is_empty() {
+			return Err(damaged());
+		}
 		if !secret.has_made(&wallet, genesis) {
 			return Err(damaged());
 		}
 		let store = Self { path: path.into(), _lock: lock, cost, salt, key };
-		Ok((store, Contents { secret, genesis: *genesis, wallet }))
+		Ok((store, Contents { secret, genesis: *genesis, wallet, auditor }))
 	}
 
 	/// Replaces what is in the file. When this has returned it is on the disk; until then the file is
@@ -289,11 +302,11 @@ impl Store {
 	///
 	/// [`StoreError::OtherKeys`] and [`StoreError::Io`].
 	pub fn save(&self, contents: &Contents, rng: &mut impl CryptoRng) -> Result<(), StoreError> {
-		let Contents { secret, genesis, wallet } = contents;
+		let Contents { secret, genesis, wallet, auditor } = contents;
 		if !secret.has_made(wallet, genesis) {
 			return Err(StoreError::OtherKeys);
 		}
-		let encoded = Zeroizing::new(wallet.encode());
+		let encoded = Zeroizing::new((wallet, auditor).encode());
 		let mut nonce = [0; NONCE];
 		rng.fill_bytes(&mut nonce);
 		let mut bytes = Vec::with_capacity(HEAD + 37 + 32 + encoded.len() + TAG + DIGEST);

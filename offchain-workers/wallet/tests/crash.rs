@@ -21,7 +21,7 @@ fn contents() -> Contents {
 	let seed = Seed::from_bytes(&[1; 32]);
 	let keys = Keys::new(&seed, &[2; 32]);
 	let wallet = Wallet::new(Reader::Owner(&keys));
-	Contents { secret: Secret::Seed(seed), genesis: [2; 32], wallet }
+	Contents { secret: Secret::Seed(seed), genesis: [2; 32], wallet, auditor: None }
 }
 
 /// The process that is killed: it saves one number after the other, and says each that is saved.

@@ -436,8 +436,8 @@ mod tests {
 		assert!(problems(&slip)[0].1.contains("[Q-SF-004]"), "{:?}", problems(&slip));
 		assert_eq!(missing(&private("/no/such/seed", &some, &some)), ["private.seed"]);
 		assert_eq!(missing(&good.replace("seed = \"\"", "seed = 7")), ["private.seed"]);
-		assert_eq!(missing(&good.replace("settle = []", "settle = 7")), ["private.settle"]);
-		assert_eq!(missing(&good.replace("settle = []", "settled = []")), ["private.settled"]);
+		assert_eq!(missing(&good.replace("\nsettle = []", "\nsettle = 7")), ["private.settle"]);
+		assert_eq!(missing(&good.replace("\nsettle = []", "\nsettled = []")), ["private.settled"]);
 		// And a folder of keys.
 		let line = format!("keys = \"{}\"", folder.path().display());
 		assert_eq!(missing(&whole.replace(&line, "")), ["keys"]);

@@ -24,6 +24,9 @@ pub type ProofBytes = [u8; PROOF_BYTES as usize];
 /// How many roots are recent: those of the last so many blocks that changed the tree.
 pub const ROOT_HISTORY: u32 = 256;
 
+// Wallets count on that much time between the choice of their notes and the block that has their call.
+const _: () = assert!(ROOT_HISTORY >= 256);
+
 /// Most nodes of a tree's edge: three for each level.
 pub const MAX_EDGE_NODES: u32 = 3 * NOTE_TREE_DEPTH;
 

@@ -5,7 +5,7 @@
 //! * Date: 2026-11-22
 //! * CPU: `AMD EPYC`
 //! * Command: `quittance-node benchmark pallet --chain dev --pallet pallet_confidential_settlement --extrinsic '*'
-//!   --steps 5 --repeat 20 --disable-proof-recording
+//!   --steps 5 --repeat 30 --disable-proof-recording
 //!   --wasm-execution Compiled`
 //! * `frame-benchmarking-cli` 64.0.0
 
@@ -63,8 +63,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1680`
 		//  Estimated: `3593`
-		// Minimum execution time: 739_186_000 picoseconds.
-		Weight::from_parts(806_937_000, 3593)
+		// Minimum execution time: 573_300_000 picoseconds.
+		Weight::from_parts(594_522_000, 3593)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -98,8 +98,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `4304`
 		//  Estimated: `6059`
-		// Minimum execution time: 2_747_225_000 picoseconds.
-		Weight::from_parts(2_831_780_000, 6059)
+		// Minimum execution time: 2_728_106_000 picoseconds.
+		Weight::from_parts(2_890_086_000, 6059)
 			.saturating_add(T::DbWeight::get().reads(15_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
@@ -122,8 +122,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `2326`
 		//  Estimated: `8799`
-		// Minimum execution time: 614_281_000 picoseconds.
-		Weight::from_parts(634_972_000, 8799)
+		// Minimum execution time: 596_464_000 picoseconds.
+		Weight::from_parts(614_452_000, 8799)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
@@ -155,8 +155,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `4332`
 		//  Estimated: `6059`
-		// Minimum execution time: 2_727_886_000 picoseconds.
-		Weight::from_parts(2_854_203_000, 6059)
+		// Minimum execution time: 2_713_815_000 picoseconds.
+		Weight::from_parts(2_833_333_000, 6059)
 			.saturating_add(T::DbWeight::get().reads(14_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
@@ -177,8 +177,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `2354`
 		//  Estimated: `11402`
-		// Minimum execution time: 735_140_000 picoseconds.
-		Weight::from_parts(1_031_750_000, 11402)
+		// Minimum execution time: 634_651_000 picoseconds.
+		Weight::from_parts(655_492_000, 11402)
 			.saturating_add(T::DbWeight::get().reads(10_u64))
 			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
@@ -232,8 +232,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `10763`
 		//  Estimated: `43806`
-		// Minimum execution time: 4_397_071_000 picoseconds.
-		Weight::from_parts(6_058_877_000, 43806)
+		// Minimum execution time: 4_207_240_000 picoseconds.
+		Weight::from_parts(4_318_896_000, 43806)
 			.saturating_add(T::DbWeight::get().reads(49_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
@@ -284,8 +284,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `8748`
 		//  Estimated: `43806`
-		// Minimum execution time: 1_679_231_000 picoseconds.
-		Weight::from_parts(1_816_855_000, 43806)
+		// Minimum execution time: 1_151_467_000 picoseconds.
+		Weight::from_parts(1_227_912_000, 43806)
 			.saturating_add(T::DbWeight::get().reads(45_u64))
 			.saturating_add(T::DbWeight::get().writes(14_u64))
 	}
@@ -321,8 +321,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `9088`
 		//  Estimated: `43806`
-		// Minimum execution time: 3_147_658_000 picoseconds.
-		Weight::from_parts(4_026_252_000, 43806)
+		// Minimum execution time: 3_089_242_000 picoseconds.
+		Weight::from_parts(3_156_001_000, 43806)
 			.saturating_add(T::DbWeight::get().reads(30_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
@@ -373,8 +373,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `9833`
 		//  Estimated: `43806`
-		// Minimum execution time: 1_327_449_000 picoseconds.
-		Weight::from_parts(1_957_083_000, 43806)
+		// Minimum execution time: 1_254_220_000 picoseconds.
+		Weight::from_parts(1_308_751_000, 43806)
 			.saturating_add(T::DbWeight::get().reads(42_u64))
 			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
@@ -408,8 +408,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `4627`
 		//  Estimated: `6059`
-		// Minimum execution time: 3_726_517_000 picoseconds.
-		Weight::from_parts(3_893_454_000, 6059)
+		// Minimum execution time: 2_772_602_000 picoseconds.
+		Weight::from_parts(2_856_306_000, 6059)
 			.saturating_add(T::DbWeight::get().reads(15_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
@@ -440,8 +440,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `4655`
 		//  Estimated: `6059`
-		// Minimum execution time: 2_855_155_000 picoseconds.
-		Weight::from_parts(3_805_504_000, 6059)
+		// Minimum execution time: 2_778_091_000 picoseconds.
+		Weight::from_parts(2_901_203_000, 6059)
 			.saturating_add(T::DbWeight::get().reads(14_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
@@ -494,8 +494,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `11385`
 		//  Estimated: `43806`
-		// Minimum execution time: 4_396_510_000 picoseconds.
-		Weight::from_parts(5_884_338_000, 43806)
+		// Minimum execution time: 4_279_207_000 picoseconds.
+		Weight::from_parts(4_698_108_000, 43806)
 			.saturating_add(T::DbWeight::get().reads(51_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
@@ -532,8 +532,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `9541`
 		//  Estimated: `43806`
-		// Minimum execution time: 3_272_914_000 picoseconds.
-		Weight::from_parts(4_352_175_000, 43806)
+		// Minimum execution time: 3_210_422_000 picoseconds.
+		Weight::from_parts(4_171_247_000, 43806)
 			.saturating_add(T::DbWeight::get().reads(31_u64))
 	}
 	// Storage: `SafeMode::EnteredUntil` (r:1 w:0)
@@ -586,8 +586,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `10222`
 		//  Estimated: `43806`
-		// Minimum execution time: 1_410_092_000 picoseconds.
-		Weight::from_parts(2_018_053_000, 43806)
+		// Minimum execution time: 1_330_924_000 picoseconds.
+		Weight::from_parts(1_856_864_000, 43806)
 			.saturating_add(T::DbWeight::get().reads(43_u64))
 			.saturating_add(T::DbWeight::get().writes(15_u64))
 	}
@@ -599,8 +599,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1838`
 		//  Estimated: `3030`
-		// Minimum execution time: 451_760_000 picoseconds.
-		Weight::from_parts(621_551_000, 3030)
+		// Minimum execution time: 585_008_000 picoseconds.
+		Weight::from_parts(618_277_000, 3030)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -616,8 +616,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `1553`
 		//  Estimated: `6012`
-		// Minimum execution time: 57_886_000 picoseconds.
-		Weight::from_parts(73_680_000, 6012)
+		// Minimum execution time: 53_980_000 picoseconds.
+		Weight::from_parts(75_622_000, 6012)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
 	}
@@ -633,8 +633,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `636`
 		//  Estimated: `23634`
-		// Minimum execution time: 503_647_000 picoseconds.
-		Weight::from_parts(742_121_000, 23634)
+		// Minimum execution time: 490_848_000 picoseconds.
+		Weight::from_parts(502_175_000, 23634)
 			.saturating_add(T::DbWeight::get().reads(12_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
@@ -644,8 +644,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `158`
 		//  Estimated: `1630`
-		// Minimum execution time: 36_124_000 picoseconds.
-		Weight::from_parts(45_037_000, 1630)
+		// Minimum execution time: 28_653_000 picoseconds.
+		Weight::from_parts(31_046_000, 1630)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -655,8 +655,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `6`
 		//  Estimated: `1486`
-		// Minimum execution time: 8_954_000 picoseconds.
-		Weight::from_parts(11_227_000, 1486)
+		// Minimum execution time: 8_543_000 picoseconds.
+		Weight::from_parts(9_104_000, 1486)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -672,8 +672,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// Proof Size summary in bytes:
 		//  Measured:  `2452`
 		//  Estimated: `3509`
-		// Minimum execution time: 1_003_989_000 picoseconds.
-		Weight::from_parts(1_157_997_000, 3509)
+		// Minimum execution time: 803_011_000 picoseconds.
+		Weight::from_parts(864_892_000, 3509)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}

@@ -30,9 +30,9 @@ use pallet_model_marketplace::{
 use quittance_babyjubjub::SecretKey;
 use quittance_poseidon::Native;
 use quittance_types::{
-	verdict_commitment, Blob, Escrow, FieldBytes, JobId, JobTime, Level, Mode, PoolRefusal,
-	PrivateFacts, PrivateJob, PrivateJobClaims, PrivateJobs, PrivateOffer, SettleClaims,
-	SettleVerdictClaims, SettledReceipts, SettlementClaims,
+	verdict_commitment, Blob, CircuitId, Escrow, FieldBytes, JobId, JobTime, Level, Mode,
+	PoolRefusal, PrivateFacts, PrivateJob, PrivateJobClaims, PrivateJobs, PrivateOffer,
+	SettleClaims, SettleVerdictClaims, SettledReceipts, SettlementClaims,
 };
 use sp_keyring::Sr25519Keyring::{self, Bob, Charlie, Dave, Eve};
 
@@ -362,12 +362,23 @@ fn a_job_that_its_miners_decline_is_its_requesters_again() {
 		assert_ok!(register(Charlie, Sr25519Keyring::Ferdie));
 		let ferdie = || RuntimeOrigin::signed(Sr25519Keyring::Ferdie.to_account_id());
 		let circuit = ConfidentialSettlement::pool().settle.expect("one is in force");
-		pallet_miners::Profiles::<Runtime>::mutate(Charlie.to_account_id(), |profile| {
-			let capabilities = &mut profile.as_mut().expect("registered").capabilities;
+		let can = |change: fn(&mut Capabilities, CircuitId)| {
+			pallet_miners::Profiles::<Runtime>::mutate(Charlie.to_account_id(), |profile| {
+				change(&mut profile.as_mut().expect("registered").capabilities, circuit);
+			});
+		};
+		// Who has no prover for the job is told so now and not when it has done the work.
+		let lock_by_ferdie =
+			|| ModelMarketplace::lock_private_job(ferdie(), job, element(62), [9; 32]);
+		assert_noop!(lock_by_ferdie(), pallet_miners::Error::<Runtime>::LevelNotOffered);
+		can(|capabilities, _| {
 			capabilities.levels = vec![Level::Enhanced].try_into().expect("it is short");
+		});
+		assert_noop!(lock_by_ferdie(), pallet_miners::Error::<Runtime>::CircuitNotOffered);
+		can(|capabilities, circuit| {
 			capabilities.circuits = vec![circuit].try_into().expect("it is short");
 		});
-		assert_ok!(ModelMarketplace::lock_private_job(ferdie(), job, element(62), [9; 32]));
+		assert_ok!(lock_by_ferdie());
 		let requesters = RuntimeOrigin::signed(requester());
 		let opening = || Box::new([1; 160]);
 		assert_noop!(

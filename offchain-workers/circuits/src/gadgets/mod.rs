@@ -1,5 +1,6 @@
 //! Statements that circuits are made of, in raw constraints.
 
+pub mod argmax;
 pub mod audit;
 pub mod bits;
 pub mod context;
@@ -7,8 +8,13 @@ pub mod eddsa;
 pub mod edwards;
 pub mod escrow;
 pub mod exchange;
+pub mod integers;
 pub mod merkle;
 pub mod note;
+pub mod packing;
+pub mod pool;
 pub mod poseidon;
+pub mod products;
 pub mod receipt;
+pub mod requantise;
 pub mod verdict;

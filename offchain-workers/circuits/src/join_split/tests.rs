@@ -2,11 +2,12 @@
 //! there is a prover who cheats there and nowhere else: its witness fails in that group alone.
 
 use super::*;
-use crate::{post_private_job, transfer, withdraw, Tamperer};
+use crate::{forger::Forger, post_private_job, transfer, withdraw, Tamperer};
 use ark_ec::{twisted_edwards::Projective, PrimeGroup};
 use ark_ff::{BigInteger, Field};
 use proptest::prelude::*;
 use quittance_babyjubjub::{BabyJubJub, SecretKey, SUBGROUP_ORDER};
+use quittance_groth16::VerifyError;
 use quittance_poseidon::{parameters, tree::Path};
 use quittance_types::{audit_mask, audited_value, AuditedValues, PrivateOffer, PrivateTerms};
 use std::{
@@ -758,6 +759,68 @@ fn a_proof_for_another_context() {
 			assert_eq!(circuit.shape.unsatisfied(&swapped), BTreeSet::from(["context"]));
 		}
 	}
+}
+
+/// What the circuit catches, the chain refuses: each cheat's proof under a real key, by a prover that does not look.
+#[test]
+fn the_chains_verifier_refuses_what_a_group_catches() {
+	let mut refused = BTreeSet::new();
+	for circuit in [&TRANSFER, &WITHDRAW, &POST].map(LazyLock::force) {
+		let forger = Forger::new(&circuit.shape);
+		let honest = Statement::sample(circuit);
+		let honest = honest.assign(&honest.public()).unwrap();
+		assert_eq!(forger.judged(&honest), Ok(()));
+		for (group, cheat) in cheats(circuit) {
+			// One spent note is as the other, one note made too, and a group as in the circuit before.
+			let twin = ["input_1", "output_1"].iter().any(|twin| group.starts_with(twin));
+			if twin || !refused.insert(group.clone()) {
+				continue;
+			}
+			let judged = forger.judged(&cheat.run().0.finish());
+			assert_eq!(judged, Err(VerifyError::InvalidProof), "{group}");
+		}
+		for (theft, cheat) in thefts(circuit) {
+			let judged = forger.judged(&cheat.run().0.finish());
+			assert_eq!(judged, Err(VerifyError::InvalidProof), "{theft}");
+		}
+	}
+}
+
+/// Money out of nothing, or out of another's notes.
+fn thefts(circuit: &'static Circuit) -> Vec<(&'static str, Cheat)> {
+	let with = |change: &dyn Fn(&mut Values)| Cheat::new(circuit, 0).with(|values| change(values));
+	let shared = |first: Fr, second: Fr| {
+		with(&|values| {
+			for place in 0..circuit.parts() {
+				let value = [first, second].get(place).copied().unwrap_or_default();
+				set_part(circuit, values, place, value);
+			}
+		})
+	};
+	let mut twice = Statement::new(circuit, [(500, 17), (0, 0)], &[900, 70, 30]);
+	twice.spent[1] = twice.spent[0].clone();
+	vec![
+		("a value that wraps around", shared(Fr::from(1_077u64), -Fr::from(77u8)).in_the_tree()),
+		("a dummy with a value", {
+			with(&|values| {
+				values.inputs[1].value = Fr::from(5_000u64);
+				values.outputs[0].value += Fr::from(5_000u64);
+			})
+			.in_the_tree()
+		}),
+		("change that is too rich", shared(Fr::from(1_001u64), Fr::ZERO).in_the_tree()),
+		("one note twice", Cheat::of(twice)),
+		("another owner's note", {
+			with(&|values| values.inputs[0].nullifier_key = Fr::from(99u8)).in_the_tree()
+		}),
+		(
+			"a wrong owner key",
+			with(&|values| values.inputs[0].diversifier += Fr::ONE).in_the_tree(),
+		),
+		("a note that is not in the tree", {
+			with(&|values| values.inputs[0].rho += Fr::ONE).in_the_tree()
+		}),
+	]
 }
 
 #[test]

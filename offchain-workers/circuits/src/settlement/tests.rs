@@ -2,11 +2,12 @@
 //! is a prover who cheats there and nowhere else: its witness fails in that group alone.
 
 use super::*;
-use crate::{settle, settle_verdict, Tamperer};
+use crate::{forger::Forger, settle, settle_verdict, Tamperer};
 use ark_ec::{twisted_edwards::Projective, PrimeGroup};
 use ark_ff::BigInteger;
 use proptest::prelude::*;
 use quittance_babyjubjub::{BabyJubJub, SecretKey, SUBGROUP_ORDER};
+use quittance_groth16::VerifyError;
 use quittance_poseidon::{parameters, tree};
 use quittance_types::{
 	audit_mask, audited_value, recover_change, verdict_commitment, JobId, PrivateTerms, Subject,
@@ -807,6 +808,54 @@ fn a_proof_for_another_context() {
 			let swapped = assignment.with(limb, other).unwrap();
 			assert_eq!(circuit.shape.unsatisfied(&swapped), BTreeSet::from(["context"]));
 		}
+	}
+}
+
+/// What the circuit catches, the chain refuses: each cheat's proof under a real key, by a prover that does not look.
+#[test]
+fn the_chains_verifier_refuses_what_a_group_catches() {
+	let mut refused = BTreeSet::new();
+	for circuit in [&SETTLE, &VERDICT].map(LazyLock::force) {
+		let forger = Forger::new(&circuit.shape);
+		let job = Job::sample(circuit);
+		assert_eq!(forger.judged(&job.assign(&job.shown()).unwrap()), Ok(()));
+		for (group, cheat) in cheats(circuit) {
+			// A group as in the circuit before.
+			if refused.insert(group.clone()) {
+				let judged = forger.judged(&cheat.run().0.finish());
+				assert_eq!(judged, Err(VerifyError::InvalidProof), "{group}");
+			}
+		}
+		// What the job's own agreement does not say: the chain recomputes the statement with that one.
+		let agreement = job.shown().settlement.agreement;
+		let thefts: [(&str, fn(&mut Values)); 5] = [
+			("a unit price above the terms", |values| values.unit_price += Fr::ONE),
+			("more units than the terms", |values| {
+				values.escrow.max_units += Fr::ONE;
+				values.units = values.escrow.max_units;
+			}),
+			("the escrow of another job", |values| values.escrow.rho += Fr::ONE),
+			("another payee", |values| values.nullifier_key = Fr::from(99u8)),
+			("the payee's change", |values| {
+				values.escrow.owner = owner_key::<Native>(values.nullifier_key, values.diversifier);
+			}),
+		];
+		for (theft, change) in thefts {
+			let cheat = Cheat::new(circuit)
+				.with(|values| {
+					change(values);
+					values.amount = values.units * values.unit_price;
+				})
+				.shown_as(|shown| shown.settlement.agreement = agreement);
+			let judged = forger.judged(&cheat.run().0.finish());
+			assert_eq!(judged, Err(VerifyError::InvalidProof), "{theft}");
+		}
+		let wraps = |values: &mut Values| values.fee = -Fr::from(77u8);
+		let judged = forger.judged(&Cheat::new(circuit).with(wraps).signed().run().0.finish());
+		assert_eq!(judged, Err(VerifyError::InvalidProof), "a fee that is less than nothing");
+		// Another job's receipt or verdict: the subject that the chain knows is this job's.
+		let cheat = Cheat::new(circuit).shown_as(|shown| shown.settlement.subject = subject(8));
+		assert_eq!(forger.judged(&cheat.run().0.finish()), Err(VerifyError::InvalidProof));
 	}
 }
 

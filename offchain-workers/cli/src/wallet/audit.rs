@@ -112,7 +112,7 @@ impl Audit {
 			Key::Period(key) => Secret::Period(key),
 			Key::All(key) => Secret::View(key),
 		};
-		let wallet = OpenWallet::unstored(Contents { secret, genesis, wallet });
+		let wallet = OpenWallet::unstored(Contents { secret, genesis, wallet, auditor: None });
 		let mut session = Session { console, chain, wallet };
 		session.follow_until(until).await?;
 		let wallet = session.wallet.wallet();

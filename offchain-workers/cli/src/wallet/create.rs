@@ -112,7 +112,7 @@ async fn contents(seed: Seed, chain: &Chain, birth: Option<&View>) -> Result<Con
 	let genesis = chain.genesis();
 	let keys = Keys::new(&seed, &genesis);
 	let wallet = born(Reader::Owner(&keys), birth).await?;
-	Ok(Contents { secret: Secret::Seed(seed), genesis, wallet })
+	Ok(Contents { secret: Secret::Seed(seed), genesis, wallet, auditor: None })
 }
 
 /// A new wallet that nobody stores, and that is lost when it is dropped.

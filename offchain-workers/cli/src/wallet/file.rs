@@ -6,6 +6,7 @@ use crate::{
 	failure::{Failure, Fault},
 };
 use clap::Args;
+use quittance_types::AuditorKey;
 use quittance_wallet::{
 	system_randomness, Contents, Cost, Keys, PeriodKey, Reader, Secret, Store, StoreError, ViewKey,
 	Wallet,
@@ -194,6 +195,11 @@ impl OpenWallet {
 	/// What it knows.
 	pub fn wallet(&self) -> &Wallet {
 		&self.contents.wallet
+	}
+
+	/// Agrees to show amounts to this auditor; returns whom it had agreed to before. Save it.
+	pub fn accept_auditor(&mut self, auditor: AuditorKey) -> Option<AuditorKey> {
+		self.contents.auditor.replace(auditor)
 	}
 
 	/// Its keys, without which nothing is spent and no address made.

@@ -37,6 +37,7 @@ impl Info {
 			notes: wallet.notes().count(),
 			unspent,
 			events: wallet.history().len(),
+			auditor: contents.auditor.map(|key| to_hex(key.to_bytes())),
 		});
 		Ok(SUCCESS)
 	}
@@ -59,6 +60,8 @@ struct Shown {
 	unspent: usize,
 	/// Entries of its history.
 	events: usize,
+	/// The pool's auditor that it may show amounts to.
+	auditor: Option<String>,
 }
 
 impl Report for Shown {
@@ -73,6 +76,7 @@ impl Report for Shown {
 			("own notes", self.notes.to_string()),
 			("not spent", self.unspent.to_string()),
 			("history", format!("{} entries", self.events)),
+			("accepted auditor", self.auditor.clone().unwrap_or_else(|| "none".to_owned())),
 		])
 	}
 }

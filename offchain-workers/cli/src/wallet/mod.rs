@@ -1,5 +1,6 @@
 //! `quittance wallet` and the commands that pay with it: shielded money, from the user's side.
 
+mod accept_auditor;
 mod address;
 mod audit;
 mod balance;
@@ -27,6 +28,7 @@ pub use pay::Pay;
 pub use private_call::{Payment, PrivateOrder};
 pub use session::{Place, Session};
 pub use shield::Shield;
+pub use sync::blocks_with_notes;
 pub use terms::{now, usual_fee, CallArguments};
 pub use unshield::Unshield;
 
@@ -46,6 +48,8 @@ pub enum Wallet {
 	ExportViewKey(view_key::ExportViewKey),
 	/// Show what came to another's wallet, by a view key that its owner has exported.
 	Audit(audit::Audit),
+	/// Agree to show what notes are worth to the pool's auditor with this key, and to no other.
+	AcceptAuditor(accept_auditor::AcceptAuditor),
 	/// Show what is in the wallet's file. Nobody is asked.
 	Info(info::Info),
 }
@@ -59,6 +63,7 @@ impl Wallet {
 			Self::Address(command) => command.run(console).await,
 			Self::ExportViewKey(command) => command.run(console).await,
 			Self::Audit(command) => command.run(console).await,
+			Self::AcceptAuditor(command) => command.run(console),
 			Self::Info(command) => command.run(console),
 		}
 	}

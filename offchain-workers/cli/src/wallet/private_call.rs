@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
 	amount::Amount,
+	document::to_hex,
 	failure::{Failure, Fault},
 	proving_keys::{self, KeyedCircuit, Statement},
 };
@@ -18,7 +19,9 @@ use quittance_client::{
 	PoolAction, PoolBlock, PoolCircuit, PrivateCallRefusal, PrivateRequest, View, DEFAULT_TIMEOUT,
 };
 use quittance_poseidon::Native;
-use quittance_types::{CircuitId, Escrow, FieldBytes, Header, JobTime, PoolRefusal, PROOF_BYTES};
+use quittance_types::{
+	AuditorKey, CircuitId, Escrow, FieldBytes, Header, JobTime, PoolRefusal, PROOF_BYTES,
+};
 use quittance_wallet::{
 	system_randomness, Address, JobOrder, Keys, Pool, PoolAuditor, PostError, PrivatePost,
 	SpendError, Terms, Transfer, Wallet, Withdrawal,
@@ -233,9 +236,22 @@ fn no_circuit(of: PoolCircuit) -> Failure {
 	Failure::Refused { by: "chain", reason: "NoCircuit".into(), detail }
 }
 
-/// The pool's auditor, if it has one, as calls are made for it.
-fn auditor_of(pool: &ChainPool) -> Result<Option<PoolAuditor>, Failure> {
+/// The pool's auditor, if it has one, as calls are made for it: the one that the wallet's owner has accepted. The node
+/// alone is not believed, since what a call shows cannot be taken back.
+fn auditor_of(
+	pool: &ChainPool,
+	accepted: Option<AuditorKey>,
+) -> Result<Option<PoolAuditor>, Failure> {
 	let Some(policy) = pool.audit else { return Ok(None) };
+	if accepted != Some(policy.current.key) {
+		let key = to_hex(policy.current.key.to_bytes());
+		let detail = format!(
+			"the pool shows what notes are worth to an auditor whose key is {key}, as this node says, and the wallet \
+			 has not accepted it: compare the key with what governance has published, then run `quittance wallet \
+			 accept-auditor` with it"
+		);
+		return Err(Failure::Refused { by: "wallet", reason: "AuditorNotAccepted".into(), detail });
+	}
 	let [transfer, withdraw, post_private_job, settle, settle_verdict] =
 		pool.audited.map(Option::unwrap_or_default);
 	let key = PublicKey::from_bytes(&policy.current.key.to_bytes())
@@ -310,7 +326,7 @@ impl Session<'_> {
 	) -> Result<Paid, Failure> {
 		let view = now(&self.chain).await?;
 		let (chain_pool, index) = (view.pool().await?, view.pool_pallet()?);
-		let auditor = auditor_of(&chain_pool)?;
+		let auditor = auditor_of(&chain_pool, self.wallet.contents().auditor)?;
 		let of = payment.circuit().with_auditor(auditor.is_some());
 		let mut circuits = Circuits(vec![(of, self.circuit(&chain_pool, of, arguments)?)]);
 		let pool = Pool {
@@ -421,7 +437,6 @@ impl Session<'_> {
 		loading.finish_and_clear();
 		let circuit = circuit?;
 		if circuit.id != in_force {
-			use crate::document::to_hex;
 			let detail = format!(
 				"the key of {} here is that of circuit {}, and the pool uses {}: get the key of that one",
 				statement.name(),

@@ -185,22 +185,9 @@ async fn final_blocks(
 	while contents.wallet.position().0 < end {
 		let (number, hash) = contents.wallet.position();
 		let leaves = contents.wallet.leaves();
-		let last = number.saturating_add(WINDOW).min(end);
-		let counted = counts(source, number + 1..=last).await?;
-		let mut before = leaves;
-		let mut changed = Vec::new();
-		for (block, count) in &counted {
-			if *count != before {
-				changed.push(*block);
-			}
-			before = *count;
-		}
+		let (changed, reached, _) =
+			stretch(source, Block { number, hash }, leaves, finalised).await?;
 		let mut blocks = read(source, changed).await?;
-		let window = counted.last().map_or(Block { number, hash }, |(block, _)| *block);
-		let reached = match blocks.is_empty() {
-			true => quiet_until(source, window, leaves, finalised).await?,
-			false => window,
-		};
 		if blocks.last().is_none_or(|block| block.block != reached) {
 			blocks.push(empty(source, reached).await?);
 		}
@@ -213,6 +200,48 @@ async fn final_blocks(
 		}
 	}
 	Ok(())
+}
+
+/// The blocks of these heights in which notes were added, in order. `last` is final. `reached` is told how far it has
+/// looked.
+pub async fn blocks_with_notes(
+	source: &impl Source,
+	heights: std::ops::RangeInclusive<u64>,
+	mut reached: impl FnMut(u64),
+) -> Result<Vec<Block>, Failure> {
+	let last = known(source, *heights.end()).await?;
+	let (mut at, mut leaves) = count(source, heights.start().saturating_sub(1)).await?;
+	let mut found = Vec::new();
+	while at.number < last.number {
+		let (changed, end, then) = stretch(source, at, leaves, last).await?;
+		found.extend(changed);
+		(at, leaves) = (end, then);
+		reached(at.number);
+	}
+	Ok(found)
+}
+
+/// What comes after a block with so many notes: the blocks of the next stretch in which some were added, its last
+/// block, and how many there were then. A stretch is of some blocks, or of all to come in which there is nothing new.
+async fn stretch(
+	source: &impl Source,
+	from: Block,
+	leaves: u64,
+	finalised: Block,
+) -> Result<(Vec<Block>, Block, u64), Failure> {
+	let last = from.number.saturating_add(WINDOW).min(finalised.number);
+	let mut before = leaves;
+	let (mut changed, mut end) = (Vec::new(), from);
+	for (block, count) in counts(source, from.number + 1..=last).await? {
+		if count != before {
+			changed.push(block);
+		}
+		(before, end) = (count, block);
+	}
+	if changed.is_empty() {
+		end = quiet_until(source, end, leaves, finalised).await?;
+	}
+	Ok((changed, end, before))
 }
 
 /// The last block of the stretch after this one in which there is no new note: looked for in steps that grow, then

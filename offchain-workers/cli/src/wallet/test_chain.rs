@@ -222,7 +222,8 @@ impl Party {
 		let seed = Seed::from_bytes(&[seed; 32]);
 		let keys = Keys::new(&seed, &GENESIS);
 		let wallet = Wallet::new(Reader::Owner(&keys));
-		let contents = Contents { secret: Secret::Seed(seed), genesis: GENESIS, wallet };
+		let secret = Secret::Seed(seed);
+		let contents = Contents { secret, genesis: GENESIS, wallet, auditor: None };
 		Self { keys, contents, watcher: Noted::default() }
 	}
 

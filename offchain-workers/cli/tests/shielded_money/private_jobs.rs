@@ -29,7 +29,10 @@ const FUNDS: u128 = 100 * QTC;
 const QUOTE: u64 = 50_000_000_000;
 
 /// How long everything may take.
-const LONGEST: Duration = Duration::from_secs(500);
+const LONGEST: Duration = Duration::from_secs(700);
+
+/// So many blocks back a runtime of `fast-runtime` knows hashes.
+const BLOCK_HASHES: u64 = 64;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a node: set QUITTANCE_NODE and run with --ignored"]
@@ -135,8 +138,26 @@ async fn play(folder: &Path, setup: &NodeSetup) {
 	];
 	assert_eq!(kinds_of(&alice), expected);
 	assert_eq!(kinds_of(&earnings), ["earned", "withdrawn"]);
-
 	market.close().await;
+
+	// When no block's state has the hash of the block with the receipt any more, and the node was started anew since.
+	let forgotten = facts.settled_in + BLOCK_HASHES + 1;
+	let mut heads = chain.follow(Head::Finalised);
+	while heads.next().await.number < forgotten {}
+	node.kill().await.unwrap();
+	let node = setup.start().await.unwrap();
+	let (number, file) = (job.to_string(), folder.join("receipt.path"));
+	let file = file.to_str().unwrap();
+	let path = ["receipt", "path", &number, "--node", &url, "--save", file];
+	assert_eq!(quittance(&path)["saved"], file);
+	let shown = quittance(&["receipt", "verify-path", file, "--node", &url]);
+	assert_eq!((&shown["job"], &shown["level"]), (&job.into(), &"enhanced".into()), "{shown}");
+	for price in [UNIT_PRICE, paid, escrowed, escrowed - paid] {
+		assert!(
+			!numbers_in(&shown.to_string()).any(|number| number == price),
+			"{price} in {shown}"
+		);
+	}
 	node.stop().await.unwrap();
 }
 
@@ -205,6 +226,8 @@ struct Facts {
 	paid_in: u128,
 	post_fee: u128,
 	settle_fee: u128,
+	/// The block that has its receipt.
+	settled_in: u64,
 	/// All numbers of the events in which it is posted and settled, and between.
 	numbers: Vec<u128>,
 }
@@ -223,7 +246,9 @@ impl Facts {
 					{
 						posted = Some((*requester, *paid_in, *fee));
 					},
-					Event::Settled { job, fee, .. } if *job == wanted => settled = Some(*fee),
+					Event::Settled { job, fee, .. } if *job == wanted => {
+						settled = Some((height, *fee));
+					},
 					_ => (),
 				}
 				if posted.is_some() {
@@ -235,7 +260,8 @@ impl Facts {
 			}
 		}
 		let (requester, paid_in, post_fee) = posted.unwrap();
-		Self { requester, paid_in, post_fee, settle_fee: settled.unwrap(), numbers }
+		let (settled_in, settle_fee) = settled.unwrap();
+		Self { requester, paid_in, post_fee, settle_fee, settled_in, numbers }
 	}
 }
 

@@ -1,7 +1,7 @@
 //! The confidential pool.
 
 use super::{answers, View};
-use crate::{ClientError, Pool, PoolCircuit, PrivateRequest};
+use crate::{pool_blocks::PALLET, ClientError, Pool, PoolCircuit, PrivateRequest};
 use quittance_types::FieldBytes;
 use subxt::ext::codec::Encode;
 
@@ -57,6 +57,3 @@ impl View {
 		self.ask(PALLET, "minimum_fee", (of, relayed).encode()).await
 	}
 }
-
-/// The pallet's name.
-const PALLET: &str = "ConfidentialSettlement";

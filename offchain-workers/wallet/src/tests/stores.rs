@@ -10,7 +10,7 @@ fn contents(seed: u8) -> Contents {
 	let mut party = Party::new(seed);
 	party.fund(&mut Chain::new(), &[100, 20]);
 	let secret = Secret::Seed(Seed::from_bytes(&[seed; 32]));
-	Contents { secret, genesis: GENESIS, wallet: party.wallet }
+	Contents { secret, genesis: GENESIS, wallet: party.wallet, auditor: None }
 }
 
 fn folder() -> (tempfile::TempDir, PathBuf) {
@@ -38,7 +38,7 @@ fn what_is_stored_is_there_again() {
 	];
 	for (secret, wallet) in secrets {
 		let (_folder, path) = folder();
-		let contents = Contents { secret, genesis: GENESIS, wallet };
+		let contents = Contents { secret, genesis: GENESIS, wallet, auditor: None };
 		drop(Store::create(&path, "open sesame", CHEAP, &contents, &mut Seeded(1)).unwrap());
 		let (_, found) = Store::open(&path, "open sesame").unwrap();
 		assert!(found.wallet == contents.wallet && found.genesis == GENESIS);
@@ -68,9 +68,29 @@ fn a_file_of_the_first_version_is_read() {
 	assert_eq!(found.wallet.balance().available, 120);
 	store.save(&found, &mut Seeded(2)).unwrap();
 	drop(store);
-	assert_eq!(std::fs::read(&path).unwrap()[8], 2);
+	assert_eq!(std::fs::read(&path).unwrap()[8], 3);
 	let (_store, found) = Store::open(&path, "open sesame").unwrap();
 	assert!(found.wallet == written.wallet);
+}
+
+/// The same for the version before there was an auditor to agree to.
+#[test]
+fn a_file_of_the_second_version_is_read() {
+	let (_folder, path) = folder();
+	std::fs::write(&path, include_bytes!("version-2.wallet")).unwrap();
+	assert_eq!(std::fs::read(&path).unwrap()[8], 2);
+	let (store, mut found) = Store::open(&path, "open sesame").unwrap();
+	assert!(found.wallet == contents(1).wallet && found.auditor.is_none());
+	found.auditor = Some(auditor());
+	store.save(&found, &mut Seeded(2)).unwrap();
+	drop(store);
+	assert_eq!(std::fs::read(&path).unwrap()[8], 3);
+	let (_store, found) = Store::open(&path, "open sesame").unwrap();
+	assert_eq!(found.auditor, Some(auditor()));
+}
+
+fn auditor() -> quittance_types::AuditorKey {
+	(&quittance_babyjubjub::SecretKey::from_seed(&[3; 32]).public()).into()
 }
 
 /// Private jobs are in the file, those too that are in no block yet.
@@ -83,7 +103,7 @@ fn private_jobs_are_stored() {
 	party.post(&mut chain, 5, 100);
 	party.order(&chain, 7, 10).unwrap();
 	let secret = Secret::Seed(Seed::from_bytes(&[1; 32]));
-	let contents = Contents { secret, genesis: GENESIS, wallet: party.wallet };
+	let contents = Contents { secret, genesis: GENESIS, wallet: party.wallet, auditor: None };
 	drop(Store::create(&path, "open sesame", CHEAP, &contents, &mut Seeded(1)).unwrap());
 	let (_store, found) = Store::open(&path, "open sesame").unwrap();
 	assert!(found.wallet == contents.wallet);
@@ -150,11 +170,16 @@ fn every_damage_is_named_as_such() {
 		std::fs::write(&path, other).unwrap();
 		match (place, refused(&path)) {
 			(0..8, StoreError::NotAWallet(_)) => {},
-			(8, StoreError::UnsupportedVersion { found: 3, .. }) => {},
+			// A flipped bit makes another version of this one: its digest is not that one's.
+			(8, StoreError::Damaged(_)) => {},
 			(9.., StoreError::Damaged(_)) => {},
 			(place, error) => panic!("{place}: {error}"),
 		}
 	}
+	let mut later = bytes.clone();
+	later[8] = 4;
+	std::fs::write(&path, later).unwrap();
+	assert!(matches!(refused(&path), StoreError::UnsupportedVersion { found: 4, .. }));
 	for length in sampled() {
 		std::fs::write(&path, &bytes[..length]).unwrap();
 		match (length, refused(&path)) {

@@ -62,8 +62,23 @@ fn roots_that_were_never_recorded_are_not_recent() {
 #[test]
 fn boundary_the_age_of_a_root() {
 	run(|| {
+		let (transfer, _) = some_transfer();
+		ages(transfer.claims.root, transfer.call());
+	});
+	run(|| {
+		let (post, ..) = super::private_jobs::some_post();
+		ages(post.claims.root, post.call());
+	});
+	run(|| {
 		let (withdrawal, _) = some_withdrawal();
-		let root = withdrawal.claims.root;
+		ages(withdrawal.claims.root, withdrawal.call());
+		// The note is not lost: it is under the later roots as well.
+		let claims = WithdrawClaims { root: Ledger::read().root(), ..withdrawal.claims };
+		assert_included(Withdrawal::claiming(claims).call());
+	});
+
+	/// A call under the newest root, for as long as that is recent.
+	fn ages(root: FieldBytes, call: RuntimeCall) {
 		assert_eq!(Ledger::read().root(), root);
 		let change_tree = || {
 			assert_ok!(deposit(&Owned::of(1, 1)));
@@ -79,15 +94,12 @@ fn boundary_the_age_of_a_root() {
 			next_block();
 		}
 		assert_ok!(deposit(&Owned::of(1, 1)));
-		on_a_fork(|| assert_included(withdrawal.call()));
+		on_a_fork(|| assert_included(call.clone()));
 		next_block();
-		assert_refused(withdrawal.call(), PoolRefusal::RootNotRecent);
+		assert_refused(call, PoolRefusal::RootNotRecent);
 		assert_eq!(RootRing::<Test>::iter().count(), ROOT_HISTORY as usize);
 		assert_eq!(RecentRoots::<Test>::iter().count(), ROOT_HISTORY as usize);
-		// The note is not lost: it is under the later roots as well.
-		let claims = WithdrawClaims { root: Ledger::read().root(), ..withdrawal.claims };
-		assert_included(Withdrawal::claiming(claims).call());
-	});
+	}
 }
 
 /// What the chain keeps makes the root of the tree that wallets build from the events.

@@ -18,8 +18,8 @@ use crate::{
 use polkadot_sdk::{frame_system::RawOrigin, sp_runtime::traits::Dispatchable};
 use quittance_babyjubjub::SecretKey;
 use quittance_types::{
-	change_mask, change_rho, recover_change, Bar, JobId, JobTime, PrivateFacts, PrivateJobs,
-	SettleClaims, SettleVerdictClaims, SettledReceipts, SettlementClaims,
+	change_mask, change_rho, recover_change, Agreement, Bar, JobId, JobTime, PrivateFacts,
+	PrivateJobs, SettleClaims, SettleVerdictClaims, SettledReceipts, SettlementClaims,
 };
 
 /// Nullifier key of the miner.
@@ -610,6 +610,40 @@ mod refused_settlements {
 			lock(taken.job, MINER, Owned::of(MINER_KEY, 0).note.owner);
 			change_job(taken.job, |open| open.nonce = 1);
 			assert_refused(call.call(), PoolRefusal::InvalidProof);
+		});
+	}
+
+	/// What was proven about another escrow, which may hold more or be another job's, or about terms at a higher price: the
+	/// chain puts the agreement of this job's own offer into the statement.
+	#[test]
+	fn for_another_escrow_or_a_price_above_the_terms() {
+		run(|| {
+			for (judged, price) in [
+				(false, UNIT_PRICE),
+				(false, UNIT_PRICE + 1),
+				(true, UNIT_PRICE),
+				(true, UNIT_PRICE + 1),
+			] {
+				let taken = if judged { found_right() } else { taken() };
+				let own = OpenJobs::get(taken.job).unwrap().taken;
+				let other = Escrowed::of(1, price, MAX_UNITS);
+				let thief = Taken { escrow: other, ..taken };
+				let settle = |taken: &Taken| match judged {
+					true => taken.settle_verdict(least_settle_verdict() + BORNE).0,
+					false => taken.settle(UNITS, least_settle()).0,
+				};
+				// As if the job had the other offer.
+				let offer = other.offer().hash::<Native>().unwrap();
+				change_job(taken.job, |open| {
+					let agreement = Agreement::new::<Native>(offer, taken.payee.note.owner);
+					open.taken = Some((MINER, agreement));
+				});
+				let forged = settle(&thief);
+				on_a_fork(|| assert_included(forged.call()));
+				change_job(taken.job, |open| open.taken = own);
+				assert_refused(forged.call(), PoolRefusal::InvalidProof);
+				assert_included(settle(&taken).call());
+			}
 		});
 	}
 

@@ -38,6 +38,56 @@ async fn a_call_is_told_from_others_with_its_notes() {
 	assert_eq!(marks.fate_in(chain.said(with)), Some(Fate::Superseded(with)));
 }
 
+/// A node that lies about the auditor would read what calls make.
+#[test]
+fn amounts_are_shown_to_an_auditor_that_was_accepted_and_to_nobody_else() {
+	use quittance_babyjubjub::SecretKey;
+	use quittance_client::PoolTotals;
+	use quittance_types::{AuditPolicy, NumberedAuditorKey};
+	let key = |seed| AuditorKey::from(&SecretKey::from_seed(&[seed; 32]).public());
+	let pool = |auditor: Option<AuditorKey>| ChainPool {
+		account: AccountId([1; 32]),
+		paused: false,
+		transfer: None,
+		withdraw: None,
+		post_private_job: None,
+		settle: None,
+		settle_verdict: None,
+		audit: auditor.map(|key| AuditPolicy {
+			current: NumberedAuditorKey { number: 5, key },
+			previous: None,
+		}),
+		audited: [Some([6; 32]); 5],
+		leaves: 0,
+		root: None,
+		totals: PoolTotals {
+			deposited: 0,
+			withdrawn: 0,
+			fees: 0,
+			deposits: 0,
+			transfers: 0,
+			withdrawals: 0,
+			posts: 0,
+			settlements: 0,
+			given_back: 0,
+		},
+	};
+	for accepted in [None, Some(key(1))] {
+		assert!(auditor_of(&pool(None), accepted).unwrap().is_none());
+	}
+	let auditor = auditor_of(&pool(Some(key(1))), Some(key(1))).unwrap().unwrap();
+	assert_eq!((auditor.number, AuditorKey::from(&auditor.key)), (5, key(1)));
+	// None, another one, and the key before a replacement.
+	for accepted in [None, Some(key(2))] {
+		let failure = auditor_of(&pool(Some(key(1))), accepted).unwrap_err();
+		let Failure::Refused { by: "wallet", reason, detail } = failure else {
+			panic!("{failure}")
+		};
+		assert_eq!(reason, "AuditorNotAccepted");
+		assert!(detail.contains(&to_hex(key(1).to_bytes())), "{detail}");
+	}
+}
+
 #[test]
 fn notes_of_a_call_that_nobody_has_are_free_at_once() {
 	let pool = |refusal| ClientError::PrivateCall(PrivateCallRefusal::Pool(refusal));

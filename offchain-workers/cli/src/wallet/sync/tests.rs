@@ -53,6 +53,31 @@ async fn only_blocks_with_notes_are_read_and_none_of_them_is_missed() {
 }
 
 #[tokio::test]
+async fn blocks_with_notes_are_those_of_the_heights_asked_for() {
+	let heights = [1, 2, 63, 64, 65, 129, 500, 1_999, 2_000];
+	let chain = with_notes(&Party::new(1), &heights, 2_100);
+	for (first, last) in [
+		(1, 2_100),
+		(1, 1),
+		(2, 2),
+		(3, 62),
+		(3, 63),
+		(65, 500),
+		(66, 128),
+		(501, 2_000),
+		(2_001, 2_100),
+	] {
+		let mut progress = Vec::new();
+		let found = blocks_with_notes(&chain, first..=last, |height| progress.push(height)).await;
+		let found: Vec<_> = found.unwrap().iter().map(|block| block.number).collect();
+		let expected: Vec<_> =
+			heights.into_iter().filter(|height| (first..=last).contains(height)).collect();
+		assert_eq!(found, expected, "{first} to {last}");
+		assert!(progress.is_sorted() && progress.last() == Some(&last), "{progress:?}");
+	}
+}
+
+#[tokio::test]
 async fn a_long_quiet_stretch_costs_few_questions() {
 	let mut party = Party::new(1);
 	let chain = with_notes(&party, &[20_000], 20_000);

@@ -1,0 +1,226 @@
+//! From sums to the values of the next layer.
+
+use super::{bits, integers::power_of_two, products::Sum};
+use crate::{architecture::Requantise, Builder, Number};
+use ark_bn254::Fr;
+use ark_ff::{AdditiveGroup, Field};
+
+/// Bits of the sum that a value has, beside its sign.
+const VALUE_BITS: usize = 7;
+
+/// Place of the bit of a [`Sum`] that is 1 where it is not below zero.
+const SIGN: usize = 31;
+
+/// clamp(floor(sum / 2^shift), -127 or 0, 127).
+///
+/// The bits from `shift` on are the quotient, rounded down, and those below are the remainder: the
+/// division costs nothing. With L the seven lowest bits of the quotient and n whether the sum is not
+/// below zero, the quotient is L - 128 (1 - n) where all bits above L are those of the sign. The number
+/// of those that are not is V = ones - (1 - n) · their number, and it is linear.
+///
+/// * `excess`: whether V is not zero, by its inverse, two constraints; the value is then the one
+///   at the end, 127 (2 n - 1), one more. No bit is above L where the shift is 24: none of the three.
+/// * `rectified`: times n, one constraint. Of V the bits of sums below zero do not matter.
+/// * `lowest`: otherwise -128 becomes -127, two constraints, by whether the value plus 128 has an
+///   inverse.
+///
+/// Costs [`constraints`].
+///
+/// # Panics
+///
+/// For a shift above 24, where a quotient has fewer bits than a value.
+pub fn requantise<B: Builder>(
+	builder: &mut B,
+	sum: &Sum<B::Terms>,
+	Requantise { shift, rectify }: Requantise,
+) -> Number<B::Terms> {
+	let above = usize::from(shift) + VALUE_BITS;
+	assert!(above <= SIGN, "the quotient has fewer bits than a value");
+	let low = bits::compose(&sum.bits[usize::from(shift)..above]);
+	let not_negative = &sum.bits[SIGN];
+	let negative = not_negative.subtracted_from(Fr::ONE);
+
+	let (quotient, limit) = if rectify {
+		(low, Number::constant(Fr::from(127u8)))
+	} else {
+		let mut quotient = low;
+		quotient.add_scaled(&negative, -power_of_two(VALUE_BITS));
+		(quotient, (not_negative * Fr::from(254u8)).plus(-Fr::from(127u8)))
+	};
+	let clamped = if above == SIGN {
+		quotient
+	} else {
+		builder.group("excess", |builder| {
+			let mut others = Number::zero();
+			for bit in &sum.bits[above..SIGN] {
+				others += bit;
+			}
+			if !rectify {
+				others.add_scaled(&negative, -Fr::from((SIGN - above) as u64));
+			}
+			let exceeds = not_zero(builder, &others);
+			&quotient + &builder.product("clamped", &(&limit - &quotient), &exceeds)
+		})
+	};
+	if rectify {
+		builder.group("rectified", |builder| builder.product("value", &clamped, not_negative))
+	} else {
+		builder.group("lowest", |builder| {
+			let others = not_zero(builder, &clamped.plus(power_of_two(VALUE_BITS)));
+			&clamped + &others.subtracted_from(Fr::ONE)
+		})
+	}
+}
+
+/// Constraints of [`requantise`].
+pub fn constraints(Requantise { shift, rectify }: Requantise) -> usize {
+	let excess = if usize::from(shift) + VALUE_BITS == SIGN { 0 } else { 3 };
+	excess + if rectify { 1 } else { 2 }
+}
+
+/// 1 where a number is not zero, 0 where it is: two constraints.
+///
+/// number · inverse = result makes the result 0 where the number is, and number · (1 - result) = 0 makes
+/// it 1 where the number is not.
+fn not_zero<B: Builder>(builder: &mut B, number: &Number<B::Terms>) -> Number<B::Terms> {
+	let inverse = number.value().inverse();
+	let result = builder.hint("not_zero", Fr::from(inverse.is_some()));
+	let inverse = builder.hint("inverse", inverse.unwrap_or(Fr::ZERO));
+	builder.enforce(|| [number.clone(), inverse, result.clone()]);
+	builder.enforce(|| [number.clone(), result.subtracted_from(Fr::ONE), Number::zero()]);
+	result
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::{
+		gadgets::{integers::field, products},
+		Recorder, Tamperer,
+	};
+	use std::collections::BTreeSet;
+
+	fn run<B: Builder>(builder: &mut B, sum: i32, requantiser: Requantise) -> Number<B::Terms> {
+		let packed = builder.hint("packed", field(i64::from(sum) + (1 << 31)));
+		let sums = builder.group("sums", |builder| products::split(builder, &packed, 1));
+		builder.group("requantise", |builder| requantise(builder, &sums[0], requantiser))
+	}
+
+	fn expected(sum: i32, Requantise { shift, rectify }: Requantise) -> i64 {
+		// By division of a number of more bits, and not by a shift.
+		let quotient = i64::from(sum).div_euclid(1i64 << shift);
+		quotient.clamp(if rectify { 0 } else { -127 }, 127)
+	}
+
+	/// Sums around everything at which something happens.
+	fn edges(shift: u8) -> Vec<i32> {
+		let mut edges = vec![i32::MIN, i32::MIN + 1, i32::MAX, i32::MAX - 1, -1, 0, 1];
+		for quotient in [-129i64, -128, -127, -126, -1, 0, 1, 126, 127, 128, 129, 255, 256] {
+			for around in -1..=1 {
+				edges.extend(i32::try_from((quotient << shift) + around));
+			}
+		}
+		edges.extend((0..31).flat_map(|place| [1i32 << place, -(1i32 << place)]));
+		edges
+	}
+
+	#[test]
+	fn every_shift_and_edge() {
+		for shift in 0..=24 {
+			for rectify in [false, true] {
+				let requantiser = Requantise { shift, rectify };
+				for sum in edges(shift) {
+					let mut recorder = Recorder::default();
+					let value = run(&mut recorder, sum, requantiser);
+					assert_eq!(
+						value.value(),
+						field(expected(sum, requantiser)),
+						"{sum} {requantiser:?}"
+					);
+					assert_eq!(value.terms().evaluate(recorder.values()), value.value());
+					assert!(recorder.is_satisfied());
+					assert_eq!(recorder.finish().constraints(), 33 + constraints(requantiser));
+				}
+			}
+		}
+	}
+
+	#[test]
+	fn every_small_sum() {
+		for rectify in [false, true] {
+			for shift in [0, 1, 3] {
+				let requantiser = Requantise { shift, rectify };
+				for sum in -1200..1200 {
+					let mut recorder = Recorder::default();
+					let value = run(&mut recorder, sum, requantiser);
+					assert_eq!(value.value(), field(expected(sum, requantiser)), "{sum}");
+					assert!(recorder.is_satisfied());
+				}
+			}
+		}
+	}
+
+	#[test]
+	fn no_other_value_has_a_witness() {
+		// Each hint of the requantisation, at each edge, wrong in several ways: what follows from it does
+		// not help. The bits of the sum are fixed, and no choice of the others gives another value.
+		let minus_one = -Fr::ONE;
+		for requantiser in [
+			Requantise { shift: 4, rectify: false },
+			Requantise { shift: 4, rectify: true },
+			Requantise { shift: 24, rectify: false },
+			Requantise { shift: 24, rectify: true },
+		] {
+			let mut recorder = Recorder::default();
+			run(&mut recorder, 0, requantiser);
+			let shape = recorder.finish();
+			for sum in edges(requantiser.shift) {
+				for (path, hint) in [
+					("requantise/excess", "not_zero"),
+					("requantise/excess", "inverse"),
+					("requantise/excess", "clamped"),
+					("requantise/rectified", "value"),
+					("requantise/lowest", "not_zero"),
+					("requantise/lowest", "inverse"),
+				] {
+					let name = format!("{path}/{hint}");
+					let mut honest = Tamperer::new([]);
+					run(&mut honest, sum, requantiser);
+					let Some(value) = honest.hinted(&name, 0) else { continue };
+					for other in [value + Fr::ONE, value + minus_one, Fr::ONE - value, -value] {
+						if other == value {
+							continue;
+						}
+						let mut tamperer = Tamperer::new([(name.clone(), 0, other)]);
+						let result = run(&mut tamperer, sum, requantiser);
+						let assignment = tamperer.finish();
+						let caught = shape.unsatisfied(&assignment);
+						// An inverse of zero is anything, and changes nothing.
+						if caught.is_empty() {
+							assert_eq!(hint, "inverse");
+							assert_eq!(result.value(), field(expected(sum, requantiser)));
+						} else {
+							assert!(caught.contains(path), "{name} {sum} {caught:?}");
+						}
+					}
+				}
+			}
+		}
+	}
+
+	#[test]
+	fn a_wrong_remainder_or_quotient_is_another_sum() {
+		let requantiser = Requantise { shift: 6, rectify: true };
+		let mut recorder = Recorder::default();
+		run(&mut recorder, 0, requantiser);
+		let shape = recorder.finish();
+		for place in 0..32 {
+			let mut honest = Tamperer::new([]);
+			run(&mut honest, 12_345, requantiser);
+			let bit = honest.hinted("sums/bit", place).unwrap();
+			let mut tamperer = Tamperer::new([("sums/bit".into(), place, Fr::ONE - bit)]);
+			run(&mut tamperer, 12_345, requantiser);
+			assert_eq!(shape.unsatisfied(&tamperer.finish()), BTreeSet::from(["sums"]));
+		}
+	}
+}
