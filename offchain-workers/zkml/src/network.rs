@@ -12,6 +12,10 @@ use crate::{
 
 const TAG: &[u8] = b"quittance.network";
 
+/// The longest encoding of an architecture: the input's extent, the number of layers, 8 bytes for each
+/// convolution, and 4 for the last layer, which is dense.
+pub(crate) const MAX_ARCHITECTURE_BYTES: usize = 6 + 1 + 8 * (MAX_LAYERS - 1) + 4;
+
 /// Largest size of a value between layers, as the bound on sums takes it: a byte goes down to -128.
 const LARGEST_VALUE: i64 = 128;
 
@@ -112,10 +116,9 @@ pub struct Network {
 }
 
 impl Network {
-	/// No canonical encoding is longer: tag, version, the input's extent, the number of layers, at most
-	/// 8 bytes for each, the tensor's length, and the tensor, in which a row has at least one weight
-	/// beside the four bytes of its bias.
-	pub const MAX_BYTES: usize = TAG.len() + 1 + 6 + 1 + 8 * MAX_LAYERS + 4 + 5 * MAX_WEIGHTS;
+	/// No canonical encoding is longer: tag, version, the architecture, the tensor's length, and the
+	/// tensor, in which a row has at least one weight beside the four bytes of its bias.
+	pub const MAX_BYTES: usize = TAG.len() + 1 + MAX_ARCHITECTURE_BYTES + 4 + 5 * MAX_WEIGHTS;
 
 	/// The network of this architecture with these weights and biases, one set for each layer; an
 	/// empty one for a pool.
