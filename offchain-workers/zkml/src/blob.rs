@@ -1,10 +1,10 @@
 //! The input and the output of a job, as stored and digested.
 
 use codec::{Decode, Encode};
-use quittance_types::{decode_input, MalformedInput, INPUT_TAG, MAX_INPUT_ITEMS};
+use quittance_types::{blake2_256, decode_input, MalformedInput, INPUT_TAG, MAX_INPUT_ITEMS};
 
 use crate::{
-	encoding::{blake2_256, open, seal, within, Digest, EncodingError},
+	encoding::{open, seal, within, Digest, EncodingError},
 	inference::{validate, BatchError, Image, Output, CLASSES, IMAGE_PIXELS},
 };
 

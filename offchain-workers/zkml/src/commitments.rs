@@ -1,7 +1,7 @@
 //! The two commitments to a network's weights: Poseidon for circuits, SHA-256 for every other tool.
 
 use quittance_circuits::commitment::{
-	chain, input_commitment, output_commitment, pack, weights_head, CommitmentError,
+	input_commitment, output_commitment, weights_commitment, CommitmentError,
 };
 use quittance_types::FieldBytes;
 use sha2::{Digest as _, Sha256};
@@ -60,11 +60,15 @@ pub enum CommitmentMismatch {
 
 /// The commitments to a network.
 pub fn commit(network: &Network) -> Commitments {
-	let tensor = network.tensor();
-	let architecture_hash = network.architecture().hash();
-	// `weights_commitment` without its check of the length, which here cannot be wrong.
-	let poseidon = chain(weights_head(&architecture_hash, tensor.len()), &pack(&tensor)).into();
-	Commitments { architecture_hash, poseidon, sha256: Sha256::digest(&tensor).into() }
+	let (architecture, tensor) = (network.architecture(), network.tensor());
+	let Ok(poseidon) = weights_commitment(architecture, &tensor) else {
+		unreachable!("a network has the weights and biases of its architecture")
+	};
+	Commitments {
+		architecture_hash: architecture.hash(),
+		poseidon: poseidon.into(),
+		sha256: Sha256::digest(&tensor).into(),
+	}
 }
 
 /// Whether `commitments` are those of the network.

@@ -1,6 +1,5 @@
 //! The frame that every encoding of this crate has: tag, version, SCALE body, nothing after it.
 
-use blake2::{digest::consts::U32, Blake2b, Digest as _};
 use codec::{Decode, Encode};
 
 /// A 32-byte digest.
@@ -65,9 +64,4 @@ pub(crate) fn within(bytes: &[u8], max: usize) -> Result<(), EncodingError> {
 		return Err(EncodingError::TooLarge { len: bytes.len(), max });
 	}
 	Ok(())
-}
-
-/// BLAKE2b with a 32-byte output, the chain's `blake2_256`.
-pub(crate) fn blake2_256(bytes: &[u8]) -> Digest {
-	Blake2b::<U32>::digest(bytes).into()
 }

@@ -1,10 +1,11 @@
 //! The integer model: its layers, what makes them valid, their encoding and digests.
 
 use codec::{Decode, Encode};
+use quittance_types::blake2_256;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-	encoding::{blake2_256, open, seal, Digest, EncodingError},
+	encoding::{open, seal, Digest, EncodingError},
 	inference::{accumulate, CLASSES, IMAGE_PIXELS, PIXEL_MAX},
 };
 

@@ -1,7 +1,7 @@
 //! A quantised network: an architecture with its weights and biases, its encoding and its digest.
 
 use codec::Encode;
-use quittance_circuits::architecture::{Architecture, Extent, Placed, MAX_WEIGHTS};
+use quittance_circuits::architecture::{Architecture, Extent, Placed, MAX_LAYERS, MAX_WEIGHTS};
 use quittance_circuits::architecture::{ArchitectureError, Layer as Shape, Requantise};
 use sha2::{Digest as _, Sha256};
 
@@ -11,6 +11,10 @@ use crate::{
 };
 
 const TAG: &[u8] = b"quittance.network";
+
+/// The longest encoding of an architecture: the input's extent, the number of layers, 8 bytes for each
+/// convolution, and 4 for the last layer, which is dense.
+pub(crate) const MAX_ARCHITECTURE_BYTES: usize = 6 + 1 + 8 * (MAX_LAYERS - 1) + 4;
 
 /// Largest size of a value between layers, as the bound on sums takes it: a byte goes down to -128.
 const LARGEST_VALUE: i64 = 128;
@@ -112,9 +116,9 @@ pub struct Network {
 }
 
 impl Network {
-	/// Length of the longest canonical encoding: tag, version, architecture, length and tensor. Each
-	/// of at most 2^18 weights may be a layer's only one and have a bias of its own.
-	pub const MAX_BYTES: usize = TAG.len() + 1 + 128 + 4 + 5 * MAX_WEIGHTS;
+	/// No canonical encoding is longer: tag, version, the architecture, the tensor's length, and the
+	/// tensor, in which a row has at least one weight beside the four bytes of its bias.
+	pub const MAX_BYTES: usize = TAG.len() + 1 + MAX_ARCHITECTURE_BYTES + 4 + 5 * MAX_WEIGHTS;
 
 	/// The network of this architecture with these weights and biases, one set for each layer; an
 	/// empty one for a pool.

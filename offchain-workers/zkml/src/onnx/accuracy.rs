@@ -35,9 +35,9 @@ impl AccuracyReport {
 	///
 	/// # Errors
 	///
-	/// [`QuantiseError::NoSamples`], [`QuantiseError::LabelCount`], [`QuantiseError::SampleLength`] and
-	/// [`QuantiseError::NotFinite`]; and [`QuantiseError::SampleLength`] if the two networks take
-	/// different inputs.
+	/// [`QuantiseError::NoSamples`], [`QuantiseError::LabelCount`], [`QuantiseError::SampleLength`],
+	/// [`QuantiseError::NotFinite`] and [`QuantiseError::OutOfRange`]; and
+	/// [`QuantiseError::SampleLength`] if the two networks take different inputs.
 	pub fn measure(
 		float: &FloatNetwork,
 		quantised: &Quantised,
@@ -74,7 +74,7 @@ impl AccuracyReport {
 			count(&mut report.integer_correct, integers.label == *label);
 			count(&mut report.agreeing, usize::from(integers.label) == float_label);
 			for (real, integer) in reals.iter().zip(&integers.logits) {
-				let error = (f64::from(*integer) * quantised.logit_unit - real).abs();
+				let error = (quantised.scale().logit(*integer) - real).abs();
 				report.largest_logit_error = report.largest_logit_error.max(error);
 				report.largest_logit = report.largest_logit.max(real.abs());
 			}

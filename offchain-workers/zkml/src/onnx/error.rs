@@ -2,16 +2,21 @@
 
 use quittance_circuits::architecture::{ArchitectureError, Extent};
 
-use super::MAX_ONNX_BYTES;
 use crate::network::NetworkError;
 
 /// Why bytes are not a network that can be imported, or not samples. Nodes are named by their name or,
 /// where they have none, by what they give.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
-	/// More bytes than [`MAX_ONNX_BYTES`].
-	#[error("{0} bytes, more than {MAX_ONNX_BYTES}")]
-	TooLarge(usize),
+	/// More bytes than [`MAX_MODEL_BYTES`](super::MAX_MODEL_BYTES) of a model, or
+	/// [`MAX_ONNX_BYTES`](super::MAX_ONNX_BYTES) of a tensor.
+	#[error("{found} bytes, more than {max}; keep nothing in the file but a network that fits its limits, or fewer samples")]
+	TooLarge {
+		/// Bytes of the file.
+		found: usize,
+		/// Bytes allowed.
+		max: usize,
+	},
 	/// The bytes are not protobuf, or not of this message.
 	#[error("not an ONNX file: {0}")]
 	Protobuf(String),
@@ -27,6 +32,9 @@ pub enum ImportError {
 	/// The input is not a batch of vectors or of images.
 	#[error("the input has the dimensions {0:?}; expected a batch of vectors, [N, values], or of images, [N, channels, rows, columns], with N named or 1")]
 	InputShape(Vec<Option<i64>>),
+	/// Two initializers, inputs or results of nodes have one name, and which is meant is anyone's guess.
+	#[error("the name {0:?} is given twice; rename one, or export the model again: the names of a graph are unique")]
+	NameTwice(String),
 	/// A tensor cannot be read.
 	#[error("tensor {tensor:?}: {reason}")]
 	Tensor {
@@ -70,6 +78,14 @@ pub enum ImportError {
 	/// The graph does not give what its last node gives, or gives several tensors.
 	#[error("the graph's one output must be what its last node gives")]
 	Output,
+	/// A weight or bias is infinite or no number, as a result of a factor or of an addition.
+	#[error("layer {layer}: a {what} is infinite or no number once alpha, beta and what is added are in it; export the model again with finite ones")]
+	NotFinite {
+		/// Which layer.
+		layer: usize,
+		/// "weight" or "bias".
+		what: &'static str,
+	},
 	/// The nodes make no valid architecture.
 	#[error(transparent)]
 	Architecture(#[from] ArchitectureError),
@@ -106,6 +122,13 @@ pub enum QuantiseError {
 		samples: usize,
 		/// Labels.
 		labels: usize,
+	},
+	/// A layer's values are so large or small that arithmetic in 64-bit floating point says nothing about
+	/// them, which a trained network's are not.
+	#[error("layer {layer}: its values are too large or too small to be computed with; bring its weights nearer to 1")]
+	OutOfRange {
+		/// Which layer.
+		layer: usize,
 	},
 	/// A layer has no weights that keep its sums in 32 bits: its biases dwarf its weights, say.
 	#[error("layer {layer}: no scale of the weights keeps its sums within 32 bits")]

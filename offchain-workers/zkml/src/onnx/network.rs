@@ -1,16 +1,17 @@
 //! The network of an ONNX graph, in floating point.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message;
 use quittance_circuits::architecture::{
-	Architecture, Extent, Layer, Placed, Requantise, MAX_WINDOW, MIN_WINDOW,
+	Architecture, ArchitectureError, Extent, Layer, Placed, Requantise, MAX_LAYERS, MAX_VALUES,
+	MAX_WEIGHTS, MAX_WINDOW, MIN_WINDOW,
 };
 
 use super::{
 	error::{ImportError, QuantiseError},
 	messages::{self, Node},
-	tensor::{integers, Tensor, MAX_ONNX_BYTES},
+	tensor::{integers, Tensor, MAX_MODEL_BYTES},
 };
 use crate::forward::windows;
 
@@ -40,8 +41,8 @@ impl FloatNetwork {
 	///
 	/// [`ImportError`], for the first node that cannot be imported.
 	pub fn from_onnx(file: &[u8]) -> Result<Self, ImportError> {
-		if file.len() > MAX_ONNX_BYTES {
-			return Err(ImportError::TooLarge(file.len()));
+		if file.len() > MAX_MODEL_BYTES {
+			return Err(ImportError::TooLarge { found: file.len(), max: MAX_MODEL_BYTES });
 		}
 		let model = messages::Model::decode(file)
 			.map_err(|error| ImportError::Protobuf(error.to_string()))?;
@@ -53,23 +54,30 @@ impl FloatNetwork {
 			return Err(ImportError::OperatorSet(operators));
 		}
 
+		let mut names = BTreeSet::new();
+		for tensor in &graph.initializer {
+			new_name(&mut names, &tensor.name)?;
+		}
 		let constants: BTreeMap<&str, &messages::Tensor> =
 			graph.initializer.iter().map(|tensor| (&*tensor.name, tensor)).collect();
 		let inputs: Vec<_> =
 			graph.input.iter().filter(|input| !constants.contains_key(&*input.name)).collect();
 		let [input] = inputs[..] else { return Err(ImportError::InputCount(inputs.len())) };
+		new_name(&mut names, &input.name)?;
 		let (extent, flat) = input_extent(input)?;
 
 		let mut walk = Walk {
+			names,
 			constants,
 			current: input.name.clone(),
 			input: extent,
 			extent,
 			flat,
 			layers: vec![],
+			weights: 0,
 			parameters: vec![],
 			notes: vec![],
-			ended: false,
+			end: None,
 		};
 		for node in &graph.node {
 			walk.take(node)?;
@@ -100,12 +108,17 @@ impl FloatNetwork {
 	///
 	/// # Errors
 	///
-	/// [`QuantiseError::SampleLength`] and [`QuantiseError::NotFinite`], as of sample 0.
+	/// [`QuantiseError::SampleLength`] and [`QuantiseError::NotFinite`], as of sample 0, and
+	/// [`QuantiseError::OutOfRange`].
 	pub fn evaluate(&self, sample: &[f32]) -> Result<Vec<f64>, QuantiseError> {
 		check_sample(self.input(), 0, sample)?;
 		let mut values: Vec<f64> = sample.iter().copied().map(f64::from).collect();
-		for (placed, parameters) in self.architecture.placed().zip(&self.parameters) {
+		let layers = self.architecture.placed().zip(&self.parameters);
+		for (layer, (placed, parameters)) in layers.enumerate() {
 			values = forward(&placed, parameters, &values);
+			if !values.iter().all(|value| value.is_finite()) {
+				return Err(QuantiseError::OutOfRange { layer });
+			}
 		}
 		Ok(values)
 	}
@@ -183,11 +196,26 @@ fn input_extent(input: &messages::ValueInfo) -> Result<(Extent, bool), ImportErr
 		},
 		_ => None,
 	};
-	extent.ok_or(ImportError::InputShape(dims))
+	let (extent, flat) = extent.ok_or(ImportError::InputShape(dims))?;
+	// Now, and not with the whole architecture: no layer is to be read for an input of nothing.
+	if !(1..=MAX_VALUES).contains(&extent.values()) {
+		return Err(ArchitectureError::InputExtent(extent).into());
+	}
+	Ok((extent, flat))
+}
+
+/// Notes a name that the graph gives, which must be the first of that name.
+fn new_name<'a>(names: &mut BTreeSet<&'a str>, name: &'a str) -> Result<(), ImportError> {
+	if !names.insert(name) {
+		return Err(ImportError::NameTwice(name.into()));
+	}
+	Ok(())
 }
 
 /// The state of going through the nodes of a chain.
 struct Walk<'a> {
+	/// Names given so far.
+	names: BTreeSet<&'a str>,
 	constants: BTreeMap<&'a str, &'a messages::Tensor>,
 	/// Name of what the nodes so far give.
 	current: String,
@@ -197,10 +225,21 @@ struct Walk<'a> {
 	/// Whether it is a batch of vectors.
 	flat: bool,
 	layers: Vec<Layer>,
+	/// Weights of these layers.
+	weights: usize,
 	parameters: Vec<FloatParameters>,
 	notes: Vec<String>,
-	/// After an operator that only a network's end has.
-	ended: bool,
+	/// The operator gone by that only a network's end has.
+	end: Option<End>,
+}
+
+/// What a graph gives in place of logits.
+#[derive(Clone, Copy)]
+enum End {
+	/// Of a Softmax.
+	Probabilities,
+	/// Of an ArgMax.
+	Label,
 }
 
 /// The tensor of a Constant node, which is another way to write an initializer.
@@ -246,7 +285,12 @@ const SIGNED: Requantise = Requantise { shift: 0, rectify: false };
 
 impl<'a> Walk<'a> {
 	fn take(&mut self, node: &'a Node) -> Result<(), ImportError> {
+		let mut attributes = BTreeSet::new();
+		if !node.attribute.iter().all(|attribute| attributes.insert(&*attribute.name)) {
+			return Err(unsupported(node, "has an attribute twice; export the model again"));
+		}
 		if let Some((name, tensor)) = constant_of(node) {
+			new_name(&mut self.names, name)?;
 			self.constants.insert(name, tensor);
 			return Ok(());
 		}
@@ -257,7 +301,13 @@ impl<'a> Walk<'a> {
 		// Another output than the first would be read by another branch.
 		let Some(output) = node.output.first() else { return Err(not_a_chain()) };
 		let domain = matches!(&*node.domain, "" | "ai.onnx");
-		if self.ended && !(domain && matches!(&*node.op_type, "Softmax" | "ArgMax")) {
+		// A label may be read off probabilities; nothing else may come after either.
+		let may_follow = match self.end {
+			None => true,
+			Some(End::Probabilities) => domain && node.op_type == "ArgMax",
+			Some(End::Label) => false,
+		};
+		if !may_follow {
 			return Err(unsupported(node, "comes after a Softmax or ArgMax, which must be last"));
 		}
 		match &*node.op_type {
@@ -270,12 +320,14 @@ impl<'a> Walk<'a> {
 			"GlobalAveragePool" if domain => self.global_average_pool(node)?,
 			"Flatten" if domain => self.flatten(node)?,
 			"Reshape" if domain => self.reshape(node)?,
-			"Softmax" | "ArgMax" if domain => self.end(node)?,
+			"Softmax" if domain => self.end(node, End::Probabilities, -1)?,
+			"ArgMax" if domain => self.end(node, End::Label, 0)?,
 			_ => {
 				let operator = node.op_type.clone();
 				return Err(ImportError::Operator { node: name_of(node), operator });
 			},
 		}
+		new_name(&mut self.names, output)?;
 		self.current = output.clone();
 		Ok(())
 	}
@@ -296,8 +348,19 @@ impl<'a> Walk<'a> {
 	}
 
 	fn push(&mut self, layer: Layer, parameters: FloatParameters) -> Result<(), ImportError> {
-		let placed = Placed::new(self.layers.len(), layer, self.extent)?;
+		let place = self.layers.len();
+		// Both limits here as well as in the architecture: a file of any number of nodes may have one
+		// initializer, of which each layer has a copy.
+		if place == MAX_LAYERS {
+			return Err(ArchitectureError::LayerCount(place.saturating_add(1)).into());
+		}
+		let placed = Placed::new(place, layer, self.extent)?;
+		let weights = self.weights.saturating_add(placed.weights());
+		if weights > MAX_WEIGHTS {
+			return Err(ArchitectureError::WeightCount { layer: place, weights }.into());
+		}
 		self.extent = placed.output;
+		self.weights = weights;
 		self.layers.push(layer);
 		self.parameters.push(parameters);
 		Ok(())
@@ -307,22 +370,20 @@ impl<'a> Walk<'a> {
 	fn dense(
 		&mut self,
 		node: &Node,
-		outputs: usize,
+		outputs: u16,
 		weights: Vec<f32>,
 		biases: Vec<f32>,
 	) -> Result<(), ImportError> {
 		if !self.flat {
 			return Err(unsupported(node, "needs a vector; put a Flatten before it"));
 		}
-		let outputs =
-			u16::try_from(outputs).map_err(|_| unsupported(node, "has too many outputs"))?;
 		// Not rectified unless a Relu follows.
 		let layer = Layer::Dense { outputs, requantise: Some(SIGNED) };
 		self.push(layer, FloatParameters { weights, biases })
 	}
 
 	/// Rows of weights by output, of a matrix by input unless `transposed`; and the outputs.
-	fn matrix(&self, node: &Node, transposed: bool) -> Result<(Vec<f32>, usize), ImportError> {
+	fn matrix(&self, node: &Node, transposed: bool) -> Result<(Vec<f32>, u16), ImportError> {
 		let Tensor { dims, values } = self.constant(node, 1)?;
 		let (inputs, outputs) = match dims[..] {
 			[outputs, inputs] if transposed => (inputs, outputs),
@@ -332,11 +393,13 @@ impl<'a> Walk<'a> {
 		if inputs != self.extent.values() {
 			return Err(unsupported(node, "has weights for another number of inputs"));
 		}
+		let count =
+			u16::try_from(outputs).map_err(|_| unsupported(node, "has too many outputs"))?;
 		if transposed {
-			return Ok((values, outputs));
+			return Ok((values, count));
 		}
 		let column = |output: usize| values.iter().copied().skip(output).step_by(outputs.max(1));
-		Ok(((0..outputs).flat_map(column).collect(), outputs))
+		Ok(((0..outputs).flat_map(column).collect(), count))
 	}
 
 	fn gemm(&mut self, node: &Node) -> Result<(), ImportError> {
@@ -348,11 +411,11 @@ impl<'a> Walk<'a> {
 		let (alpha, beta) = (factor("alpha"), factor("beta"));
 		let (weights, outputs) = self.matrix(node, integer(node, "transB", 0) != 0)?;
 		let biases = match node.input.get(2).map(String::as_str) {
-			None | Some("") => vec![0.0; outputs],
+			None | Some("") => vec![0.0; outputs.into()],
 			Some(_) => {
 				let Tensor { dims, values } = self.constant(node, 2)?;
 				match dims[..] {
-					[count] | [1, count] if count == outputs => values,
+					[count] | [1, count] if count == usize::from(outputs) => values,
 					_ => return Err(unsupported(node, "needs one bias for each output")),
 				}
 			},
@@ -364,7 +427,7 @@ impl<'a> Walk<'a> {
 	fn matmul(&mut self, node: &Node) -> Result<(), ImportError> {
 		self.data_first(node)?;
 		let (weights, outputs) = self.matrix(node, false)?;
-		self.dense(node, outputs, weights, vec![0.0; outputs])
+		self.dense(node, outputs, weights, vec![0.0; outputs.into()])
 	}
 
 	/// The bias of the layer before.
@@ -415,6 +478,8 @@ impl<'a> Walk<'a> {
 			},
 			_ => return Err(unsupported(node, square)),
 		};
+		let channels =
+			u16::try_from(outputs).map_err(|_| unsupported(node, "has too many channels"))?;
 		let biases = match node.input.get(2).map(String::as_str) {
 			None | Some("") => vec![0.0; outputs],
 			Some(_) => self.constant(node, 2)?.values,
@@ -422,8 +487,6 @@ impl<'a> Walk<'a> {
 		if biases.len() != outputs {
 			return Err(unsupported(node, "needs one bias for each output channel"));
 		}
-		let channels =
-			u16::try_from(outputs).map_err(|_| unsupported(node, "has too many channels"))?;
 		let layer = Layer::Convolution { channels, kernel, stride, padding, requantise: SIGNED };
 		self.push(layer, FloatParameters { weights, biases })
 	}
@@ -470,6 +533,9 @@ impl<'a> Walk<'a> {
 		if self.padding(node)? != 0 {
 			return Err(unsupported(node, "with padding is not supported"));
 		}
+		if uniform(node, "dilations", 1, "with dilations is not supported")? != 1 {
+			return Err(unsupported(node, "with dilations is not supported"));
+		}
 		// Rounding up differs only where the window does not divide, which the architecture refuses.
 		self.pool(node, window)
 	}
@@ -512,12 +578,11 @@ impl<'a> Walk<'a> {
 	}
 
 	/// What does not change which logit is the largest.
-	fn end(&mut self, node: &Node) -> Result<(), ImportError> {
+	fn end(&mut self, node: &Node, end: End, default_axis: i64) -> Result<(), ImportError> {
 		if !self.flat {
 			return Err(unsupported(node, "needs a vector; put a Flatten before it"));
 		}
-		let default = if node.op_type == "ArgMax" { 0 } else { -1 };
-		if !matches!(integer(node, "axis", default), 1 | -1) {
+		if !matches!(integer(node, "axis", default_axis), 1 | -1) {
 			return Err(unsupported(node, "is supported over the logits only, axis 1"));
 		}
 		if integer(node, "select_last_index", 0) != 0 {
@@ -525,7 +590,7 @@ impl<'a> Walk<'a> {
 		}
 		let (name, operator) = (name_of(node), &node.op_type);
 		self.notes.push(format!("node {name:?}: {operator} left out; the network gives logits"));
-		self.ended = true;
+		self.end = Some(end);
 		Ok(())
 	}
 
@@ -538,6 +603,13 @@ impl<'a> Walk<'a> {
 		}
 		let architecture = Architecture::new(self.input, self.layers)?;
 		let Self { parameters, notes, .. } = self;
+		for (layer, FloatParameters { weights, biases }) in parameters.iter().enumerate() {
+			for (what, values) in [("weight", weights), ("bias", biases)] {
+				if !values.iter().all(|value| value.is_finite()) {
+					return Err(ImportError::NotFinite { layer, what });
+				}
+			}
+		}
 		Ok(FloatNetwork { architecture, parameters, notes })
 	}
 }

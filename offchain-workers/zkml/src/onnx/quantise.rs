@@ -9,10 +9,12 @@
 //! bias, which makes it round to the nearest.
 
 use quittance_circuits::architecture::{Architecture, Layer, Placed, Requantise, MAX_SHIFT};
+use std::ops::RangeInclusive;
 
 use super::{
 	error::QuantiseError,
 	network::{check_sample, forward, FloatNetwork, FloatParameters},
+	scale::{input_value, Scale},
 };
 use crate::{
 	forward::{requantised, sums},
@@ -25,6 +27,9 @@ const WEIGHT_UNITS: u8 = 8;
 /// Input units that are tried: the smallest power of two by which no sample is cut, and halves of it,
 /// by which some are.
 const INPUT_UNITS: i8 = 3;
+/// How small or large the largest value of a layer may be: its square, by which the search chooses, is
+/// then a number of full precision.
+const SIZES: RangeInclusive<f64> = 1e-100..=1e100;
 /// Samples that the search looks at; more take longer and change little.
 const MAX_CALIBRATION: usize = 200;
 
@@ -40,17 +45,15 @@ pub struct Quantised {
 }
 
 impl Quantised {
+	/// What to keep beside the network, whose encoding has it not.
+	pub fn scale(&self) -> Scale {
+		Scale { input_exponent: self.input_exponent, logit_unit: self.logit_unit }
+	}
+
 	/// The network's input for a sample, each value rounded to the nearest that a byte has.
 	pub fn input(&self, sample: &[f32]) -> Vec<i8> {
-		sample.iter().map(|value| input_value(*value, self.input_exponent)).collect()
+		self.scale().input(sample)
 	}
-}
-
-/// `value * 2^exponent`, rounded, or the nearest byte.
-fn input_value(value: f32, exponent: i8) -> i8 {
-	let scaled = (f64::from(value) * f64::from(exponent).exp2()).round();
-	// In range after the clamp, and no number other than a number: samples are finite.
-	scaled.clamp(f64::from(i8::MIN), f64::from(i8::MAX)) as i8
 }
 
 /// The calibration samples on their way through both networks.
@@ -116,12 +119,19 @@ fn with_input_exponent(
 		network.architecture.placed().zip(&network.parameters).enumerate()
 	{
 		let reals: Vec<_> = progress.reals.iter().map(|v| forward(&placed, floats, v)).collect();
+		let largest = reals.iter().flatten().fold(0f64, |largest, v| largest.max(v.abs()));
+		if largest > 0.0 && !SIZES.contains(&largest) {
+			return Err(QuantiseError::OutOfRange { layer: place });
+		}
 		let found = match placed.requantise() {
 			_ if placed.biases() == 0 => pool(&placed, &progress),
 			requantise => search(&placed, floats, &progress, &reals, requantise),
 		};
 		let Found { layer, integers, unit, chosen, error: of_layer } =
 			found.ok_or(QuantiseError::NoScale { layer: place })?;
+		if !unit.is_normal() {
+			return Err(QuantiseError::OutOfRange { layer: place });
+		}
 		layers.push(layer);
 		parameters.push(chosen);
 		progress = Progress { integers, reals, unit };

@@ -1,14 +1,20 @@
 //! Tensors of an ONNX file, and samples in the same form.
 
 use prost::Message;
+use quittance_circuits::architecture::MAX_WEIGHTS;
 
 use super::{
 	error::ImportError,
 	messages::{self, FLOAT, INT64, UINT8},
 };
 
-/// Longest ONNX file or tensor file, in bytes.
+/// Longest file of either kind, in bytes: that of a tensor, as samples are.
 pub const MAX_ONNX_BYTES: usize = 16 * 1024 * 1024;
+/// Longest model file, in bytes: twice what the weights of the largest network take. A file of nothing
+/// but empty messages, of two bytes each, takes some hundred times its length in memory.
+pub const MAX_MODEL_BYTES: usize = 8 * MAX_WEIGHTS;
+/// Most samples of a tensor file. Each takes memory beside its values, which may be a single byte.
+pub const MAX_SAMPLES: usize = 1 << 16;
 
 /// A tensor's dimensions and values.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,16 +23,19 @@ pub(super) struct Tensor {
 	pub values: Vec<f32>,
 }
 
-/// Dimensions whose product is at most [`MAX_ONNX_BYTES`], and the product.
+/// Dimensions of which each and the product are at most [`MAX_ONNX_BYTES`], and the product: beside one
+/// of zero, the product says nothing about the others.
 fn dimensions(tensor: &messages::Tensor) -> Result<(Vec<usize>, usize), ImportError> {
 	let error = || ImportError::Tensor {
 		tensor: tensor.name.clone(),
-		reason: "its dimensions are negative or too large",
+		reason: "its dimensions are negative or too large; export it again with its true ones",
 	};
 	let dims: Vec<usize> = tensor
 		.dims
 		.iter()
-		.map(|dim| usize::try_from(*dim).map_err(|_| error()))
+		.map(|dim| {
+			usize::try_from(*dim).ok().filter(|dim| *dim <= MAX_ONNX_BYTES).ok_or_else(error)
+		})
 		.collect::<Result<_, _>>()?;
 	let count = dims.iter().try_fold(1usize, |count, dim| count.checked_mul(*dim));
 	match count {
@@ -109,7 +118,7 @@ fn bytes(tensor: &messages::Tensor, count: usize) -> Result<Vec<u8>, ImportError
 
 fn decode(file: &[u8]) -> Result<messages::Tensor, ImportError> {
 	if file.len() > MAX_ONNX_BYTES {
-		return Err(ImportError::TooLarge(file.len()));
+		return Err(ImportError::TooLarge { found: file.len(), max: MAX_ONNX_BYTES });
 	}
 	messages::Tensor::decode(file).map_err(|error| ImportError::Protobuf(error.to_string()))
 }
@@ -125,6 +134,10 @@ pub fn read_samples(file: &[u8]) -> Result<Vec<Vec<f32>>, ImportError> {
 	let message = decode(file)?;
 	let Tensor { dims, values } = Tensor::of_floats(&message)?;
 	let samples = dims.first().copied().unwrap_or(0);
+	if samples > MAX_SAMPLES {
+		let reason = "it has more than 65536 samples; give a part of them";
+		return Err(ImportError::Tensor { tensor: message.name, reason });
+	}
 	match values.len().checked_div(samples) {
 		Some(length) if length > 0 => {
 			Ok(values.chunks_exact(length).map(<[f32]>::to_vec).collect())

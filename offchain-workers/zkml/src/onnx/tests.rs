@@ -332,8 +332,10 @@ fn other_operators_are_refused_by_name() {
 fn files_that_are_no_network_are_refused() {
 	assert_eq!(FloatNetwork::from_onnx(&[]), Err(ImportError::NoGraph));
 	assert!(matches!(FloatNetwork::from_onnx(b"\xff"), Err(ImportError::Protobuf(_))));
-	let large = vec![0; MAX_ONNX_BYTES + 1];
-	assert_eq!(FloatNetwork::from_onnx(&large), Err(ImportError::TooLarge(large.len())));
+	let (found, max) = (MAX_MODEL_BYTES + 1, MAX_MODEL_BYTES);
+	let large = vec![0; found];
+	assert_eq!(FloatNetwork::from_onnx(&large), Err(ImportError::TooLarge { found, max }));
+	assert!(matches!(FloatNetwork::from_onnx(&large[1..]), Err(ImportError::Protobuf(_))));
 	let mut old = gemm(vec![]);
 	old.opset_import[0].version = 6;
 	assert_eq!(import(&old), Err(ImportError::OperatorSet(6)));
@@ -406,7 +408,7 @@ fn tensors_that_cannot_be_read_are_refused() {
 	);
 	assert_eq!(with(|t| t.data_location = 1), tensor("its data lies in another file"));
 	assert_eq!(with(|t| t.raw_data = vec![0; 15]), tensor("its raw data ends within a number"));
-	let large = "its dimensions are negative or too large";
+	let large = TOO_LARGE;
 	assert_eq!(with(|t| t.dims = vec![-2, 2]), tensor(large));
 	assert_eq!(with(|t| t.dims = vec![i64::MAX, i64::MAX]), tensor(large));
 	assert_eq!(with(|t| t.dims = vec![1 << 20, 1 << 20]), tensor(large));
@@ -414,6 +416,204 @@ fn tensors_that_cannot_be_read_are_refused() {
 	let weights = &mut raw.graph.as_mut().unwrap().initializer[0];
 	weights.raw_data = weights.float_data.drain(..).flat_map(|value| value.to_le_bytes()).collect();
 	assert_eq!(import(&raw), import(&gemm(vec![])));
+}
+
+// Files that would take all memory, or forever, or say nothing and not be refused for it.
+
+const TOO_LARGE: &str =
+	"its dimensions are negative or too large; export it again with its true ones";
+
+fn empty(name: &str, dims: &[i64]) -> Tensor {
+	floats(name, dims, &[])
+}
+
+/// Beside a dimension of zero, the product of the others is no bound on them.
+#[test]
+fn dimensions_beside_a_zero_are_bounded() {
+	let most = MAX_ONNX_BYTES as i64;
+	let refused =
+		|tensor: &str| Err(ImportError::Tensor { tensor: tensor.into(), reason: TOO_LARGE });
+	let conv = |dims: &[i64]| {
+		over_image(node("Conv", &["x", "k"], "h", vec![]), vec![empty("k", dims)], 4)
+	};
+	for huge in [i64::MAX, 1 << 40, most + 1] {
+		assert_eq!(import(&conv(&[huge, 1, 0, 0])), refused("k"));
+		assert_eq!(import(&conv(&[0, 1, huge, huge])), refused("k"));
+	}
+	assert_eq!(reason(&conv(&[most, 1, 0, 0])).1, "has too many channels");
+	assert_eq!(reason(&conv(&[1 << 16, 1, 0, 0])).1, "has too many channels");
+	assert_eq!(
+		import(&conv(&[65535, 1, 0, 0])),
+		Err(ImportError::Architecture(ArchitectureError::Kernel { layer: 0, kernel: 0 }))
+	);
+
+	let dense = |node: &Node, input: i64, dims: &[i64]| {
+		model(&[Some(1), Some(input)], vec![node.clone()], vec![empty("w", dims)])
+	};
+	let gemm = node("Gemm", &["x", "w"], "y", vec![int("transB", 1)]);
+	let matmul = node("MatMul", &["x", "w"], "y", vec![]);
+	for huge in [i64::MAX, 1 << 40, most + 1] {
+		assert_eq!(import(&dense(&gemm, 2, &[huge, 0])), refused("w"));
+		assert_eq!(import(&dense(&matmul, 2, &[0, huge])), refused("w"));
+	}
+	// An input of nothing is refused before any tensor is looked at.
+	let nothing = ArchitectureError::InputExtent(Extent::vector(0));
+	for dims in [[i64::MAX, 0], [0, i64::MAX], [most, 0], [0, most], [0, 0]] {
+		for node in [&gemm, &matmul] {
+			assert_eq!(import(&dense(node, 0, &dims)), Err(nothing.into()));
+		}
+	}
+	let wide = |node, dims: &[i64]| {
+		let values = vec![0.0; 1 << 16];
+		reason(&model(&[None, Some(1)], vec![node], vec![floats("w", dims, &values)])).1
+	};
+	assert_eq!(wide(gemm, &[1 << 16, 1]), "has too many outputs");
+	assert_eq!(wide(matmul, &[1, 1 << 16]), "has too many outputs");
+}
+
+/// The first node beyond a limit is refused, and not the graph at its end.
+#[test]
+fn one_initializer_in_many_layers_ends_at_the_limits() {
+	let chain = |nodes: usize, side: usize| {
+		let name = |place: usize| if place == 0 { "x".into() } else { format!("h{place}") };
+		let nodes = (0..nodes)
+			.map(|place| node("Gemm", &[&name(place), "w"], &name(place + 1), vec![]))
+			.collect();
+		let weights = floats("w", &[side as i64; 2], &vec![0.0; side * side]);
+		model(&[None, Some(side as i64)], nodes, vec![weights])
+	};
+	let then_unknown = |mut model: Model| {
+		let graph = model.graph.as_mut().unwrap();
+		let last = graph.node.last().unwrap().output[0].clone();
+		graph.node.push(node("Sigmoid", &[&last], "y", vec![]));
+		import(&model)
+	};
+	let layers = Err(ImportError::Architecture(ArchitectureError::LayerCount(17)));
+	let unknown = Err(ImportError::Operator { node: "y".into(), operator: "Sigmoid".into() });
+	assert_eq!(then_unknown(chain(16, 2)), unknown);
+	assert_eq!(then_unknown(chain(17, 2)), layers);
+	// 512^2 is the most weights that there may be.
+	assert_eq!(then_unknown(chain(1, 512)), unknown);
+	let weights = ArchitectureError::WeightCount { layer: 1, weights: 1 << 19 };
+	assert_eq!(then_unknown(chain(2, 512)), Err(weights.into()));
+	// 10,000 copies of this megabyte would be 10 gigabytes.
+	assert_eq!(import(&chain(10_000, 512)), Err(weights.into()));
+	assert_eq!(import(&chain(10_000, 2)), layers);
+	// More than there may be in one.
+	let weights = ArchitectureError::WeightCount { layer: 0, weights: 490_000 };
+	assert_eq!(import(&chain(100, 700)), Err(weights.into()));
+}
+
+#[test]
+fn a_file_of_nothing_but_messages_is_read_in_bounded_time() {
+	// Two bytes are an empty node: graph, field 1, length 0.
+	let nodes = vec![Node::default(); (MAX_MODEL_BYTES - 100) / 2];
+	let file = model(&VECTOR, nodes, vec![]).encode_to_vec();
+	assert!(file.len() <= MAX_MODEL_BYTES && file.len() > MAX_MODEL_BYTES - 100);
+	assert_eq!(FloatNetwork::from_onnx(&file), Err(ImportError::NotAChain { node: String::new() }));
+}
+
+#[test]
+fn factors_and_sums_that_are_no_finite_numbers_are_refused() {
+	let factor = |name: &str, f| Attribute { name: name.into(), f, ..Default::default() };
+	let not_finite = |what| Err(ImportError::NotFinite { layer: 0, what });
+	for f in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+		assert_eq!(import(&gemm(vec![factor("alpha", f)])), not_finite("weight"), "{f}");
+		assert_eq!(import(&gemm(vec![factor("beta", f)])), not_finite("bias"), "{f}");
+	}
+	// Infinity times 0 is no number.
+	let mut zeros = gemm(vec![factor("beta", f32::INFINITY)]);
+	zeros.graph.as_mut().unwrap().initializer[1].float_data = vec![0.0; 2];
+	assert_eq!(import(&zeros), not_finite("bias"));
+
+	let added = |values: [f32; 2]| {
+		let mut model = gemm(vec![]);
+		let graph = model.graph.as_mut().unwrap();
+		graph.initializer[1].float_data = values.to_vec();
+		graph.node.push(node("Add", &["y", "b"], "z", vec![]));
+		graph.output = vec![value("z", &[])];
+		import(&model)
+	};
+	assert_eq!(added([0.0, f32::MAX]), not_finite("bias"));
+	assert!(added([0.0, f32::MAX / 2.0]).is_ok());
+
+	// The tensors themselves, whoever uses them.
+	for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+		for tensor in [0, 1] {
+			let mut model = gemm(vec![]);
+			let tensors = &mut model.graph.as_mut().unwrap().initializer;
+			tensors[tensor].float_data[1] = bad;
+			let reason = "a value is infinite or no number";
+			let name = tensors[tensor].name.clone();
+			assert_eq!(import(&model), Err(ImportError::Tensor { tensor: name, reason }));
+		}
+	}
+	// The layer is named.
+	let mut second = gemm(vec![]);
+	let graph = second.graph.as_mut().unwrap();
+	graph.node.push(node("Gemm", &["y", "w", "b"], "z", vec![factor("beta", f32::NAN)]));
+	graph.output = vec![value("z", &[])];
+	assert_eq!(import(&second), Err(ImportError::NotFinite { layer: 1, what: "bias" }));
+}
+
+/// Sixteen finite factors are not a finite product.
+#[test]
+fn layers_that_leave_the_range_of_floats_are_refused() {
+	let chain = |weight: f32| {
+		let names: Vec<String> =
+			(0..17).map(|k| if k == 0 { "x".into() } else { format!("h{k}") }).collect();
+		let nodes =
+			names.windows(2).map(|n| node("MatMul", &[&n[0], "w"], &n[1], vec![])).collect();
+		import(&model(&[None, Some(1)], nodes, vec![floats("w", &[1, 1], &[weight])])).unwrap()
+	};
+	// 10^304 is one; 10^342 is not.
+	assert_eq!(chain(1e38).evaluate(&[1.0]), Err(QuantiseError::OutOfRange { layer: 8 }));
+	assert_eq!(chain(1e38).evaluate(&[0.0]), Ok(vec![0.0]));
+	// Their squares, which the search compares, end sooner.
+	let layer = |layer| Err(QuantiseError::OutOfRange { layer });
+	assert_eq!(quantise(&chain(1e38), &[vec![1.0]]), layer(2));
+	assert_eq!(quantise(&chain(1e-36), &[vec![1.0]]), layer(2));
+	// Nothing is large here but what an integer 1 would stand for.
+	assert_eq!(quantise(&chain(1e38), &[vec![0.0]]), layer(8));
+	assert!(quantise(&chain(1e6), &[vec![1.0]]).is_ok());
+	assert!(quantise(&chain(1.0), &[vec![0.0]]).is_ok());
+}
+
+#[test]
+fn names_that_are_given_twice_are_refused() {
+	let twice = |name: &str| Err(ImportError::NameTwice(name.into()));
+	let with = |edit: fn(&mut Graph)| {
+		let mut model = gemm(vec![]);
+		edit(model.graph.as_mut().unwrap());
+		import(&model)
+	};
+	let constant = |name: &str| {
+		let value = floats("", &[2], &[0.0; 2]);
+		let value = Attribute { name: "value".into(), t: Some(value), ..Default::default() };
+		node("Constant", &[], name, vec![value])
+	};
+	let second = |graph: &mut Graph| graph.initializer.push(floats("b", &[2], &[0.0; 2]));
+	assert_eq!(with(second), twice("b"));
+	// Even if nothing uses it.
+	assert_eq!(with(|g| g.initializer.extend([empty("u", &[0]), empty("u", &[0])])), twice("u"));
+	for name in ["w", "x"] {
+		let mut model = gemm(vec![]);
+		model.graph.as_mut().unwrap().node.insert(0, constant(name));
+		assert_eq!(import(&model), twice(name));
+	}
+	let mut constants = gemm(vec![]);
+	let graph = constants.graph.as_mut().unwrap();
+	graph.node.splice(0..0, [constant("c"), constant("c")]);
+	assert_eq!(import(&constants), twice("c"));
+	// A node's result, which would otherwise stand for the weights after it.
+	for name in ["w", "b", "x"] {
+		let mut model = gemm(vec![]);
+		model.graph.as_mut().unwrap().node[0].output[0] = name.into();
+		assert_eq!(import(&model), twice(name));
+	}
+	// Of two factors, some readers take the first and some the last.
+	let transposed = reason(&gemm(vec![int("transB", 0), int("transB", 1)]));
+	assert_eq!(transposed, ("Gemm".into(), "has an attribute twice; export the model again"));
 }
 
 #[test]
@@ -507,6 +707,10 @@ fn pools_that_overlap_or_do_not_fit_are_refused() {
 		with(vec![two(), ints("strides", &[2, 2]), ints("pads", &[1; 4])]),
 		"with padding is not supported"
 	);
+	assert_eq!(
+		with(vec![two(), ints("strides", &[2, 2]), ints("dilations", &[2, 2])]),
+		"with dilations is not supported"
+	);
 	let pool = node(
 		"AveragePool",
 		&["x"],
@@ -545,6 +749,20 @@ fn operators_in_a_place_without_meaning_are_refused() {
 	graph.node.insert(0, node("Softmax", &["x"], "s", vec![]));
 	graph.node[1].input[0] = "s".into();
 	assert!(reason(&after).1.contains("must be last"));
+	// Probabilities of a label are not those of logits.
+	let ends = |operators: [&str; 2]| {
+		let mut model = gemm(vec![]);
+		let graph = model.graph.as_mut().unwrap();
+		let axis = || vec![int("axis", 1)];
+		graph.node.push(node(operators[0], &["y"], "p", axis()));
+		graph.node.push(node(operators[1], &["p"], "q", axis()));
+		graph.output = vec![value("q", &[])];
+		import(&model)
+	};
+	assert!(ends(["Softmax", "ArgMax"]).is_ok());
+	for operators in [["ArgMax", "Softmax"], ["ArgMax", "ArgMax"], ["Softmax", "Softmax"]] {
+		assert!(matches!(ends(operators), Err(ImportError::Unsupported { .. })), "{operators:?}");
+	}
 	// A network that ends in a Relu has no logits.
 	let mut rectified = gemm(vec![]);
 	let graph = rectified.graph.as_mut().unwrap();
@@ -591,8 +809,17 @@ fn samples_and_labels_are_read_or_refused() {
 			Err(ImportError::Tensor { tensor: String::new(), reason: "it has no sample" })
 		);
 	}
-	let large = vec![0; MAX_ONNX_BYTES + 1];
-	assert_eq!(read_samples(&large), Err(ImportError::TooLarge(large.len())));
+	let most = MAX_SAMPLES as i64;
+	assert_eq!(read_samples(&bytes(&[most, 1], &vec![1; MAX_SAMPLES])).unwrap().len(), MAX_SAMPLES);
+	assert_eq!(
+		read_samples(&bytes(&[most + 1, 1], &vec![1; MAX_SAMPLES + 1])),
+		Err(ImportError::Tensor {
+			tensor: String::new(),
+			reason: "it has more than 65536 samples; give a part of them"
+		})
+	);
+	let (found, max) = (MAX_ONNX_BYTES + 1, MAX_ONNX_BYTES);
+	assert_eq!(read_samples(&vec![0; found]), Err(ImportError::TooLarge { found, max }));
 	assert!(matches!(read_labels(b"\xff"), Err(ImportError::Protobuf(_))));
 }
 
@@ -639,6 +866,115 @@ fn inputs_are_rounded_and_cut_to_bytes() {
 	assert_eq!(input(0, &[0.4, 0.6, -0.6, 127.4, 200.0, -200.0]), [0, 1, -1, 127, 127, -128]);
 	assert_eq!(input(3, &[0.125, 1.0, -16.0]), [1, 8, -128]);
 	assert_eq!(input(-1, &[255.0, 3.0, 0.0]), [127, 2, 0]);
+}
+
+/// Half of what a shift drops is in the bias, so that values are rounded and not cut.
+#[test]
+fn a_hidden_layer_rounds_to_the_nearest() {
+	let nodes = vec![
+		node("MatMul", &["x", "w"], "g", vec![]),
+		node("Relu", &["g"], "h", vec![]),
+		node("MatMul", &["h", "v"], "y", vec![]),
+	];
+	let tensors = vec![floats("w", &[1, 1], &[1.0]), floats("v", &[1, 1], &[1.0])];
+	let float = import(&model(&[None, Some(1)], nodes, tensors)).unwrap();
+	let samples: Vec<_> = (0..=127).map(|k| vec![k as f32]).collect();
+	let Quantised { network, .. } = quantise(&float, &samples).unwrap();
+	let Layer::Dense { requantise: Some(Requantise { shift, .. }), .. } =
+		network.architecture().layers()[0]
+	else {
+		panic!("{network:?}")
+	};
+	assert!(shift > 0);
+	assert_eq!(network.parameters()[0].biases, [1 << (shift - 1)]);
+	let weight = i32::from(network.parameters()[0].weights[0]);
+	let last = i32::from(network.parameters()[1].weights[0]);
+	for x in 0..=127 {
+		let nearest = (f64::from(x * weight) / f64::from(1i32 << shift)).round() as i32;
+		let logits = network.classify(&[x as i8]).unwrap().logits;
+		assert_eq!(logits, [nearest.min(127) * last], "{x}");
+	}
+}
+
+#[test]
+fn a_scale_is_kept_in_json_and_read_within_bounds() {
+	let (float, quantised) = SHIPPED[3].quantised();
+	let scale = quantised.scale();
+	assert_eq!(
+		(scale.input_exponent, scale.logit_unit),
+		(quantised.input_exponent, quantised.logit_unit)
+	);
+	let text = serde_json::to_string(&scale).unwrap();
+	assert!(
+		text.starts_with(r#"{"input_exponent":"#) && text.contains(r#","logit_unit":"#),
+		"{text}"
+	);
+	assert_eq!(serde_json::from_str::<Scale>(&text).unwrap(), scale);
+	// With it, the network alone gives what both gave together.
+	let network = Network::from_bytes(&quantised.network.to_bytes()).unwrap();
+	let report = SHIPPED[3].report(&float, &quantised);
+	for sample in read_samples(SHIPPED[3].held_out).unwrap() {
+		let integers = network.classify(&scale.input(&sample)).unwrap().logits;
+		for (real, integer) in float.evaluate(&sample).unwrap().iter().zip(integers) {
+			assert!((scale.logit(integer) - real).abs() <= report.largest_logit_error);
+		}
+	}
+
+	let read = |exponent: &str, unit: &str| {
+		let text = format!(r#"{{"weights":9,"input_exponent":{exponent},"logit_unit":{unit}}}"#);
+		serde_json::from_str::<Scale>(&text).map_err(|error| error.to_string())
+	};
+	let least = f64::MIN_POSITIVE;
+	for (exponent, unit) in [(-120, 1.0), (122, 0.5), (0, least), (0, f64::MAX)] {
+		let expected = Scale { input_exponent: exponent, logit_unit: unit };
+		assert_eq!(read(&exponent.to_string(), &format!("{unit:e}")), Ok(expected));
+	}
+	for exponent in ["-121", "123", "128", "-129", "300", "-9000000000"] {
+		let error = read(exponent, "1").unwrap_err();
+		assert!(
+			error.contains(&format!("input_exponent is {exponent}, not -120 to 122")),
+			"{error}"
+		);
+	}
+	for unit in ["0", "-0.0", "-1.5", "2e-308", "5e-324", "1e-400"] {
+		let error = read("1", unit).unwrap_err();
+		assert!(error.contains("logit_unit is") && error.contains("report"), "{error}");
+	}
+	for (exponent, unit) in [("1", "1e400"), ("1", "null"), ("1.5", "1"), ("null", "1")] {
+		assert!(read(exponent, unit).is_err(), "{exponent} {unit}");
+	}
+	for missing in [r#"{"input_exponent":1}"#, r#"{"logit_unit":1.0}"#, "{}"] {
+		assert!(serde_json::from_str::<Scale>(missing).is_err(), "{missing}");
+	}
+}
+
+/// Every import's scale can be read again, to the last bit.
+#[test]
+fn scales_of_any_samples_survive_json() {
+	let mut model = gemm(vec![]);
+	// Biases as large as these are out of reach for samples next to zero.
+	model.graph.as_mut().unwrap().node[0].input.pop();
+	let float = import(&model).unwrap();
+	let sizes =
+		[f32::from_bits(1), f32::MIN_POSITIVE, 1e-20, 0.3, 1.0, 127.0, 128.0, 1e20, f32::MAX];
+	for size in sizes {
+		let scale = match quantise(&float, &[vec![size, 0.0], vec![0.0, -size]]) {
+			Ok(quantised) => quantised.scale(),
+			Err(error) => panic!("{size:e}: {error}"),
+		};
+		let text = serde_json::to_string(&scale).unwrap();
+		assert_eq!(serde_json::from_str::<Scale>(&text).ok(), Some(scale), "{size:e}");
+	}
+	let mut bits = 1u64;
+	for _ in 0..10_000 {
+		bits = bits.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+		let logit_unit = f64::from_bits(bits).abs();
+		if logit_unit.is_normal() {
+			let scale = Scale { input_exponent: 0, logit_unit };
+			let text = serde_json::to_string(&scale).unwrap();
+			assert_eq!(serde_json::from_str::<Scale>(&text).unwrap(), scale, "{text}");
+		}
+	}
 }
 
 #[test]

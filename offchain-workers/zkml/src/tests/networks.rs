@@ -1,9 +1,12 @@
 use super::*;
 use crate::{
-	commit, verify, Classification, CommitmentMismatch, EncodingError, ForwardError, Network,
-	NetworkError, Parameters,
+	commit, network::MAX_ARCHITECTURE_BYTES, verify, Classification, CommitmentMismatch,
+	EncodingError, ForwardError, Network, NetworkError, Parameters,
 };
-use quittance_circuits::architecture::{Architecture, Extent, Layer as Shape, Requantise};
+use codec::Encode;
+use quittance_circuits::architecture::{
+	Architecture, Extent, Layer as Shape, Requantise, MAX_LAYERS,
+};
 use quittance_circuits::commitment::{weights_commitment, CommitmentError};
 
 fn requantise(shift: u8, rectify: bool) -> Requantise {
@@ -247,6 +250,25 @@ fn no_other_bytes_are_a_network() {
 		Network::from_bytes(&short),
 		Err(NetworkError::TensorBytes { expected: 62, found: 61 })
 	);
+}
+
+/// A convolution has the longest encoding of all layers, and the last layer is none.
+#[test]
+fn the_longest_architecture_is_as_long_as_its_bound() {
+	let convolution = Shape::Convolution {
+		channels: 1,
+		kernel: 1,
+		stride: 1,
+		padding: 0,
+		requantise: requantise(0, true),
+	};
+	let mut shapes = vec![convolution; MAX_LAYERS - 1];
+	shapes.push(logits(1));
+	let longest = Architecture::new(Extent::vector(1), shapes).unwrap();
+	assert_eq!(longest.encode().len(), MAX_ARCHITECTURE_BYTES);
+	let encoding = |shape: Shape| shape.encode().len();
+	assert!(encoding(dense(1, 0, true)) < encoding(convolution));
+	assert!(encoding(Shape::AveragePool { window: 2 }) < encoding(convolution));
 }
 
 #[test]
