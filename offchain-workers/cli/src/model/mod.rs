@@ -1,6 +1,7 @@
 //! `quittance model`: models on the chain.
 
 mod list;
+mod network;
 mod register;
 mod royalties;
 mod show;
@@ -30,6 +31,10 @@ pub enum Model {
 	List(list::List),
 	/// Show a registered model.
 	Show(show::Show),
+	/// Make an integer network of one in floating point, and say what that costs in accuracy.
+	Import(network::Import),
+	/// Show what a network is known by: the hash of its architecture, and two commitments to the same weights.
+	Commit(network::Commit),
 	/// Let jobs ask for a model: a draft, or one that was suspended.
 	#[command(visible_alias = "list-model")]
 	Publish(Owned),
@@ -52,6 +57,8 @@ impl Model {
 			Self::Register(command) => command.run(console).await,
 			Self::List(command) => command.run(console).await,
 			Self::Show(command) => command.run(console).await,
+			Self::Import(command) => command.run(console),
+			Self::Commit(command) => command.run(console),
 			Self::Publish(Owned { signer, id }) => {
 				change(console, &signer, id, &calls::list_model(id), "listed").await
 			},
