@@ -65,7 +65,7 @@ const architectureHash = Buffer.from(
 const tensor = Buffer.from(
 	layers.flatMap(({ weights = [], biases = [] }) => [
 		...weights.map(signed),
-		...biases.flatMap(le32),
+		...biases.flatMap((bias) => le32(bias).slice(0, 3)),
 	]),
 );
 
@@ -73,9 +73,9 @@ const commitment = (head, data) => {
 	const elements = [];
 	for (let at = 0; at < data.length; at += 31) elements.push(number(data.subarray(at, at + 31)));
 	let state = P(head);
-	for (let at = 0; at < elements.length; at += 11) {
-		const step = elements.slice(at, at + 11);
-		state = P([state, ...step, ...Array(11 - step.length).fill(0n)]);
+	for (let at = 0; at < elements.length; at += 15) {
+		const step = elements.slice(at, at + 15);
+		state = P([state, ...step, ...Array(15 - step.length).fill(0n)]);
 	}
 	return field(state);
 };

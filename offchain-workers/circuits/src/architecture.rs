@@ -1,7 +1,8 @@
 //! The shape of a quantised network: what a circuit for it is built from, without the weights.
 //!
-//! Between layers every value is a signed byte, -128 to 127, and so are inputs and weights; biases and
-//! sums are signed 32-bit numbers:
+//! Between layers every value is a signed byte, -128 to 127, and so are inputs and weights; biases are
+//! signed 24-bit numbers. So much is known of every sum that none leaves 32 bits, whatever the network
+//! and its input ([`Placed::sum_bits`]):
 //!
 //! ```text
 //! sum   = bias + the weights times the values                       dense, convolution
@@ -24,6 +25,14 @@ pub const MAX_VALUES: usize = 1 << 14;
 pub const MAX_WEIGHTS: usize = 1 << 18;
 /// Most outputs of the last layer: a label is a byte.
 pub const MAX_LOGITS: usize = 256;
+/// Most weights that make one sum.
+pub const MAX_FAN_IN: usize = 1 << 16;
+/// Bytes of a bias.
+pub const BIAS_BYTES: usize = 3;
+/// Largest bias; the smallest is one below its negative.
+pub const MAX_BIAS: i32 = (1 << 23) - 1;
+/// Smallest bias.
+pub const MIN_BIAS: i32 = -(1 << 23);
 /// Largest shift of a requantisation.
 pub const MAX_SHIFT: u8 = 24;
 /// Largest side of a convolution's kernel.
@@ -180,6 +189,14 @@ pub enum ArchitectureError {
 		/// What the layer takes in.
 		extent: Extent,
 	},
+	/// More than [`MAX_FAN_IN`] weights make one sum.
+	#[error("layer {layer}: {fan_in} weights for each output channel, more than {MAX_FAN_IN}")]
+	FanIn {
+		/// Which layer.
+		layer: usize,
+		/// Weights that make a sum of it.
+		fan_in: usize,
+	},
 	/// The shift is above [`MAX_SHIFT`].
 	#[error("layer {layer}: shift {shift}, more than {MAX_SHIFT}")]
 	Shift {
@@ -270,6 +287,9 @@ impl Placed {
 			return Err(E::OutputCount { layer: place, values: output.values() });
 		}
 		let placed = Self { layer, input, output };
+		if placed.fan_in() > MAX_FAN_IN {
+			return Err(E::FanIn { layer: place, fan_in: placed.fan_in() });
+		}
 		match placed.requantise() {
 			Some(Requantise { shift, .. }) if shift > MAX_SHIFT => {
 				Err(E::Shift { layer: place, shift })
@@ -312,9 +332,19 @@ impl Placed {
 		}
 	}
 
-	/// Bytes of its part of the tensor: a byte for each weight, then four for each bias.
+	/// Bits of its sums as signed numbers, 25 to 32.
+	///
+	/// A product of two signed bytes is -2^7 · (2^7 - 1) to 2^14 and a bias -2^23 to 2^23 - 1, so that with
+	/// bound = 2^14 fan_in + 2^23 a sum is above -bound and below bound: where the bound is not above
+	/// 2^(b - 1), b bits have it.
+	pub fn sum_bits(&self) -> usize {
+		let bound = ((self.fan_in() as u64) << 14) + (1 << 23);
+		1 + bound.next_power_of_two().trailing_zeros() as usize
+	}
+
+	/// Bytes of its part of the tensor: a byte for each weight, then [`BIAS_BYTES`] for each bias.
 	pub fn tensor_bytes(&self) -> usize {
-		self.weights() + 4 * self.biases()
+		self.weights() + BIAS_BYTES * self.biases()
 	}
 }
 
@@ -402,7 +432,7 @@ impl Architecture {
 
 	/// Bytes of the tensor that commitments are about: for each layer with weights, in order, the
 	/// weights row by row (dense: output, input; convolution: output channel, input channel, row,
-	/// column) as two's complement bytes, then the biases as two's complement of four bytes, little-endian.
+	/// column) as two's complement bytes, then the biases as two's complement of three bytes, little-endian.
 	pub fn tensor_bytes(&self) -> usize {
 		self.placed().map(|placed| placed.tensor_bytes()).sum()
 	}
@@ -494,7 +524,7 @@ mod tests {
 		assert_eq!(counts, [(9, 36, 4), (0, 0, 0), (36, 216, 6), (6, 60, 10)]);
 		assert_eq!(architecture.weights(), 312);
 		assert_eq!(architecture.biases(), 20);
-		assert_eq!(architecture.tensor_bytes(), 392);
+		assert_eq!(architecture.tensor_bytes(), 372);
 		assert_eq!(architecture.logits(), 10);
 	}
 
@@ -700,6 +730,51 @@ mod tests {
 			refused(input, &with(MAX_SHIFT + 1)),
 			E::Shift { layer: 1, shift: MAX_SHIFT + 1 }
 		);
+	}
+
+	#[test]
+	fn the_weights_of_a_sum_are_bounded() {
+		// 1,337 channels under a kernel of 49 are 65,513 weights, and one more is too many.
+		let image = |channels| Extent { channels, rows: 3, columns: 3 };
+		let layer = |layer| convolution(1, layer, 1, 2);
+		let small = Extent { rows: 7, columns: 7, ..image(334) };
+		assert!(Placed::new(0, layer(7), small).is_ok());
+		for (channels, ends) in [(1337, true), (1338, false)] {
+			let placed = Placed::new(0, convolution(1, 7, 1, 2), image(channels));
+			match ends {
+				true => assert_eq!(placed.unwrap().sum_bits(), 32),
+				false => assert_eq!(
+					placed.unwrap_err(),
+					E::FanIn { layer: 0, fan_in: 49 * usize::from(channels) }
+				),
+			}
+		}
+	}
+
+	#[test]
+	fn a_sum_has_the_bits_that_its_weights_and_bias_can_fill() {
+		let bits =
+			|fan_in: u16| Placed::new(0, logits(1), Extent::vector(fan_in)).unwrap().sum_bits();
+		for (fan_in, expected) in [
+			(1, 25),
+			(512, 25),
+			(513, 26),
+			(1536, 26),
+			(1537, 27),
+			(3584, 27),
+			(3585, 28),
+			(16384, 30),
+		] {
+			assert_eq!(bits(fan_in), expected, "{fan_in}");
+			// The least number of bits that has both ends, or one that 2^23 in place of the bias's
+			// 2^23 - 1 makes no difference to.
+			let (most, least) = (
+				i64::from(fan_in) * (1 << 14) + i64::from(MAX_BIAS),
+				i64::from(MIN_BIAS) - i64::from(fan_in) * 127 * 128,
+			);
+			let end = 1i64 << (expected - 1);
+			assert!(-end <= least && most < end && most >= end / 2, "{fan_in}");
+		}
 	}
 
 	#[test]

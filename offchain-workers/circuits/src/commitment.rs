@@ -4,12 +4,12 @@
 //! hashes the elements: its state begins as a head, and each step is
 //!
 //! ```text
-//! state = Poseidon(state, e_1, .., e_11)
+//! state = Poseidon(state, e_1, .., e_15)
 //! ```
 //!
 //! with zeros in the place of elements that the last step lacks. The head is a Poseidon hash with a tag
 //! of its own for each of the three uses, and it has the number of bytes in it, so that zeros as bytes
-//! and zeros as padding are told apart. A step has the 12 inputs that the chain's Poseidon has at most.
+//! and zeros as padding are told apart. A step has the 16 inputs that circomlib's Poseidon has at most.
 //!
 //! | commitment | tag | the rest of the head | bytes |
 //! |---|---|---|---|
@@ -26,7 +26,7 @@ use quittance_types::{limbs, MAX_INPUT_ITEMS};
 /// Bytes in a field element: 31 bytes are always below the field's order.
 pub const BYTES_PER_ELEMENT: usize = 31;
 /// Elements that a step of the chain takes in beside its state.
-pub const ELEMENTS_PER_STEP: usize = 11;
+pub const ELEMENTS_PER_STEP: usize = 15;
 /// Most items of one input.
 pub const MAX_ITEMS: usize = MAX_INPUT_ITEMS as usize;
 
@@ -212,18 +212,18 @@ mod tests {
 	}
 
 	#[test]
-	fn a_step_takes_eleven_elements_and_the_state() {
+	fn a_step_takes_fifteen_elements_and_the_state() {
 		let element = |number: u64| Fr::from(number);
-		let elements: Vec<Fr> = (1..=12).map(element).collect();
+		let elements: Vec<Fr> = (1..=16).map(element).collect();
 		let head = element(99);
 		assert_eq!(chain(head, &[]), head);
-		let mut first = [Fr::zero(); 12];
+		let mut first = [Fr::zero(); 16];
 		first[0] = head;
-		first[1..].copy_from_slice(&elements[..11]);
-		assert_eq!(chain(head, &elements[..11]), hash(&first));
-		let mut second = [Fr::zero(); 12];
+		first[1..].copy_from_slice(&elements[..15]);
+		assert_eq!(chain(head, &elements[..15]), hash(&first));
+		let mut second = [Fr::zero(); 16];
 		second[0] = hash(&first);
-		second[1] = elements[11];
+		second[1] = elements[15];
 		assert_eq!(chain(head, &elements), hash(&second));
 	}
 
@@ -250,17 +250,17 @@ mod tests {
 	#[test]
 	fn every_byte_of_a_tensor_counts_and_their_number_must_be_right() {
 		let architecture = architecture();
-		let tensor: Vec<u8> = (1..=14).collect();
+		let tensor: Vec<u8> = (1..=12).collect();
 		let commitment = weights_commitment(&architecture, &tensor).unwrap();
 		for place in 0..tensor.len() {
 			let mut changed = tensor.clone();
 			changed[place] ^= 0x80;
 			assert_ne!(weights_commitment(&architecture, &changed), Ok(commitment));
 		}
-		for found in [0, 13, 15] {
+		for found in [0, 11, 13] {
 			assert_eq!(
 				weights_commitment(&architecture, &vec![0; found]),
-				Err(CommitmentError::TensorBytes { expected: 14, found })
+				Err(CommitmentError::TensorBytes { expected: 12, found })
 			);
 		}
 	}

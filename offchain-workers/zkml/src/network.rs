@@ -1,7 +1,9 @@
 //! A quantised network: an architecture with its weights and biases, its encoding and its digest.
 
 use codec::Encode;
-use quittance_circuits::architecture::{Architecture, Extent, Placed, MAX_LAYERS, MAX_WEIGHTS};
+use quittance_circuits::architecture::{
+	Architecture, Extent, Placed, BIAS_BYTES, MAX_BIAS, MAX_LAYERS, MAX_WEIGHTS, MIN_BIAS,
+};
 use quittance_circuits::architecture::{ArchitectureError, Layer as Shape, Requantise};
 use sha2::{Digest as _, Sha256};
 
@@ -15,9 +17,6 @@ const TAG: &[u8] = b"quittance.network";
 /// The longest encoding of an architecture: the input's extent, the number of layers, 8 bytes for each
 /// convolution, and 4 for the last layer, which is dense.
 pub(crate) const MAX_ARCHITECTURE_BYTES: usize = 6 + 1 + 8 * (MAX_LAYERS - 1) + 4;
-
-/// Largest size of a value between layers, as the bound on sums takes it: a byte goes down to -128.
-const LARGEST_VALUE: i64 = 128;
 
 /// Why parameters or bytes are not a [`Network`]. Layers count from 0, the input's side first.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,14 +55,15 @@ pub enum NetworkError {
 		/// Bytes found.
 		found: usize,
 	},
-	/// Some values that a layer may be given would leave the 32-bit sum. Smaller weights or a
-	/// smaller bias are needed.
-	#[error("layer {layer}: the sum of output {output} can overflow 32 bits")]
-	Overflow {
+	/// A bias has more than 24 bits: a coarser unit of the sums is needed.
+	#[error("layer {layer}: the bias of output {output} is {bias}, not {MIN_BIAS} to {MAX_BIAS}")]
+	Bias {
 		/// Which layer.
 		layer: usize,
 		/// Which of its outputs or output channels.
 		output: usize,
+		/// Its bias.
+		bias: i32,
 	},
 }
 
@@ -92,23 +92,19 @@ impl Parameters {
 				return Err(NetworkError::ParameterCount { layer, what, expected, found });
 			}
 		}
-		// A sum is furthest from zero where every value has the size of the largest and the sign that
-		// suits its weight; every partial sum of every input, in any order, lies between.
-		for (output, (weights, bias)) in self.rows(placed.fan_in()).enumerate() {
-			// 2^14 values of 2^7 and weights of 2^7 do not come near 64 bits.
-			let span: i64 = weights.iter().map(|w| i64::from(w.unsigned_abs())).sum();
-			let span = span.saturating_mul(LARGEST_VALUE);
-			let extremes =
-				[i64::from(bias).saturating_add(span), i64::from(bias).saturating_sub(span)];
-			if extremes.iter().any(|sum| i32::try_from(*sum).is_err()) {
-				return Err(NetworkError::Overflow { layer, output });
-			}
+		match self
+			.biases
+			.iter()
+			.enumerate()
+			.find(|(_, bias)| !(MIN_BIAS..=MAX_BIAS).contains(*bias))
+		{
+			Some((output, &bias)) => Err(NetworkError::Bias { layer, output, bias }),
+			None => Ok(()),
 		}
-		Ok(())
 	}
 }
 
-/// A valid quantised network. No input whatever overflows a sum in it.
+/// A valid quantised network. No input whatever overflows a sum in it ([`Placed::sum_bits`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
 	architecture: Architecture,
@@ -117,15 +113,16 @@ pub struct Network {
 
 impl Network {
 	/// No canonical encoding is longer: tag, version, the architecture, the tensor's length, and the
-	/// tensor, in which a row has at least one weight beside the four bytes of its bias.
-	pub const MAX_BYTES: usize = TAG.len() + 1 + MAX_ARCHITECTURE_BYTES + 4 + 5 * MAX_WEIGHTS;
+	/// tensor, in which a row has at least one weight beside the bytes of its bias.
+	pub const MAX_BYTES: usize =
+		TAG.len() + 1 + MAX_ARCHITECTURE_BYTES + 4 + (1 + BIAS_BYTES) * MAX_WEIGHTS;
 
 	/// The network of this architecture with these weights and biases, one set for each layer; an
 	/// empty one for a pool.
 	///
 	/// # Errors
 	///
-	/// [`NetworkError::LayerCount`], [`NetworkError::ParameterCount`] and [`NetworkError::Overflow`].
+	/// [`NetworkError::LayerCount`], [`NetworkError::ParameterCount`] and [`NetworkError::Bias`].
 	pub fn new(
 		architecture: Architecture,
 		parameters: Vec<Parameters>,
@@ -158,8 +155,9 @@ impl Network {
 					rest.by_ref().take(placed.weights()).map(|b| i8::from_le_bytes([b])).collect();
 				let biases = (0..placed.biases())
 					.filter_map(|_| {
-						let bytes = [rest.next()?, rest.next()?, rest.next()?, rest.next()?];
-						Some(i32::from_le_bytes(bytes))
+						// In the upper three bytes, from which the shift brings down the sign.
+						let bytes = [0, rest.next()?, rest.next()?, rest.next()?];
+						Some(i32::from_le_bytes(bytes) >> 8)
 					})
 					.collect();
 				Parameters { weights, biases }
@@ -195,7 +193,8 @@ impl Network {
 		let mut bytes = Vec::with_capacity(self.architecture.tensor_bytes());
 		for layer in &self.parameters {
 			bytes.extend(layer.weights.iter().flat_map(|weight| weight.to_le_bytes()));
-			bytes.extend(layer.biases.iter().flat_map(|bias| bias.to_le_bytes()));
+			let biases = layer.biases.iter().map(|bias| bias.to_le_bytes());
+			bytes.extend(biases.flat_map(|bias| bias.into_iter().take(BIAS_BYTES)));
 		}
 		bytes
 	}
@@ -218,7 +217,7 @@ struct EncodedNetwork<'a> {
 }
 
 /// A [`Model`] is a network of dense layers that rectify. It fails for a shift above the network's
-/// limit, and for sums that pixels of 0 to 16 cannot overflow but bytes can.
+/// limit, and for biases of more than 24 bits.
 impl TryFrom<&Model> for Network {
 	type Error = NetworkError;
 

@@ -87,7 +87,7 @@ pub fn validate_key(key: &[u8]) -> Result<(), VerifyError> {
 	quittance_groth16::result_from_code(calls::quittance::groth16_bn254_validate_key(key))
 }
 
-/// Poseidon of 1 to 12 scalars of 32 bytes, little-endian and below `r`. The hash has the same
+/// Poseidon of 1 to 16 scalars of 32 bytes, little-endian and below `r`. The hash has the same
 /// format.
 ///
 /// Errors: [`PoseidonError`].
@@ -110,7 +110,7 @@ pub struct Host;
 
 impl Hasher for Host {
 	fn hash<const N: usize>(inputs: &[Fr; N]) -> Fr {
-		const { assert!(N >= 1 && N <= quittance_poseidon::MAX_INPUTS, "Poseidon takes 1 to 12 inputs") };
+		const { assert!(N >= 1 && N <= quittance_poseidon::MAX_INPUTS, "Poseidon takes 1 to 16 inputs") };
 		#[cfg(feature = "portable")]
 		return quittance_poseidon::Native::hash(inputs);
 		#[cfg(not(feature = "portable"))]
@@ -122,7 +122,7 @@ impl Hasher for Host {
 			poseidon(&bytes)
 				.ok()
 				.and_then(|hash| quittance_groth16::decode_scalar(&hash))
-				.expect("the host computes Poseidon of 1 to 12 canonical scalars")
+				.expect("the host computes Poseidon of 1 to 16 canonical scalars")
 		}
 	}
 }

@@ -25,7 +25,7 @@ pub fn validate_key(key: &[u8]) -> Result<(), KeyError> {
 
 /// [`crate::poseidon`] without a host.
 pub fn poseidon(inputs: &[u8]) -> Result<[u8; 32], PoseidonError> {
-	// Before anything is decoded, so that the work is bounded by twelve scalars.
+	// Before anything is decoded, so that the work is bounded by sixteen scalars.
 	if inputs.is_empty()
 		|| !inputs.len().is_multiple_of(SCALAR_BYTES)
 		|| inputs.len() > SCALAR_BYTES.saturating_mul(quittance_poseidon::MAX_INPUTS)

@@ -5,7 +5,7 @@ use core::fmt;
 /// Why [`poseidon`](crate::poseidon) refuses its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoseidonError {
-	/// The bytes are not 1 to 12 whole scalars.
+	/// The bytes are not 1 to 16 whole scalars.
 	Count,
 	/// A scalar is not below the group order `r`.
 	NotCanonical {
@@ -40,7 +40,7 @@ impl PoseidonError {
 impl fmt::Display for PoseidonError {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
-			Self::Count => f.write_str("Poseidon takes 1 to 12 scalars of 32 bytes"),
+			Self::Count => f.write_str("Poseidon takes 1 to 16 scalars of 32 bytes"),
 			Self::NotCanonical { index } => {
 				write!(f, "scalar {index} is not below the group order")
 			},

@@ -15,9 +15,10 @@ use std::{env, fmt::Write as _, fs, path::Path};
 /// Full rounds of every width, half of them before the partial rounds and half after.
 const FULL_ROUNDS: usize = 8;
 
-/// Partial rounds for 1, 2, ... 12 inputs: 128 bits of security with the S-box x^5 (circomlib's
+/// Partial rounds for 1, 2, ... 16 inputs: 128 bits of security with the S-box x^5 (circomlib's
 /// `N_ROUNDS_P`).
-const PARTIAL_ROUNDS: [usize; 12] = [56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60, 65];
+const PARTIAL_ROUNDS: [usize; 16] =
+	[56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60, 65, 70, 60, 64, 68];
 
 fn main() {
 	println!("cargo:rerun-if-changed=build");

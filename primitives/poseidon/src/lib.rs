@@ -1,6 +1,6 @@
 //! Poseidon over the BN254 scalar field, as circomlib computes it, and a 4-ary Merkle tree of it.
 //!
-//! One permutation for 1 to 12 inputs: width t = inputs + 1, S-box x^5, 8 full rounds and 56 to 66
+//! One permutation for 1 to 16 inputs: width t = inputs + 1, S-box x^5, 8 full rounds and 56 to 70
 //! partial rounds by width. The state starts as `[0, in_1, .., in_n]` and the hash is its first
 //! cell. The constants are generated at build time from the paper's parameters (`build/grain.rs`);
 //! docs/vectors/poseidon.json holds vectors published by others.
@@ -28,7 +28,7 @@ use ark_bn254::Fr;
 
 /// Something that computes Poseidon.
 pub trait Hasher {
-	/// Poseidon of 1 to 12 inputs. Another number of inputs does not compile.
+	/// Poseidon of 1 to 16 inputs. Another number of inputs does not compile.
 	fn hash<const N: usize>(inputs: &[Fr; N]) -> Fr;
 }
 
@@ -42,24 +42,24 @@ impl Hasher for Native {
 	}
 }
 
-/// Poseidon of `N` inputs, 1 to 12.
+/// Poseidon of `N` inputs, 1 to 16.
 ///
 /// Another `N` does not compile:
 ///
 /// ```compile_fail
-/// quittance_poseidon::hash(&[ark_bn254::Fr::from(0u8); 13]);
+/// quittance_poseidon::hash(&[ark_bn254::Fr::from(0u8); 17]);
 /// ```
 pub fn hash<const N: usize>(inputs: &[Fr; N]) -> Fr {
 	let hash = const {
 		match permutation::hash_of_length(N) {
 			Some(hash) => hash,
-			None => panic!("Poseidon takes 1 to 12 inputs"),
+			None => panic!("Poseidon takes 1 to 16 inputs"),
 		}
 	};
 	hash(inputs)
 }
 
-/// Poseidon of a number of inputs known only at run time. `None` unless there are 1 to 12.
+/// Poseidon of a number of inputs known only at run time. `None` unless there are 1 to 16.
 pub fn hash_slice(inputs: &[Fr]) -> Option<Fr> {
 	permutation::hash_of_length(inputs.len()).map(|hash| hash(inputs))
 }

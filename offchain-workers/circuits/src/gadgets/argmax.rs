@@ -11,20 +11,22 @@ use ark_ff::{AdditiveGroup, PrimeField};
 ///   label is its place. One constraint for each.
 /// * `largest`: a number is the logit at that place, one constraint for each.
 /// * `order`: that number less a logit, and less 1 for those before the label, is at least 0 and below
-///   2^32: no logit is above the label's, and none before it is equal. 33 constraints for each.
+///   2^b: no logit is above the label's, and none before it is equal. b + 1 constraints for each.
 ///
-/// Logits are signed 32-bit numbers, so that the differences are below 2^32 and one below zero would be
+/// Logits are signed numbers of b bits, so that the differences are below 2^b and one below zero would be
 /// next to the field's order. Costs [`constraints`].
 ///
 /// # Panics
 ///
-/// Unless there are 1 to 256 logits.
+/// Unless there are 1 to 256 logits, of as many bits each.
 pub fn label<B: Builder>(builder: &mut B, logits: &[Sum<B::Terms>]) -> Number<B::Terms> {
 	assert!((1..=256).contains(&logits.len()), "a label is a byte");
 	if logits.len() == 1 {
 		return Number::zero();
 	}
-	// With 2^31 added to each, which no difference sees.
+	let width = logits[0].bits.len();
+	assert!(logits.iter().all(|logit| logit.bits.len() == width), "logits of one layer");
+	// With 2^(b - 1) added to each, which no difference sees.
 	let logits: Vec<_> = logits.iter().map(|logit| bits::compose(&logit.bits)).collect();
 	let integers: Vec<_> = logits.iter().map(|logit| logit.value().into_bigint()).collect();
 	let largest = integers.iter().max().expect("there are two at least");
@@ -61,17 +63,17 @@ pub fn label<B: Builder>(builder: &mut B, logits: &[Sum<B::Terms>]) -> Number<B:
 		let mut before = Number::one();
 		for (bit, logit) in selected.iter().zip(&logits) {
 			before -= bit;
-			bits::range(builder, &(&(&largest - logit) - &before), 32);
+			bits::range(builder, &(&(&largest - logit) - &before), width);
 		}
 	});
 	label
 }
 
-/// Constraints of the [`label`] of so many logits.
-pub fn constraints(logits: usize) -> usize {
+/// Constraints of the [`label`] of so many logits of so many bits.
+pub fn constraints(logits: usize, bits: usize) -> usize {
 	match logits {
 		1 => 0,
-		logits => (1 + 1 + 33) * logits,
+		logits => (1 + 1 + bits + 1) * logits,
 	}
 }
 
@@ -79,7 +81,7 @@ pub fn constraints(logits: usize) -> usize {
 mod tests {
 	use super::*;
 	use crate::{
-		gadgets::{integers::field, products},
+		gadgets::{integers::field, products::Slots},
 		Recorder, Tamperer,
 	};
 	use ark_ff::Field;
@@ -91,7 +93,7 @@ mod tests {
 			.iter()
 			.map(|logit| {
 				let packed = builder.hint("packed", field(i64::from(*logit) + (1 << 31)));
-				builder.group("sums", |builder| products::split(builder, &packed, 1)).remove(0)
+				builder.group("sums", |builder| Slots::new(32).split(builder, &packed, 1)).remove(0)
 			})
 			.collect();
 		builder.group("label", |builder| label(builder, &sums))
@@ -107,7 +109,7 @@ mod tests {
 		assert_eq!(label.value(), Fr::from(expected(logits) as u64), "{logits:?}");
 		assert_eq!(label.terms().evaluate(recorder.values()), label.value());
 		assert!(recorder.is_satisfied(), "{logits:?}");
-		let constraints = 33 * logits.len() + constraints(logits.len());
+		let constraints = 33 * logits.len() + constraints(logits.len(), 32);
 		assert_eq!(recorder.finish().constraints(), constraints);
 	}
 

@@ -21,12 +21,10 @@ pub fn signed_byte<B: Builder>(builder: &mut B, value: i8) -> Signed<B::Terms> {
 	signed(builder, value.into(), 1)
 }
 
-/// An integer that is the prover's choice, -2^31 to 2^31 - 1: 32 constraints.
-pub fn signed_word<B: Builder>(builder: &mut B, value: i32) -> Signed<B::Terms> {
-	signed(builder, value, 4)
-}
-
-fn signed<B: Builder>(builder: &mut B, value: i32, bytes: usize) -> Signed<B::Terms> {
+/// An integer of so many bytes, 1 to 4, that is the prover's choice: eight constraints for each. Of a value
+/// that has more bytes, the lowest.
+pub fn signed<B: Builder>(builder: &mut B, value: i32, bytes: usize) -> Signed<B::Terms> {
+	assert!((1..=4).contains(&bytes), "the value has no more bytes");
 	let bits: Vec<_> =
 		(0..8 * bytes).map(|place| bits::bit(builder, value >> place & 1 == 1)).collect();
 	of_bits(&bits)
@@ -84,17 +82,24 @@ mod tests {
 	}
 
 	#[test]
-	fn words_are_their_values_and_their_bytes() {
-		for value in [0, 1, -1, 255, 256, -256, i32::MAX, i32::MIN, i32::MIN + 1, 0x1234_5678] {
-			let mut recorder = Recorder::default();
-			let word = signed_word(&mut recorder, value);
-			assert_eq!(word.value.value(), field(value.into()));
-			let bytes: Vec<_> = word.bytes.iter().map(Number::value).collect();
-			assert_eq!(bytes, value.to_le_bytes().map(Fr::from));
-			assert!(recorder.is_satisfied());
-			assert_eq!(recorder.finish().constraints(), 32);
-			let mut assigner = Assigner::with_capacity(33);
-			assert_eq!(signed_word(&mut assigner, value).value.value(), word.value.value());
+	fn integers_are_their_values_and_their_bytes() {
+		for bytes in 1..=4 {
+			let extreme = i32::MIN >> (32 - 8 * bytes);
+			for value in [0, 1, -1, 127, -128, -extreme.wrapping_add(1), extreme, extreme / 3] {
+				let mut recorder = Recorder::default();
+				let integer = signed(&mut recorder, value, bytes);
+				assert_eq!(integer.value.value(), field(value.into()), "{value} in {bytes}");
+				let found: Vec<_> = integer.bytes.iter().map(Number::value).collect();
+				assert_eq!(
+					found,
+					value.to_le_bytes()[..bytes].iter().map(|b| Fr::from(*b)).collect::<Vec<_>>()
+				);
+				assert!(recorder.is_satisfied());
+				assert_eq!(recorder.finish().constraints(), 8 * bytes);
+				let mut assigner = Assigner::with_capacity(33);
+				let assigned = signed(&mut assigner, value, bytes);
+				assert_eq!(assigned.value.value(), integer.value.value());
+			}
 		}
 	}
 

@@ -91,7 +91,7 @@ mod tests {
 
 	#[test]
 	fn a_chain_is_the_native_one_at_the_stated_cost() {
-		for count in [1usize, ELEMENTS_PER_STEP - 1, ELEMENTS_PER_STEP, 12, 22, 23, 40] {
+		for count in [1usize, ELEMENTS_PER_STEP - 1, ELEMENTS_PER_STEP, 16, 30, 31, 40] {
 			for constant in [false, true] {
 				let values: Vec<_> = (0..count as u64).map(|place| Fr::from(place + 3)).collect();
 				let head = Fr::from(99u8);

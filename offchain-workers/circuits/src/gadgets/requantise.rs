@@ -8,55 +8,49 @@ use ark_ff::{AdditiveGroup, Field};
 /// Bits of the sum that a value has, beside its sign.
 const VALUE_BITS: usize = 7;
 
-/// Place of the bit of a [`Sum`] that is 1 where it is not below zero.
-const SIGN: usize = 31;
-
 /// clamp(floor(sum / 2^shift), -127 or 0, 127).
 ///
 /// The bits from `shift` on are the quotient, rounded down, and those below are the remainder: the
-/// division costs nothing. With L the seven lowest bits of the quotient and n whether the sum is not
-/// below zero, the quotient is L - 128 (1 - n) where all bits above L are those of the sign. The number
-/// of those that are not is V = ones - (1 - n) · their number, and it is linear.
+/// division costs nothing. With L the seven lowest bits of the quotient, or all that it has below the sign, and
+/// n whether the sum is not below zero, the quotient is L - 2^|L| (1 - n) where all bits above L are
+/// those of the sign. The number of those that are not is V = ones - (1 - n) · their number, and it is
+/// linear.
 ///
 /// * `excess`: whether V is not zero, by its inverse, two constraints; the value is then the one
-///   at the end, 127 (2 n - 1), one more. No bit is above L where the shift is 24: none of the three.
+///   at the end, 127 (2 n - 1), one more. None of the three where no bit is above L.
 /// * `rectified`: times n, one constraint. Of V the bits of sums below zero do not matter.
 /// * `lowest`: otherwise -128 becomes -127, two constraints, by whether the value plus 128 has an
-///   inverse.
+///   inverse. Neither where L has fewer than seven bits.
 ///
 /// Costs [`constraints`].
-///
-/// # Panics
-///
-/// For a shift above 24, where a quotient has fewer bits than a value.
 pub fn requantise<B: Builder>(
 	builder: &mut B,
 	sum: &Sum<B::Terms>,
 	Requantise { shift, rectify }: Requantise,
 ) -> Number<B::Terms> {
-	let above = usize::from(shift) + VALUE_BITS;
-	assert!(above <= SIGN, "the quotient has fewer bits than a value");
-	let low = bits::compose(&sum.bits[usize::from(shift)..above]);
-	let not_negative = &sum.bits[SIGN];
+	let Places { low, above, sign } = Places::new(shift, sum.bits.len());
+	let not_negative = &sum.bits[sign];
 	let negative = not_negative.subtracted_from(Fr::ONE);
 
+	let quotient_bits = above - low;
+	let low = bits::compose(&sum.bits[low..above]);
 	let (quotient, limit) = if rectify {
 		(low, Number::constant(Fr::from(127u8)))
 	} else {
 		let mut quotient = low;
-		quotient.add_scaled(&negative, -power_of_two(VALUE_BITS));
+		quotient.add_scaled(&negative, -power_of_two(quotient_bits));
 		(quotient, (not_negative * Fr::from(254u8)).plus(-Fr::from(127u8)))
 	};
-	let clamped = if above == SIGN {
+	let clamped = if above == sign {
 		quotient
 	} else {
 		builder.group("excess", |builder| {
 			let mut others = Number::zero();
-			for bit in &sum.bits[above..SIGN] {
+			for bit in &sum.bits[above..sign] {
 				others += bit;
 			}
 			if !rectify {
-				others.add_scaled(&negative, -Fr::from((SIGN - above) as u64));
+				others.add_scaled(&negative, -Fr::from((sign - above) as u64));
 			}
 			let exceeds = is_not_zero(builder, &others);
 			&quotient + &builder.product("clamped", &(&limit - &quotient), &exceeds)
@@ -64,6 +58,8 @@ pub fn requantise<B: Builder>(
 	};
 	if rectify {
 		builder.group("rectified", |builder| builder.product("value", &clamped, not_negative))
+	} else if quotient_bits < VALUE_BITS {
+		clamped
 	} else {
 		builder.group("lowest", |builder| {
 			let others = is_not_zero(builder, &clamped.plus(power_of_two(VALUE_BITS)));
@@ -72,10 +68,29 @@ pub fn requantise<B: Builder>(
 	}
 }
 
-/// Constraints of [`requantise`].
-pub fn constraints(Requantise { shift, rectify }: Requantise) -> usize {
-	let excess = if usize::from(shift) + VALUE_BITS == SIGN { 0 } else { 3 };
-	excess + if rectify { 1 } else { 2 }
+/// Constraints of [`requantise`] of a sum of so many bits.
+pub fn constraints(Requantise { shift, rectify }: Requantise, sum_bits: usize) -> usize {
+	let Places { low, above, sign } = Places::new(shift, sum_bits);
+	let excess = if above == sign { 0 } else { 3 };
+	let lowest = if above - low < VALUE_BITS { 0 } else { 2 };
+	excess + if rectify { 1 } else { lowest }
+}
+
+/// Where what lies among the bits of a sum.
+struct Places {
+	/// The lowest bit of the quotient, or the sign where the shift leaves nothing else.
+	low: usize,
+	/// The first bit above those that a value has.
+	above: usize,
+	/// The bit that is 1 where the sum is not below zero.
+	sign: usize,
+}
+
+impl Places {
+	fn new(shift: u8, sum_bits: usize) -> Self {
+		let (shift, sign) = (usize::from(shift), sum_bits - 1);
+		Self { low: shift.min(sign), above: (shift + VALUE_BITS).min(sign), sign }
+	}
 }
 
 /// 1 where a number is not zero, 0 where it is: two constraints.
@@ -95,14 +110,25 @@ fn is_not_zero<B: Builder>(builder: &mut B, number: &Number<B::Terms>) -> Number
 mod tests {
 	use super::*;
 	use crate::{
-		gadgets::{integers::field, products},
+		gadgets::{integers::field, products::Slots},
 		Recorder, Tamperer,
 	};
 	use std::collections::BTreeSet;
 
+	/// Of a sum of 32 bits.
 	fn run<B: Builder>(builder: &mut B, sum: i32, requantiser: Requantise) -> Number<B::Terms> {
-		let packed = builder.hint("packed", field(i64::from(sum) + (1 << 31)));
-		let sums = builder.group("sums", |builder| products::split(builder, &packed, 1));
+		run_with(builder, sum, 32, requantiser)
+	}
+
+	fn run_with<B: Builder>(
+		builder: &mut B,
+		sum: i32,
+		bits: usize,
+		requantiser: Requantise,
+	) -> Number<B::Terms> {
+		let packed = builder.hint("packed", field(i64::from(sum) + (1 << (bits - 1))));
+		let slots = Slots::new(bits);
+		let sums = builder.group("sums", |builder| slots.split(builder, &packed, 1));
 		builder.group("requantise", |builder| requantise(builder, &sums[0], requantiser))
 	}
 
@@ -127,19 +153,26 @@ mod tests {
 	#[test]
 	fn every_shift_and_edge() {
 		for shift in 0..=24 {
-			for rectify in [false, true] {
+			for (rectify, bits) in [false, true]
+				.into_iter()
+				.flat_map(|rectify| [25, 28, 32].map(|bits| (rectify, bits)))
+			{
 				let requantiser = Requantise { shift, rectify };
-				for sum in edges(shift) {
+				let end = 1i64 << (bits - 1);
+				let sums =
+					edges(shift).into_iter().chain([-end, 1 - end, end - 1].map(|e| e as i32));
+				for sum in sums.filter(|sum| (-end..end).contains(&i64::from(*sum))) {
 					let mut recorder = Recorder::default();
-					let value = run(&mut recorder, sum, requantiser);
+					let value = run_with(&mut recorder, sum, bits, requantiser);
 					assert_eq!(
 						value.value(),
 						field(expected(sum, requantiser)),
-						"{sum} {requantiser:?}"
+						"{sum} of {bits} bits, {requantiser:?}"
 					);
 					assert_eq!(value.terms().evaluate(recorder.values()), value.value());
 					assert!(recorder.is_satisfied());
-					assert_eq!(recorder.finish().constraints(), 33 + constraints(requantiser));
+					let expected = bits + 1 + constraints(requantiser, bits);
+					assert_eq!(recorder.finish().constraints(), expected);
 				}
 			}
 		}

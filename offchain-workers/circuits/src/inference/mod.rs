@@ -11,40 +11,41 @@
 //!
 //! * `context`, `subject`: nothing about them, but each signal is in a constraint, so that a proof is for
 //!   one context and one subject only.
-//! * `layer_*/weights`, `layer_*/biases`: weights are signed bytes and biases signed 32-bit numbers, by
+//! * `layer_*/weights`, `layer_*/biases`: weights are signed bytes and biases signed 24-bit numbers, by
 //!   their bits.
 //! * `weights_commitment`: the signal is [`commitment::weights_commitment`] of them, with the hash of this
 //!   architecture.
-//! * `input`, `input_salt`, `input_commitment`: inputs are signed bytes, the limbs of the salt are below
-//!   2^128, and the signal is [`commitment::input_commitment`] of them.
+//! * `input`, `input_commitment`: inputs are signed bytes, and the signal is
+//!   [`commitment::input_commitment`] of them with a salt.
 //! * `layer_*/packing`, `layer_*/products`, `layer_*/sums`: the sums of each layer are those of weights,
-//!   biases and the values before it, and signed 32-bit numbers ([`products`]). There is no witness
-//!   for a network and an input with another sum.
+//!   biases and the values before it ([`products`]). Every network and every input has them.
 //! * `layer_*/requantise/*`: values are the sums divided by 2^shift, rounded down and clamped
 //!   ([`requantise`](mod@requantise)).
 //! * `layer_*/pool/*`: values are the means of windows, rounded down ([`pool`]).
 //! * `label/*`: each item's label is the lowest index among its largest logits ([`argmax`]).
-//! * `output_salt`, `output_commitment`: the limbs of the salt are below 2^128, and the signal is
-//!   [`commitment::output_commitment`] of labels and logits.
+//! * `output_commitment`: the signal is [`commitment::output_commitment`] of labels and logits with a salt.
 //! * `labels`: the signals are the labels.
+//!
+//! The two numbers that stand for a salt need not be below 2^128 each, as those of 32 bytes are: whoever
+//! takes others has a commitment that binds all the same, and that 32 bytes do not open.
 //!
 //! What hides: weights and biases, inputs, values and logits; of the labels, where they are not public.
 //! The commitment to weights has no salt, so that whoever has a guess at a network can check it.
 //!
 //! Constraints: eight for each weight, which no circuit without a lookup does with fewer, since the values
-//! that m multiplications can single out are 2^m at most; 32 for each bias and each sum; one for each column
-//! of up to seven rows of a layer, at every place and for every item ([`products`]); and the hashes, about 1.5
-//! for each byte. [`constraints`] counts all of them without making the circuit.
+//! that m multiplications can single out are 2^m at most; 24 for each bias, 25 or more for each sum; one for
+//! each column of up to ten rows of a layer, at every place and for every item ([`products`]); and the hashes,
+//! about 1.3 for each byte. [`constraints`] counts all of them without making the circuit.
 
 use crate::{
-	architecture::{Architecture, Layer, Placed},
+	architecture::{Architecture, Layer, Placed, BIAS_BYTES},
 	commitment::{self, BYTES_PER_ELEMENT, INPUT_TAG, MAX_ITEMS, OUTPUT_TAG},
 	gadgets::{
 		argmax, bits, context,
 		integers::{self, Signed},
 		packing, pool,
 		poseidon::{self, Input},
-		products::{self, Sum, SLOTS},
+		products::{self, Slots, Sum},
 		requantise,
 	},
 	Assigner, Assignment, Builder, Number, Recorder, Shape,
@@ -156,18 +157,18 @@ impl Parameters {
 
 /// Constraints of the circuit for some items of a network, whether or not they are too many.
 pub fn constraints(architecture: &Architecture, items: usize, labels: Labels) -> usize {
-	let salted = |bytes| {
-		2 * 129 + poseidon::constraints(5, 3) + packing::chain_constraints(bytes, false) + 1
-	};
+	let salted = |bytes| poseidon::constraints(5, 3) + packing::chain_constraints(bytes, false) + 1;
 	let tensor_bytes = architecture.tensor_bytes();
 	let tensor = 8 * architecture.weights()
-		+ 32 * architecture.biases()
+		+ 8 * BIAS_BYTES * architecture.biases()
 		+ packing::chain_constraints(tensor_bytes, true)
 		+ 1;
 	let inputs = items * architecture.input().values();
 	let layers: usize = architecture.placed().map(|placed| layer_constraints(&placed, items)).sum();
 	let logits = architecture.logits();
-	let outputs = items * argmax::constraints(logits) + salted(items * (1 + 4 * logits));
+	let logit_bits = architecture.placed().last().map_or(0, |last| last.sum_bits());
+	let outputs =
+		items * argmax::constraints(logits, logit_bits) + salted(items * (1 + 4 * logits));
 	let signals = match labels {
 		Labels::Hidden => 0,
 		Labels::Public => items.div_ceil(BYTES_PER_ELEMENT),
@@ -182,11 +183,12 @@ fn layer_constraints(placed: &Placed, items: usize) -> usize {
 		return outputs * pool::constraints(usize::from(window).pow(2));
 	}
 	let positions = positions(placed);
-	let groups = placed.biases().div_ceil(SLOTS);
+	let groups = placed.biases().div_ceil(slots(placed).rows());
 	let packing = if items * positions > 1 { groups * placed.fan_in() } else { 0 };
 	let products = items * groups * taps_of_all_positions(placed);
-	let sums = 32 * outputs + items * positions * groups;
-	let values = outputs * placed.requantise().map_or(0, requantise::constraints);
+	let sums = placed.sum_bits() * outputs + items * positions * groups;
+	let requantised = |requantiser| requantise::constraints(requantiser, placed.sum_bits());
+	let values = outputs * placed.requantise().map_or(0, requantised);
 	packing + products + sums + values
 }
 
@@ -262,7 +264,7 @@ pub struct InferenceWitness {
 	pub output_salt: [u8; 32],
 }
 
-/// Why there is no proof. Each is found before the prover starts. Items, layers and outputs count from 0.
+/// Why there is no proof. Each is found before the prover starts. Items count from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WitnessError {
 	/// The tensor has not the bytes of the architecture.
@@ -300,16 +302,6 @@ pub enum WitnessError {
 	/// The public commitment is not that of the inputs.
 	#[error("the commitment to the inputs is not that of these inputs and this salt")]
 	InputCommitmentMismatch,
-	/// A sum is no signed 32-bit number.
-	#[error("item {item}: sum {output} of layer {layer} needs more than 32 bits")]
-	SumOverflow {
-		/// Which item.
-		item: usize,
-		/// Which layer.
-		layer: usize,
-		/// Which of its outputs or channels.
-		output: usize,
-	},
 	/// A public label is not the one of the outputs.
 	#[error("item {item} has the label {label}, not {claimed}")]
 	LabelMismatch {
@@ -327,17 +319,16 @@ pub enum WitnessError {
 
 impl WitnessError {
 	/// The group of constraints that would fail; `None` where there is no assignment of the circuit.
-	pub fn group(&self) -> Option<String> {
+	pub fn group(&self) -> Option<&'static str> {
 		Some(match self {
 			Self::TensorBytes { .. }
 			| Self::ItemCount { .. }
 			| Self::ItemValues { .. }
 			| Self::LabelCount(_) => return None,
-			Self::WeightsCommitmentMismatch => "weights_commitment".into(),
-			Self::InputCommitmentMismatch => "input_commitment".into(),
-			Self::SumOverflow { layer, .. } => format!("layer_{layer}/sums"),
-			Self::LabelMismatch { .. } => "labels".into(),
-			Self::OutputCommitmentMismatch => "output_commitment".into(),
+			Self::WeightsCommitmentMismatch => "weights_commitment",
+			Self::InputCommitmentMismatch => "input_commitment",
+			Self::LabelMismatch { .. } => "labels",
+			Self::OutputCommitmentMismatch => "output_commitment",
 		})
 	}
 }
@@ -362,11 +353,8 @@ pub fn public_signals(
 	// What the signals are to be has no part in what they are computed from.
 	let values = Values::new(vec![Fr::default(); parameters.public_signals()], witness);
 	let mut assigner = Assigner::with_capacity(parameters.constraints());
-	let Results { weights_commitment, input_commitment, output_commitment, outputs, overflow } =
+	let Results { weights_commitment, input_commitment, output_commitment, outputs } =
 		synthesise(&mut assigner, parameters, &values);
-	if let Some(overflow) = overflow {
-		return Err(overflow);
-	}
 	let signals = PublicSignals {
 		context,
 		subject,
@@ -398,9 +386,6 @@ pub fn assign(
 	}
 	if results.input_commitment != public.input_commitment {
 		return Err(WitnessError::InputCommitmentMismatch);
-	}
-	if let Some(overflow) = results.overflow {
-		return Err(overflow);
 	}
 	for (item, ((label, _), claimed)) in results.outputs.iter().zip(&public.labels).enumerate() {
 		if label != claimed {
@@ -470,7 +455,6 @@ struct Results {
 	input_commitment: Fr,
 	output_commitment: Fr,
 	outputs: Outputs,
-	overflow: Option<WitnessError>,
 }
 
 fn synthesise<B: Builder>(builder: &mut B, parameters: &Parameters, values: &Values) -> Results {
@@ -499,8 +483,8 @@ fn synthesise<B: Builder>(builder: &mut B, parameters: &Parameters, values: &Val
 		};
 		values.inputs.iter().map(&mut item).collect()
 	});
-	let salt = builder.group("input_salt", |builder| salt(builder, values.input_salt));
 	let input_commitment = builder.group("input_commitment", |builder| {
+		let salt = salt(builder, values.input_salt);
 		let bytes: Vec<_> = inputs.iter().flatten().flat_map(|value| &value.bytes).collect();
 		let computed = salted(builder, INPUT_TAG, *items, &bytes, &salt);
 		builder.equal(&computed, input_signal);
@@ -512,7 +496,6 @@ fn synthesise<B: Builder>(builder: &mut B, parameters: &Parameters, values: &Val
 		.into_iter()
 		.map(|item| item.into_iter().map(|value| value.value).collect())
 		.collect();
-	let mut overflow = None;
 	let mut logits = Vec::new();
 	for (place, (placed, weights)) in architecture.placed().zip(&layers).enumerate() {
 		builder.group(LAYERS[place], |builder| {
@@ -521,9 +504,7 @@ fn synthesise<B: Builder>(builder: &mut B, parameters: &Parameters, values: &Val
 					flowing.iter().map(|item| average(builder, &placed, window, item)).collect();
 				return;
 			}
-			let sums = sums(builder, &placed, weights, &flowing, |item, output| {
-				overflow.get_or_insert(WitnessError::SumOverflow { item, layer: place, output });
-			});
+			let sums = sums(builder, &placed, weights, &flowing);
 			match placed.requantise() {
 				Some(requantiser) => {
 					flowing = builder.group("requantise", |builder| {
@@ -543,8 +524,8 @@ fn synthesise<B: Builder>(builder: &mut B, parameters: &Parameters, values: &Val
 	let found: Vec<_> = builder.group("label", |builder| {
 		logits.iter().map(|logits| argmax::label(builder, logits)).collect()
 	});
-	let salt = builder.group("output_salt", |builder| self::salt(builder, values.output_salt));
 	let output_commitment = builder.group("output_commitment", |builder| {
+		let salt = salt(builder, values.output_salt);
 		let numbers: Vec<Vec<_>> =
 			logits.iter().map(|logits| logits.iter().map(Sum::signed).collect()).collect();
 		let mut bytes = Vec::new();
@@ -573,7 +554,6 @@ fn synthesise<B: Builder>(builder: &mut B, parameters: &Parameters, values: &Val
 			.zip(&logits)
 			.map(|(label, logits)| (low_word(label) as u8, logits.iter().map(integer).collect()))
 			.collect(),
-		overflow,
 	}
 }
 
@@ -618,10 +598,10 @@ fn network<B: Builder>(
 			});
 			let biases = builder.group("biases", |builder| {
 				biases
-					.chunks_exact(4)
+					.chunks_exact(BIAS_BYTES)
 					.map(|bias| {
-						let bias = [bias[0], bias[1], bias[2], bias[3]];
-						keep(integers::signed_word(builder, i32::from_le_bytes(bias)))
+						let bias = i32::from_le_bytes([bias[0], bias[1], bias[2], 0]);
+						keep(integers::signed(builder, bias, BIAS_BYTES))
 					})
 					.collect()
 			});
@@ -631,13 +611,9 @@ fn network<B: Builder>(
 	Network { layers, bytes }
 }
 
-/// The limbs of a salt.
+/// What stands for a salt, without a constraint.
 fn salt<B: Builder>(builder: &mut B, salt: [Fr; 2]) -> [Number<B::Terms>; 2] {
-	salt.map(|limb| {
-		let limb = builder.hint("salt", limb);
-		bits::range(builder, &limb, 128);
-		limb
-	})
+	salt.map(|limb| builder.hint("salt", limb))
 }
 
 /// The commitment to some items' bytes under a salt.
@@ -711,23 +687,27 @@ fn taps_of_all_positions(placed: &Placed) -> usize {
 		* along(placed.output.columns, placed.input.columns)
 }
 
-/// The sums of a layer, by items, in channel, row, column order. `overflows` hears of the items and
-/// outputs whose sum has more than 32 bits.
+/// How a layer's sums stand in a number.
+fn slots(placed: &Placed) -> Slots {
+	Slots::new(placed.sum_bits())
+}
+
+/// The sums of a layer, by items, in channel, row, column order.
 fn sums<B: Builder>(
 	builder: &mut B,
 	placed: &Placed,
 	weights: &Weights<B::Terms>,
 	flowing: &[Vec<Number<B::Terms>>],
-	mut overflows: impl FnMut(usize, usize),
 ) -> Vec<Vec<Sum<B::Terms>>> {
 	let positions = positions(placed);
 	let taps: Vec<_> = (0..positions).map(|position| taps(placed, position)).collect();
 	let mut sums: Vec<Vec<_>> =
 		flowing.iter().map(|_| Vec::with_capacity(placed.output.values())).collect();
-	let groups = weights.rows.chunks(SLOTS).zip(weights.biases.chunks(SLOTS));
-	for (group, (rows, biases)) in groups.enumerate() {
+	let slots = slots(placed);
+	for (rows, biases) in weights.rows.chunks(slots.rows()).zip(weights.biases.chunks(slots.rows()))
+	{
 		let columns: Vec<_> = (0..placed.fan_in())
-			.map(|column| products::pack_rows(rows.iter().map(|row| &row[column])))
+			.map(|column| slots.pack_rows(rows.iter().map(|row| &row[column])))
 			.collect();
 		// Used once, a column's bits may as well be in the product. Used more often they have a wire, or
 		// the matrices would hold them at each place.
@@ -743,18 +723,15 @@ fn sums<B: Builder>(
 		} else {
 			columns
 		};
-		let biases = products::pack_biases(biases);
+		let biases = slots.pack_biases(biases);
 		for (item, values) in flowing.iter().enumerate() {
 			let mut by_position = Vec::with_capacity(positions);
 			for taps in &taps {
 				let pairs = taps.iter().map(|(column, value)| (&columns[*column], &values[*value]));
 				let packed =
 					builder.group("products", |builder| products::dot(builder, &biases, pairs));
-				if let Some(row) = products::overflow(packed.value(), rows.len()) {
-					overflows(item, group * SLOTS + row);
-				}
 				by_position.push(
-					builder.group("sums", |builder| products::split(builder, &packed, rows.len())),
+					builder.group("sums", |builder| slots.split(builder, &packed, rows.len())),
 				);
 			}
 			for row in 0..rows.len() {
@@ -796,5 +773,6 @@ fn low_word<T: crate::Terms>(number: &Number<T>) -> u64 {
 
 /// The integer that a sum is.
 fn integer<T: crate::Terms>(sum: &Sum<T>) -> i32 {
-	(low_word(&bits::compose(&sum.bits)) as u32).wrapping_sub(1 << 31) as i32
+	// Below 2^32, and the half below 2^31.
+	(low_word(&bits::compose(&sum.bits)) as i64 - (1 << (sum.bits.len() - 1))) as i32
 }

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::{
-	architecture::{Extent, Requantise},
+	architecture::{Extent, Requantise, MAX_BIAS, MIN_BIAS},
 	Tamperer,
 };
 use ark_ff::{AdditiveGroup, Field};
@@ -59,13 +59,13 @@ fn architecture() -> Architecture {
 	Architecture::new(Extent { channels: 2, rows: 4, columns: 4 }, layers).unwrap()
 }
 
-/// Another one: shifts of large sums, up to the last that there is, and windows whose number of values is no
+/// Another one: shifts of large sums, one after which no bit is above a value's, and windows whose number of values is no
 /// power of two.
 fn wide_architecture() -> Architecture {
 	let layers = vec![
 		convolution(2, 14, false),
 		Layer::AveragePool { window: 3 },
-		dense(4, 24, true),
+		dense(4, 17, true),
 		logits(3),
 	];
 	Architecture::new(Extent { channels: 1, rows: 6, columns: 6 }, layers).unwrap()
@@ -112,7 +112,7 @@ fn any_architecture(numbers: &mut Numbers) -> Architecture {
 	}
 }
 
-/// Some weights, inputs and salts, with a bias at an end of 32 bits where `extreme`.
+/// Some weights, inputs and salts, with a bias at an end of its range where `extreme`.
 fn any_witness(parameters: &Parameters, numbers: &mut Numbers, extreme: bool) -> InferenceWitness {
 	let mut tensor = Vec::new();
 	for placed in parameters.architecture.placed() {
@@ -120,13 +120,13 @@ fn any_witness(parameters: &Parameters, numbers: &mut Numbers, extreme: bool) ->
 		let shift = placed.requantise().map_or(0, |requantise| requantise.shift);
 		for _ in 0..placed.biases() {
 			let bias = match (extreme, numbers.below(6)) {
-				(true, 0) => i32::MAX - numbers.below(60_000) as i32,
-				(true, 1) => i32::MIN + numbers.below(60_000) as i32,
-				// A value after the shift, with room for products before 32 bits end.
-				(_, 2) => i32::from(numbers.byte().max(-127)) << shift,
+				(true, 0) => MAX_BIAS - numbers.below(3) as i32,
+				(true, 1) => MIN_BIAS + numbers.below(3) as i32,
+				// A value after the shift.
+				(_, 2) => (i32::from(numbers.byte().max(-127)) << shift).clamp(MIN_BIAS, MAX_BIAS),
 				_ => numbers.below(40_000) as i32 - 20_000,
 			};
-			tensor.extend(bias.to_le_bytes());
+			tensor.extend(&bias.to_le_bytes()[..BIAS_BYTES]);
 		}
 	}
 	let values = parameters.architecture.input().values();
@@ -140,9 +140,8 @@ fn any_witness(parameters: &Parameters, numbers: &mut Numbers, extreme: bool) ->
 	}
 }
 
-/// The network by its definition, in 128 bits and from the outputs' side. `None` where a sum has more than
-/// 32 bits.
-fn evaluate(architecture: &Architecture, tensor: &[u8], input: &[i8]) -> Option<(u8, Vec<i32>)> {
+/// The network by its definition, in 128 bits and from the outputs' side.
+fn evaluate(architecture: &Architecture, tensor: &[u8], input: &[i8]) -> (u8, Vec<i32>) {
 	let mut values: Vec<i128> = input.iter().map(|value| i128::from(*value)).collect();
 	let mut at = 0;
 	for placed in architecture.placed() {
@@ -156,8 +155,9 @@ fn evaluate(architecture: &Architecture, tensor: &[u8], input: &[i8]) -> Option<
 		};
 		let weight = |place: usize| i128::from(tensor[at + place] as i8);
 		let bias = |place: usize| {
-			let first = at + placed.weights() + 4 * place;
-			i128::from(i32::from_le_bytes(tensor[first..first + 4].try_into().unwrap()))
+			let first = at + placed.weights() + 3 * place;
+			let magnitudes = [tensor[first], tensor[first + 1]].map(i128::from);
+			magnitudes[0] + 256 * magnitudes[1] + 65_536 * i128::from(tensor[first + 2] as i8)
 		};
 		let mut next = Vec::new();
 		for channel in 0..usize::from(to.channels) {
@@ -199,7 +199,8 @@ fn evaluate(architecture: &Architecture, tensor: &[u8], input: &[i8]) -> Option<
 							continue;
 						},
 					};
-					i32::try_from(sum).ok()?;
+					let end = 1i128 << (placed.sum_bits() - 1);
+					assert!((-end..end).contains(&sum), "{sum} of {placed:?}");
 					next.push(match placed.requantise() {
 						None => sum,
 						Some(Requantise { shift, rectify }) => {
@@ -216,7 +217,7 @@ fn evaluate(architecture: &Architecture, tensor: &[u8], input: &[i8]) -> Option<
 	let logits: Vec<i32> = values.iter().map(|value| *value as i32).collect();
 	let largest = logits.iter().max().unwrap();
 	let label = logits.iter().position(|logit| logit == largest).unwrap();
-	Some((label as u8, logits))
+	(label as u8, logits)
 }
 
 fn statement(
@@ -313,7 +314,7 @@ fn labels_of_32_items_are_in_two_signals() {
 	let architecture = Architecture::new(Extent::vector(2), vec![logits(2)]).unwrap();
 	let parameters = Parameters::new(architecture, 32, Labels::Public).unwrap();
 	let witness = InferenceWitness {
-		tensor: vec![1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+		tensor: vec![1, 0, 0, 1, 0, 0, 0, 0, 0, 0],
 		inputs: (0..32).map(|item| vec![0, if item % 3 == 1 { 5 } else { -5 }]).collect(),
 		input_salt: [1; 32],
 		output_salt: [2; 32],
@@ -371,7 +372,7 @@ fn one_architecture_is_not_another_of_the_same_wires() {
 	};
 	for (one, other) in [
 		(network(vector, dense(3, 6, true)), network(vector, dense(3, 5, true))),
-		(network(vector, dense(3, 0, false)), network(vector, dense(3, 23, false))),
+		(network(vector, dense(3, 0, false)), network(vector, dense(3, 16, false))),
 		// The same network of the same values, which are called otherwise.
 		(network(vector, dense(3, 6, true)), network(square, dense(3, 6, true))),
 		(network(vector, dense(3, 6, true)), network(vector, pointwise(6))),
@@ -397,41 +398,39 @@ fn constraints_are_counted() {
 			("context", 2),
 			("subject", 1),
 			("layer_0/weights", 432),
-			("layer_0/biases", 96),
+			("layer_0/biases", 72),
 			("layer_2/weights", 864),
-			("layer_2/biases", 288),
+			("layer_2/biases", 216),
 			("layer_3/weights", 216),
-			("layer_3/biases", 96),
-			("weights_commitment", 496),
+			("layer_3/biases", 72),
+			("weights_commitment", 586),
 			("input", 512),
-			("input_salt", 258),
-			("input_commitment", 793),
+			("input_commitment", 886),
 			("layer_0/packing", 18),
 			("layer_0/products", 400),
-			("layer_0/sums", 3104),
+			("layer_0/sums", 2432),
 			("layer_0/requantise/excess", 288),
 			("layer_0/requantise/rectified", 96),
 			("layer_1/pool/quotient", 192),
 			("layer_1/pool/remainder", 48),
 			("layer_1/pool/division", 24),
-			("layer_2/packing", 24),
-			("layer_2/products", 48),
-			("layer_2/sums", 580),
+			("layer_2/packing", 12),
+			("layer_2/products", 24),
+			("layer_2/sums", 452),
 			("layer_2/requantise/excess", 54),
 			("layer_2/requantise/lowest", 36),
 			("layer_3/packing", 9),
 			("layer_3/products", 18),
-			("layer_3/sums", 194),
+			("layer_3/sums", 152),
 			("label/selection", 6),
 			("label/largest", 6),
-			("label/order", 198),
-			("output_salt", 258),
-			("output_commitment", 787),
+			("label/order", 156),
+			("output_commitment", 880),
 			("labels", 1),
 		]
 	);
-	assert_eq!(shape.constraints(), 10443);
-	assert_eq!(constraints(&architecture(), 2, Labels::Public), 10443);
+	assert_eq!(shape.constraints(), 9163);
+	assert_eq!(constraints(&architecture(), 2, Labels::Public), 9163);
 	assert_eq!(shape.publics(), 7);
 }
 
@@ -445,9 +444,9 @@ fn sizes_of_larger_networks() {
 	let square = network(64, &[dense(64, 6, true), dense(64, 6, true), logits(64)]);
 	let counts = [(&digits, 1), (&digits, 32), (&square, 1)]
 		.map(|(architecture, items)| constraints(architecture, items, Labels::Public));
-	assert_eq!(counts, [29_128, 118_542, 137_563]);
+	assert_eq!(counts, [27_613, 101_754, 130_722]);
 	let parameters = Parameters::new(square, 1, Labels::Public).unwrap();
-	assert_eq!(shape(&parameters).constraints(), 137_563);
+	assert_eq!(shape(&parameters).constraints(), 130_722);
 }
 
 #[test]
@@ -495,7 +494,7 @@ impl Cheat {
 		own.fill(0);
 		let biases = last.weights();
 		for logit in 0..2 {
-			own[biases + 4 * logit] = 9;
+			own[biases + BIAS_BYTES * logit] = 9;
 		}
 		cheat.fit()
 	}
@@ -631,10 +630,6 @@ impl Cheat {
 	}
 }
 
-fn two_to(exponent: u64) -> Fr {
-	Fr::from(2u8).pow([exponent])
-}
-
 fn low_word_of(value: Option<Fr>) -> u64 {
 	value.expect("the circuit has such a hint").into_bigint().0[0]
 }
@@ -650,13 +645,14 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Vec<Cheat>)> {
 	add("subject", vec![new().increase("subject/square", 0)]);
 	for layer in [0usize, 2, 3] {
 		let path = |name: &str| format!("layer_{layer}/{name}");
-		for (group, width) in [("weights", 8), ("biases", 32), ("sums", 32)] {
+		let sum_bits = placed[layer].sum_bits();
+		for (group, width) in [("weights", 8), ("biases", 24), ("sums", sum_bits)] {
 			let bit = path(&format!("{group}/bit"));
 			let mut provers =
 				vec![new().carry(&bit, 0, 1).fit(), new().carry(&bit, width + 2, width + 3).fit()];
 			if group == "sums" {
 				provers.push(new().flip(&bit, 0).fit());
-				provers.push(new().flip(&bit, 64 + 31).fit());
+				provers.push(new().flip(&bit, 3 * width - 1).fit());
 			}
 			add(&path(group), provers);
 		}
@@ -668,7 +664,7 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Vec<Cheat>)> {
 		let product = path("products/product");
 		add(&path("products"), (0..3).map(|place| new().increase(&product, place).fit()).collect());
 		let Some(Requantise { shift, rectify }) = placed[layer].requantise() else { continue };
-		if shift < 24 {
+		if usize::from(shift) + 7 < sum_bits - 1 {
 			let excess = path("requantise/excess");
 			let clamped = format!("{excess}/clamped");
 			let provers = (0..3).map(|place| new().increase(&clamped, place).fit()).collect();
@@ -710,16 +706,6 @@ fn cheats(circuit: &'static Circuit) -> Vec<(String, Vec<Cheat>)> {
 	add("label/order", vec![second.fit(), new().carry("label/order/bit", 0, 1).fit()]);
 
 	add("input", vec![new().carry("input/bit", 0, 1).fit()]);
-	for (group, input) in [("input_salt", true), ("output_salt", false)] {
-		let limbs = (0..2).map(|limb| {
-			let mut cheat = new();
-			let salts = &mut cheat.values;
-			let salt = if input { &mut salts.input_salt } else { &mut salts.output_salt };
-			salt[limb] = two_to(128);
-			cheat.fit()
-		});
-		add(group, limbs.collect());
-	}
 	for (group, signal) in [
 		("weights_commitment", 3),
 		("input_commitment", 4),
@@ -865,7 +851,7 @@ fn false_statements_have_their_own_errors() {
 			let mut assigner = Assigner::with_capacity(1);
 			synthesise(&mut assigner, parameters, &values(parameters, &public, &witness));
 			let assignment = assigner.finish();
-			assert!(shape.unsatisfied(&assignment).contains(group.as_str()), "{group}");
+			assert!(shape.unsatisfied(&assignment).contains(group), "{group}");
 		}
 		error
 	};
@@ -911,33 +897,32 @@ fn false_statements_have_their_own_errors() {
 		error(&|public, _| public.labels[1] ^= 1),
 		WitnessError::LabelMismatch { item: 1, label, claimed: label ^ 1 }
 	);
-	// A bias at the end, and its weights of one sign with the inputs.
-	let placed = architecture().placed().last().unwrap();
-	let last = bytes - placed.tensor_bytes();
-	let overflowing = |witness: &mut InferenceWitness, bias: i32| {
-		let at = bytes - 4;
-		witness.tensor[at..].copy_from_slice(&bias.to_le_bytes());
-		let row = last + 2 * placed.fan_in()..last + 3 * placed.fan_in();
-		witness.tensor[row].fill(0);
-	};
-	// At the end itself there is a statement, and one beyond it there is none.
-	for (bias, sign) in [(i32::MAX, 1i8), (i32::MIN, -1)] {
-		let mut witness = witness.clone();
-		overflowing(&mut witness, bias);
-		let public = statement(parameters, &witness).unwrap();
-		let assignment = assign(parameters, &public, &witness).unwrap();
-		assert!(shape.is_satisfied(&assignment));
-		// The value before the last layer that is not zero.
-		let hidden = (0..9).find_map(|place| {
-			let mut other = witness.clone();
-			other.tensor[last + 2 * placed.fan_in() + place] = sign as u8;
-			let positive = statement(parameters, &other).err();
-			other.tensor[last + 2 * placed.fan_in() + place] = -sign as u8;
-			positive.or(statement(parameters, &other).err())
-		});
-		let Some(WitnessError::SumOverflow { layer: 3, output: 2, .. }) = hidden else {
-			panic!("{hidden:?}");
-		};
+}
+
+/// The largest and the smallest sums that there are, on both sides of a width.
+#[test]
+fn sums_at_their_ends_have_a_proof() {
+	for (fan_in, bits) in [(1usize, 25), (512, 25), (513, 26), (1024, 26)] {
+		let architecture =
+			Architecture::new(Extent::vector(fan_in as u16), vec![logits(2)]).unwrap();
+		assert_eq!(architecture.placed().last().unwrap().sum_bits(), bits);
+		let parameters = Parameters::new(architecture, 1, Labels::Public).unwrap();
+		let shape = shape(&parameters);
+		let mut tensor = vec![i8::MIN as u8; fan_in];
+		tensor.extend(vec![i8::MAX as u8; fan_in]);
+		for bias in [MAX_BIAS, MIN_BIAS] {
+			tensor.extend(&bias.to_le_bytes()[..BIAS_BYTES]);
+		}
+		let inputs = vec![vec![i8::MIN; fan_in]];
+		let witness =
+			InferenceWitness { tensor, inputs, input_salt: [1; 32], output_salt: [2; 32] };
+		let (public, outputs) =
+			public_signals(&parameters, [Fr::ONE; 2], Fr::ONE, &witness).unwrap();
+		let fan_in = fan_in as i32;
+		let sums = vec![(fan_in << 14) + MAX_BIAS, MIN_BIAS - fan_in * 127 * 128];
+		assert_eq!(outputs, [(0, sums)]);
+		let assignment = assign(&parameters, &public, &witness).unwrap();
+		assert_eq!(shape.unsatisfied(&assignment), BTreeSet::new());
 	}
 }
 
@@ -951,38 +936,28 @@ proptest! {
 		let items = 1 + numbers.below(3) as usize;
 		let parameters = Parameters::new(architecture.clone(), items, Labels::Hidden).unwrap();
 		let witness = any_witness(&parameters, &mut numbers, seed % 4 == 0);
-		let expected: Option<Vec<_>> = witness
+		let expected: Vec<_> = witness
 			.inputs
 			.iter()
 			.map(|input| evaluate(&architecture, &witness.tensor, input))
 			.collect();
 		let found = public_signals(&parameters, [Fr::ZERO; 2], Fr::ZERO, &witness);
-		match (found, expected) {
-			(Ok((public, outputs)), Some(expected)) => {
-				prop_assert_eq!(&outputs, &expected);
-				// The circuit's commitments are those of whoever has no circuit.
-				let InferenceWitness { tensor, inputs, input_salt, output_salt } = &witness;
-				prop_assert_eq!(
-					Ok(public.weights_commitment),
-					commitment::weights_commitment(&architecture, tensor)
-				);
-				prop_assert_eq!(
-					Ok(public.input_commitment),
-					commitment::input_commitment(&architecture, inputs, input_salt)
-				);
-				prop_assert_eq!(
-					Ok(public.output_commitment),
-					commitment::output_commitment(&architecture, &expected, output_salt)
-				);
-			},
-			(Err(WitnessError::SumOverflow { .. }), None) => {},
-			(found, expected) => prop_assert!(
-				false,
-				"{:?} {:?}",
-				found.map(|(_, outputs)| outputs),
-				expected
-			),
-		}
+		let (public, outputs) = found.expect("every network has sums for every input");
+		prop_assert_eq!(&outputs, &expected);
+		// The circuit's commitments are those of whoever has no circuit.
+		let InferenceWitness { tensor, inputs, input_salt, output_salt } = &witness;
+		prop_assert_eq!(
+			Ok(public.weights_commitment),
+			commitment::weights_commitment(&architecture, tensor)
+		);
+		prop_assert_eq!(
+			Ok(public.input_commitment),
+			commitment::input_commitment(&architecture, inputs, input_salt)
+		);
+		prop_assert_eq!(
+			Ok(public.output_commitment),
+			commitment::output_commitment(&architecture, &expected, output_salt)
+		);
 	}
 }
 
@@ -1048,8 +1023,7 @@ proptest! {
 				"weights_commitment".to_owned()
 			},
 			1 => {
-				// Low ones, so that nothing overflows.
-				let bit = 32 * pick(placed.biases() as u64) + pick(16);
+				let bit = pick(24 * placed.biases() as u64);
 				cheat = cheat.flip(&format!("layer_{layer}/biases/bit"), bit);
 				"weights_commitment".to_owned()
 			},
@@ -1080,7 +1054,7 @@ proptest! {
 			},
 			// A sum, its quotient's bits as well as its remainder's; in the last layer an output.
 			6 => {
-				let bit = 32 * pick(outputs) + pick(32);
+				let bit = pick(outputs * placed.sum_bits() as u64);
 				cheat = cheat.flip(&format!("layer_{layer}/sums/bit"), bit);
 				format!("layer_{layer}/sums")
 			},

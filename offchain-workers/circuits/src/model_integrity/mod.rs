@@ -17,10 +17,7 @@
 //!   weights in range.
 //! * `weights_commitment`: the signal is [`commitment::weights_commitment`] of them.
 //!
-//! It does not prove that the network is any good, nor that its sums never overflow: with a bias of 2^31 - 1
-//! and a weight beside it there is a proof of the model here, none of some inferences
-//! ([`inference`](crate::inference)), and no network of the reference, which refuses what may overflow.
-//! Whoever takes in a network asks the reference.
+//! It does not prove that the network is any good.
 
 use crate::{
 	architecture::Architecture,

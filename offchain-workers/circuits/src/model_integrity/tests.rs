@@ -60,8 +60,8 @@ fn constraints_are_counted() {
 			("context", 2),
 			("model", 2),
 			("architecture", 2),
-			("tensor", 8 * (12 * 5 + 5 * 4 + 5 * 3 + 3 * 4)),
-			("weights_commitment", 481),
+			("tensor", 8 * (12 * 5 + 5 * 3 + 5 * 3 + 3 * 3)),
+			("weights_commitment", 574),
 		]
 	);
 	assert_eq!(SHAPE.constraints(), constraints(&architecture()));
@@ -70,7 +70,7 @@ fn constraints_are_counted() {
 		let architecture = network(inputs, hidden);
 		assert_eq!(shape(&architecture).unwrap().constraints(), constraints(&architecture));
 	}
-	assert_eq!(constraints(&network(64, 32)), 21_795);
+	assert_eq!(constraints(&network(64, 32)), 21_035);
 }
 
 #[test]
@@ -247,7 +247,7 @@ proptest! {
 
 	#[test]
 	fn any_bytes_are_a_tensor_and_the_bits_are_theirs(
-		tensor in proptest::collection::vec(any::<u8>(), 107),
+		tensor in proptest::collection::vec(any::<u8>(), 99),
 	) {
 		let architecture = architecture();
 		let (mut public, _) = statement();

@@ -35,7 +35,7 @@ pub fn statement(parameters: &Parameters, item: u64) -> (PublicSignals, Inferenc
 	for placed in architecture.placed() {
 		tensor.extend((0..placed.weights()).map(|_| byte()));
 		for _ in 0..placed.biases() {
-			tensor.extend((i32::from(byte()) * 16 - 2048).to_le_bytes());
+			tensor.extend(&(i32::from(byte()) * 16 - 2048).to_le_bytes()[..3]);
 		}
 	}
 	let witness = InferenceWitness {
@@ -46,6 +46,6 @@ pub fn statement(parameters: &Parameters, item: u64) -> (PublicSignals, Inferenc
 	};
 	let context = [Fr::from(u128::MAX), Fr::from(item)];
 	let (public, _) = inference::public_signals(parameters, context, Fr::from(7u8), &witness)
-		.expect("no sum of such a network has more than 32 bits");
+		.expect("tensor and inputs are the network's");
 	(public, witness)
 }

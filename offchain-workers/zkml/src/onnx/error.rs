@@ -130,8 +130,8 @@ pub enum QuantiseError {
 		/// Which layer.
 		layer: usize,
 	},
-	/// A layer has no weights that keep its sums in 32 bits: its biases dwarf its weights, say.
-	#[error("layer {layer}: no scale of the weights keeps its sums within 32 bits")]
+	/// A layer has no weights that keep its biases in 24 bits: its biases dwarf its weights, say.
+	#[error("layer {layer}: no scale of the weights keeps its biases within 24 bits")]
 	NoScale {
 		/// Which layer.
 		layer: usize,

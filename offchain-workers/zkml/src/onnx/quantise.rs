@@ -8,7 +8,9 @@
 //! those of the network in floating point. Since the shift rounds down, half of 2^s is added to every
 //! bias, which makes it round to the nearest.
 
-use quittance_circuits::architecture::{Architecture, Layer, Placed, Requantise, MAX_SHIFT};
+use quittance_circuits::architecture::{
+	Architecture, Layer, Placed, Requantise, MAX_BIAS, MAX_SHIFT, MIN_BIAS,
+};
 use std::ops::RangeInclusive;
 
 use super::{
@@ -166,7 +168,7 @@ fn pool(placed: &Placed, progress: &Progress) -> Option<Found> {
 	})
 }
 
-/// Weights, biases and shift of least error; `None` if no unit keeps the sums within 32 bits.
+/// Weights, biases and shift of least error; `None` if no unit keeps the biases within 24 bits.
 fn search(
 	placed: &Placed,
 	floats: &FloatParameters,
@@ -190,10 +192,9 @@ fn search(
 		};
 		let Some(requantise) = requantise else {
 			// Logits: the finest unit that fits is the best there is.
-			if let Some(found) = logits(placed, unshifted, all, unit, reals) {
-				return Some(found);
-			}
-			continue;
+			let error = mean_square(&all, reals, unit);
+			let layer = placed.layer;
+			return Some(Found { layer, chosen: unshifted, integers: all, unit, error });
 		};
 		for shift in 0..=MAX_SHIFT {
 			let half = half(shift);
@@ -204,7 +205,7 @@ fn search(
 				all.iter().map(|sums| sums.iter().map(value).collect()).collect();
 			let unit = unit * f64::from(shift).exp2();
 			let error = mean_square(&integers, reals, unit);
-			if best.as_ref().is_none_or(|best| error < best.error) && fits(placed, &chosen) {
+			if best.as_ref().is_none_or(|best| error < best.error) {
 				let layer = match placed.layer {
 					Layer::Dense { outputs, .. } => {
 						Layer::Dense { outputs, requantise: Some(requantise) }
@@ -219,17 +220,6 @@ fn search(
 		}
 	}
 	best
-}
-
-fn logits(
-	placed: &Placed,
-	chosen: Parameters,
-	integers: Vec<Vec<i32>>,
-	unit: f64,
-	reals: &[Vec<f64>],
-) -> Option<Found> {
-	let error = mean_square(&integers, reals, unit);
-	fits(placed, &chosen).then_some(Found { layer: placed.layer, chosen, integers, unit, error })
 }
 
 /// Half of 2^shift, which makes rounding down to rounding to the nearest; 0 for a shift of 0.
@@ -250,14 +240,9 @@ fn rounded(floats: &FloatParameters, weight: f64, sum: f64, more: i32) -> Option
 	});
 	let biases = floats.biases.iter().map(|value| {
 		let value = (f64::from(*value) / sum).round() + f64::from(more);
-		(value.abs() < f64::from(i32::MAX)).then_some(value as i32)
+		(f64::from(MIN_BIAS)..=f64::from(MAX_BIAS)).contains(&value).then_some(value as i32)
 	});
 	Some(Parameters { weights: weights.collect(), biases: biases.collect::<Option<_>>()? })
-}
-
-/// Whether no input overflows a sum.
-fn fits(placed: &Placed, parameters: &Parameters) -> bool {
-	parameters.validate(0, placed).is_ok()
 }
 
 fn mean_square(integers: &[Vec<i32>], reals: &[Vec<f64>], unit: f64) -> f64 {

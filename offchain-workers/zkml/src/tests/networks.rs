@@ -1,11 +1,11 @@
 use super::*;
 use crate::{
-	commit, network::MAX_ARCHITECTURE_BYTES, verify, Classification, CommitmentMismatch,
-	EncodingError, ForwardError, Network, NetworkError, Parameters,
+	commit, forward::requantised, network::MAX_ARCHITECTURE_BYTES, verify, Classification,
+	CommitmentMismatch, EncodingError, ForwardError, Network, NetworkError, Parameters,
 };
 use codec::Encode;
 use quittance_circuits::architecture::{
-	Architecture, Extent, Layer as Shape, Requantise, MAX_LAYERS,
+	Architecture, Extent, Layer as Shape, Requantise, MAX_BIAS, MAX_LAYERS, MIN_BIAS,
 };
 use quittance_circuits::commitment::{weights_commitment, CommitmentError};
 
@@ -90,9 +90,10 @@ fn a_model_beyond_the_networks_limits_is_refused_by_name() {
 	let shifted = Model::new(vec![layer(64, 4, 25, 1), layer(4, 10, 0, 1)]).unwrap();
 	assert!(matches!(Network::try_from(&shifted), Err(NetworkError::Architecture(_))));
 	let mut only = layer(64, 10, 0, 127);
-	only.biases[2] = i32::MAX - 127 * 64 * 16;
+	only.biases[2] = MAX_BIAS + 1;
 	let model = Model::new(vec![only]).unwrap();
-	assert_eq!(Network::try_from(&model), Err(NetworkError::Overflow { layer: 0, output: 2 }));
+	let error = NetworkError::Bias { layer: 0, output: 2, bias: MAX_BIAS + 1 };
+	assert_eq!(Network::try_from(&model), Err(error));
 }
 
 #[test]
@@ -113,14 +114,25 @@ fn requantisation_rounds_down_and_clamps() {
 		(-1, 3, false, -1),
 		(-8, 3, false, -1),
 		(-9, 3, false, -2),
+		(MAX_BIAS, 16, true, 127),
+		(MAX_BIAS, 24, false, 0),
+		(MIN_BIAS, 16, false, -127),
+		(MIN_BIAS, 16, true, 0),
+		(MIN_BIAS, 24, false, -1),
+		(-1, 24, false, -1),
+	] {
+		assert_eq!(value(bias, shift, rectify), expected, "{bias} >> {shift}, {rectify}");
+	}
+	// Sums that only many weights make.
+	for (sum, shift, rectify, expected) in [
 		(i32::MAX, 24, true, 127),
 		((1 << 24) - 1, 24, false, 0),
 		(1 << 24, 24, false, 1),
 		(i32::MIN, 24, false, -127),
 		(i32::MIN, 24, true, 0),
-		(-1, 24, false, -1),
 	] {
-		assert_eq!(value(bias, shift, rectify), expected, "{bias} >> {shift}, {rectify}");
+		let found = requantised(sum, Requantise { shift, rectify });
+		assert_eq!(found, expected, "{sum} >> {shift}, {rectify}");
 	}
 }
 
@@ -194,7 +206,7 @@ fn the_label_is_the_lowest_among_the_largest() {
 		network.classify(&[1]).unwrap().label
 	};
 	assert_eq!(label(vec![-5, 2, -1, 7, 7, 0]), 3);
-	assert_eq!(label(vec![i32::MIN; 3]), 0);
+	assert_eq!(label(vec![MIN_BIAS; 3]), 0);
 	let mut biases = vec![0; 256];
 	biases[255] = 1;
 	assert_eq!(label(biases), 255);
@@ -217,9 +229,9 @@ fn bytes_and_tensor_round_trip() {
 	assert!(bytes.starts_with(b"quittance.network\x01"));
 	assert_eq!(Network::from_bytes(&bytes), Ok(network.clone()));
 	let tensor = network.tensor();
-	assert_eq!(tensor.len(), 18 + 8 + 24 + 12);
+	assert_eq!(tensor.len(), 18 + 6 + 24 + 9);
 	assert_eq!(tensor[..2], [247, 248], "-9 and -8");
-	assert_eq!(tensor[18..26], [5, 0, 0, 0, 249, 255, 255, 255], "5 and -7");
+	assert_eq!(tensor[18..24], [5, 0, 0, 249, 255, 255], "5 and -7");
 	assert_eq!(Network::from_tensor(network.architecture().clone(), &tensor), Ok(network));
 }
 
@@ -240,15 +252,15 @@ fn no_other_bytes_are_a_network() {
 	let max = Network::MAX_BYTES;
 	long.resize(len, 0);
 	assert_eq!(Network::from_bytes(&long), Err(EncodingError::TooLarge { len, max }.into()));
-	// The compact length of the tensor's 62 bytes, one less and with one byte less.
-	let place = bytes.len() - 63;
-	assert_eq!(bytes[place], 62 << 2);
+	// The compact length of the tensor's 57 bytes, one less and with one byte less.
+	let place = bytes.len() - 58;
+	assert_eq!(bytes[place], 57 << 2);
 	let mut short = bytes.clone();
-	short[place] = 61 << 2;
+	short[place] = 56 << 2;
 	short.pop();
 	assert_eq!(
 		Network::from_bytes(&short),
-		Err(NetworkError::TensorBytes { expected: 62, found: 61 })
+		Err(NetworkError::TensorBytes { expected: 57, found: 56 })
 	);
 }
 
@@ -278,8 +290,8 @@ fn the_largest_network_fits_its_bound() {
 		Extent::vector(1),
 		shapes,
 		vec![
-			(vec![-128; 1 << 14], vec![i32::MIN + (1 << 14); 1 << 14]),
-			(vec![127; 14 << 14], vec![i32::MAX - 127 * 128 * (1 << 14); 14]),
+			(vec![-128; 1 << 14], vec![MIN_BIAS; 1 << 14]),
+			(vec![127; 14 << 14], vec![MAX_BIAS; 14]),
 			(vec![1; 14 * 256], vec![0; 256]),
 		],
 	)
@@ -309,32 +321,27 @@ fn parameters_must_be_as_many_as_the_architecture_says() {
 	assert_eq!(with(|p| p[1].biases.push(0)), count(1, "biases", 0, 1));
 	assert_eq!(with(|p| p[2].biases.truncate(2)), count(2, "biases", 3, 2));
 	assert_eq!(
-		Network::from_tensor(base.architecture().clone(), &[0; 61]),
-		Err(NetworkError::TensorBytes { expected: 62, found: 61 })
+		Network::from_tensor(base.architecture().clone(), &[0; 56]),
+		Err(NetworkError::TensorBytes { expected: 57, found: 56 })
 	);
 }
 
 #[test]
-fn a_sum_may_reach_32_bits_and_not_leave_them() {
+fn a_bias_has_24_bits_and_sums_are_exact_at_their_ends() {
 	let with = |weight: i8, bias: i32| {
 		network(Extent::vector(3), vec![logits(2)], vec![(vec![weight; 6], vec![0, bias])])
 	};
-	let error = Err(NetworkError::Overflow { layer: 0, output: 1 });
-	for (weight, bias) in [
-		(1, i32::MAX - 3 * 128),
-		(-128, i32::MAX - 3 * 128 * 128),
-		(127, i32::MIN + 3 * 127 * 128),
-		(0, i32::MAX),
-		(0, i32::MIN),
-	] {
+	for (weight, bias) in [(1, MAX_BIAS), (-128, MAX_BIAS), (127, MIN_BIAS), (0, 0), (0, MIN_BIAS)]
+	{
 		let network = with(weight, bias).unwrap();
+		assert_eq!(Network::from_bytes(&network.to_bytes()).as_ref(), Ok(&network));
 		for value in [-128, -127, 0, 127] {
-			let expected = i64::from(bias) + 3 * i64::from(weight) * i64::from(value);
-			assert_eq!(i64::from(network.classify(&[value; 3]).unwrap().logits[1]), expected);
+			let expected = bias + 3 * i32::from(weight) * i32::from(value);
+			assert_eq!(network.classify(&[value; 3]).unwrap().logits[1], expected);
 		}
-		if weight != 0 {
-			assert_eq!(with(weight, bias + bias.signum()), error);
-		}
+	}
+	for bias in [MAX_BIAS + 1, MIN_BIAS - 1, i32::MAX, i32::MIN] {
+		assert_eq!(with(0, bias), Err(NetworkError::Bias { layer: 0, output: 1, bias }));
 	}
 }
 
