@@ -24,6 +24,12 @@ declare -A target=(
 	[settle-prove]=settle-prove
 	[small-proofs]=small-proofs
 )
+# Which of their circuits snarkjs proves beside them.
+declare -A peer=(
+	[inference-prove]=inference
+	[receipt-prove]=receipt
+	[small-proofs]="bid-range membership"
+)
 mapfile -t names < <(printf '%s\n' "${!target[@]}" | sort)
 
 usage() {
@@ -80,8 +86,9 @@ for name in "${chosen[@]}"; do
 	# A benchmark without criterion writes its report itself, and has no use for the filter.
 	CRITERION_HOME="$work/criterion" QUITTANCE_BENCH_REPORT="$work/$name.cases.json" \
 		cargo bench --locked --workspace "${features[@]}" --bench "${target[$name]}" -- "^$name/" >&2
-	if [[ $name == receipt-prove ]]; then
-		./scripts/snarkjs/run.sh "$work/$name.others.json" >&2
+	if [[ -n ${peer[$name]:-} ]]; then
+		read -ra circuits <<<"${peer[$name]}"
+		./scripts/snarkjs/run.sh "$work/$name.others.json" "${circuits[@]}" >&2
 	fi
 done
 
