@@ -8,29 +8,18 @@ export function connect(url) {
 	return ApiPromise.create({ provider: new WsProvider(url), throwOnConnect: true });
 }
 
-/** The file of a classifier that training wrote, as miners run it, and what the chain keeps of it. */
-export async function modelFile(api, { layers }) {
-	const bytes = (tag, type, body) =>
-		new Uint8Array([...new TextEncoder().encode(tag), 1, ...api.createType(type, body).toU8a()]);
-	const file = bytes(
-		'quittance.model',
-		'Vec<(u16, u16, u8, u8, Vec<i8>, Vec<i32>)>',
-		layers.map(({ inputs, outputs, scale, shift, weights, biases }) => [
-			inputs, outputs, scale, shift, weights.flat(), biases,
-		]),
-	);
-	// Of what a circuit for it would be built: the largest pixel and activation, and the layers' shapes.
-	const architecture = bytes('quittance.architecture', '(u8, u8, Vec<(u16, u16, u8)>)', [
-		16,
-		127,
-		layers.map(({ inputs, outputs, shift }) => [inputs, outputs, shift]),
-	]);
+/**
+ * The file of a network as miners run it, and what the chain keeps of it. `known` is the report of
+ * `quittance model import` or `commit`, with `--output json`.
+ */
+export function modelFile(api, bytes, known) {
 	return {
-		bytes: file,
-		digest: api.registry.hash(file).toHex(),
-		size: file.length,
-		architecture: api.registry.hash(architecture).toHex(),
-		sha256: new Uint8Array(await crypto.subtle.digest('SHA-256', file)),
+		bytes,
+		digest: api.registry.hash(bytes).toHex(),
+		size: bytes.length,
+		architecture: known.architecture_hash,
+		weights: { sha256: known.sha256, poseidon: known.poseidon },
+		constraints: known.constraints ?? 0, // of the circuit of its inference, where there is one
 	};
 }
 
@@ -40,7 +29,7 @@ export function registerModel(api, file, about) {
 		name: about.name,
 		kind: about.kind, // 'Dense', 'Convolutional', 'Transformer', 'Adapter' or 'Other'
 		architecture: file.architecture,
-		weights: { sha256: file.sha256, poseidon: null }, // a commitment, for modes with a proof
+		weights: file.weights, // without a Poseidon commitment there are no modes with a proof
 		blob: { digest: file.digest, size: file.size },
 		uri: about.uri,
 		licence: api.registry.hash(new TextEncoder().encode(about.licence)),
@@ -48,7 +37,7 @@ export function registerModel(api, file, about) {
 		outputShape: about.outputShape,
 		quantisation: null,
 		fheParameters: null, // for modes on encrypted input
-		constraints: 0, // of the circuit of its inference, where there is one
+		constraints: file.constraints,
 		royalties: about.royalties,
 		origin: 'New', // or { VersionOf: model }
 	};
@@ -107,14 +96,16 @@ export function registerMiner(api, miner, hotKey, profile) {
 }
 
 /**
- * The bytes of an input for the digit classifier, to be put where the worker reads, and what the chain
- * keeps of them. `weights` are those of the listed model, `images` have 64 pixels of 0 to 16.
+ * The bytes of an input, to be put where the worker reads, and what the chain keeps of them. `weights` are
+ * those of the listed model, `exponent` is the `input_exponent` of its import, `samples` are lists of numbers.
  */
-export function inputBlob(api, weights, unitPrice, images) {
+export function inputBlob(api, weights, unitPrice, samples, exponent) {
 	// Without a salt the input could be guessed from its digest.
 	const salt = crypto.getRandomValues(new Uint8Array(32));
-	const type = '([u8; 32], [u8; 32], u64, Vec<[u8; 64]>)';
-	const body = api.createType(type, [salt, weights, unitPrice, images]);
+	const value = (real) => Math.max(-128, Math.min(127, Math.round(real * 2 ** exponent)));
+	const items = samples.map((sample) => new Uint8Array(Int8Array.from(sample, value).buffer));
+	const type = `([u8; 32], [u8; 32], u64, Vec<[u8; ${items[0].length}]>)`;
+	const body = api.createType(type, [salt, weights, unitPrice, items]);
 	const heading = new TextEncoder().encode('quittance.input');
 	const bytes = new Uint8Array([...heading, 1, ...body.toU8a()]);
 	return { bytes, digest: api.registry.hash(bytes).toHex(), size: bytes.length };

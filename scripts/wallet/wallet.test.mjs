@@ -36,9 +36,9 @@ const FINAL_BLOCKS = 20;
 const PAID_BLOCKS = 30;
 
 const OWN_PALLETS = ['zkReceipts', 'modelMarketplace', 'miners', 'panel'];
-const DIGITS = fileURLToPath(new URL('../../offchain-workers/zkml/digits/', import.meta.url));
+const MODELS = fileURLToPath(new URL('../../offchain-workers/zkml/models/', import.meta.url));
 const NAME = 'digits 64-32-10, 8×8 grey';
-const URI = 'https://models.example/digits.json';
+const URI = 'https://models.example/digits.network';
 
 const QTC = 1_000_000_000_000n;
 
@@ -128,14 +128,17 @@ async function parentOf(hash) {
 	return (await api.rpc.chain.getHeader(hash)).parentHash.toHex();
 }
 
-/** What an output blob begins with, and the rest: salt, digest of the input, labels, logits. */
-const OUTPUT_HEADING = Buffer.concat([Buffer.from('quittance.output'), Buffer.from([1])]);
-const OUTPUT = '([u8; 32], [u8; 32], Bytes, Vec<[i32; 10]>)';
+/** What an output blob begins with, and the rest: salt, digest of the input, label and logits of each item. */
+const OUTPUT_HEADING = Buffer.concat([Buffer.from('quittance.output'), Buffer.from([2])]);
+const OUTPUT = '([u8; 32], [u8; 32], Vec<(u8, [i32; 10])>)';
 
-const set = JSON.parse(readFileSync(join(DIGITS, 'held-out.json'), 'utf8'));
+/** Images held out when the network was trained, of 64 bytes each, and their labels: both files end with them. */
+const HELD_OUT = 360;
+const pixels = readFileSync(join(MODELS, 'digits-held-out.pb')).subarray(-64 * HELD_OUT);
+const images = Array.from({ length: HELD_OUT }, (_, at) => pixels.subarray(64 * at, 64 * (at + 1)));
+const labels = [...readFileSync(join(MODELS, 'digits-labels.pb')).subarray(-HELD_OUT)];
 
-const trained = JSON.parse(readFileSync(join(DIGITS, 'model.json'), 'utf8'));
-const licence = readFileSync(join(DIGITS, 'README.md'), 'utf8');
+const licence = readFileSync(join(MODELS, 'README.md'), 'utf8');
 
 let people, circuit, model, input, blobs, posted, paid, limits;
 /** How to reach what is running. */
@@ -267,7 +270,11 @@ step('every item of our own pallets is documented', () => {
 
 step('a model is registered and listed', async () => {
 	const { owner } = people;
-	const file = await modelFile(api, trained);
+	const network = join(processes.make('model'), 'network');
+	const from = ['digits-mlp.onnx', '--calibration', 'digits-calibration.pb'];
+	const paths = from.map((word) => (word.startsWith('--') ? word : join(MODELS, word)));
+	const known = await processes.report(at.cli, 'model', 'import', ...paths, '--out', network);
+	const file = modelFile(api, readFileSync(network), known);
 	put(file.digest, file.bytes);
 	const about = {
 		name: NAME,
@@ -303,7 +310,7 @@ step('a model is registered and listed', async () => {
 	await final('the listing of the model', send(api, list, owner));
 	assert.deepEqual(await listModels(api), [{ ...expected, state: 'Listed' }]);
 
-	input = inputBlob(api, weights, UNIT_PRICE, set.images.slice(0, IMAGES));
+	input = inputBlob(api, weights, UNIT_PRICE, images.slice(0, IMAGES), known.input_exponent);
 	put(input.digest, input.bytes);
 });
 
@@ -494,7 +501,8 @@ step('the work was done: the labels are those of the images', () => {
 		.map((bytes) => api.createType(OUTPUT, bytes.subarray(OUTPUT_HEADING.length)))
 		.filter(([, of]) => of.toHex() === input.digest);
 	assert.equal(outputs.length, 1);
-	assert.deepEqual([...outputs[0][2].toU8a(true)], set.labels.slice(0, IMAGES));
+	const found = [...outputs[0][2]].map(([label]) => label.toNumber());
+	assert.deepEqual(found, labels.slice(0, IMAGES));
 });
 
 step('a dry run says what the chain would say, and costs nothing', async () => {

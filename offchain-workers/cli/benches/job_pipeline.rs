@@ -18,12 +18,12 @@
 use futures::future::try_join_all;
 use quittance_cli::market::{
 	deeds, default_folder, digits, free_address, load_or_set_up, posted, register_circuit,
-	register_miner, register_model, DevelopmentAccount, Failure, IssuerSetup, LabelledImages,
-	NodeSetup, Order, Process, Statement, WorkerMetrics, WorkerSetup,
+	register_miner, register_model, DevelopmentAccount, Digits, Failure, IssuerSetup,
+	LabelledItems, NodeSetup, Order, Process, Statement, WorkerMetrics, WorkerSetup,
 };
 use quittance_client::{Chain, Event, Head, Sender, Until};
 use quittance_types::{CircuitId, JobId, JobTime, Level, Mode, ModelId, PriceRamp};
-use quittance_zkml::Model;
+use quittance_zkml::Network;
 use serde::Serialize;
 use std::{
 	collections::BTreeMap,
@@ -117,8 +117,8 @@ struct Market {
 	issuer: DevelopmentAccount,
 	circuit: CircuitId,
 	model: ModelId,
-	classifier: Model,
-	images: LabelledImages,
+	network: Network,
+	images: LabelledItems,
 	blobs: PathBuf,
 	issuer_process: Process,
 	// Dropped last.
@@ -157,7 +157,7 @@ impl Market {
 		};
 		let issuer_process = issuer_setup.start().await?;
 
-		let (classifier, images) = digits()?;
+		let Digits { network, images, .. } = digits()?;
 		let requester = DevelopmentAccount::new(REQUESTER)?.sender(&chain)?;
 		let mut miners = Vec::new();
 		for (miner, hot_key) in MINERS {
@@ -168,7 +168,7 @@ impl Market {
 		});
 		let (_, model, _) = tokio::try_join!(
 			register_circuit(&requester, &circuit),
-			register_model(&requester, &classifier, UNIT_PRICE, &blobs),
+			register_model(&requester, &network, UNIT_PRICE, &blobs),
 			try_join_all(registrations),
 		)?;
 		let mut workers = Vec::new();
@@ -203,7 +203,7 @@ impl Market {
 			issuer,
 			circuit,
 			model,
-			classifier,
+			network,
 			images,
 			blobs,
 			issuer_process,
@@ -220,12 +220,12 @@ impl Market {
 	/// Posts a job after a while; returns its number and when the node was given its post.
 	async fn post(&self, place: usize, after: Duration) -> Result<(JobId, f64), Failure> {
 		tokio::time::sleep(after).await;
-		let batches = self.images.images.len() / IMAGES;
+		let batches = self.images.items.len() / IMAGES;
 		let batch = self.images.batch(place % batches * IMAGES, IMAGES).expect("a batch of them");
 		let order = Order {
 			model: self.model,
 			mode: Mode::Plain,
-			weights: self.classifier.weights_digest(),
+			weights: self.network.weights_digest(),
 			unit_price: UNIT_PRICE,
 			price: PriceRamp::flat(u128::from(UNIT_PRICE) * IMAGES as u128),
 			level: Level::Basic,
@@ -240,7 +240,7 @@ impl Market {
 			allow_list: Vec::new(),
 			proof_required: false,
 		};
-		let (_, call) = order.post(&self.blobs, batch.images)?;
+		let (_, call) = order.post(&self.blobs, batch.items)?;
 		let asked = now();
 		let outcome = self.requester.submit(&call, Until::Included).await?;
 		Ok((posted(&outcome.events)?.job, asked))

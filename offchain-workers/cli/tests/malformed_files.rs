@@ -3,9 +3,13 @@
 //! end with exit code 3.
 
 use assert_cmd::Command;
+use quittance_cli::market::digits;
 use quittance_groth16::corpus::Trapdoor;
 use quittance_prover::snarkjs::key_to_json;
-use quittance_zkml::{OutputBlob, CLASSES};
+use quittance_zkml::{
+	architecture::{Architecture, Extent, Layer},
+	Classification, Network, OutputBlob,
+};
 use serde_json::{json, Value};
 use std::{
 	fs,
@@ -217,7 +221,7 @@ fn receipt_verify_path() {
 fn model_register() {
 	let folder = Folder::new();
 	let licence = folder.write("licence", "free");
-	let (file, blobs) = (folder.path("model.json"), folder.path("blobs"));
+	let (file, blobs) = (folder.path("network"), folder.path("blobs"));
 	let arguments = [
 		"model",
 		"register",
@@ -227,7 +231,7 @@ fn model_register() {
 		"//Bob",
 		"--name",
 		"a",
-		"--file",
+		"--network",
 		text(&file),
 		"--licence",
 		text(&licence),
@@ -235,19 +239,36 @@ fn model_register() {
 		text(&blobs),
 	];
 	folder.assert_malformed(&arguments, &file, None, "Unreadable");
-	for content in ["{", "[]", "{}", r#"{"format":"quittance.model","version":1,"layers":[]}"#] {
-		folder.write("model.json", content);
+	let network = digits().unwrap().network.to_bytes();
+	let mut foreign = network.clone();
+	foreign[0] ^= 1;
+	for content in [&b""[..], b"{}", b"quittance.network", &foreign, &network[..network.len() - 1]]
+	{
+		folder.write("network", content);
 		folder.assert_malformed(&arguments, &file, None, "Invalid");
 	}
 	fs::File::create(&file).unwrap().set_len(1 << 40).unwrap();
 	folder.assert_malformed(&arguments, &file, None, "TooLarge");
-	let model = "../zkml/digits/model.json";
-	fs::copy(model, &file).unwrap();
+	folder.write("network", &network);
+	let refused = |changes: &[&str], argument: &str| {
+		let arguments = [arguments.as_slice(), changes].concat();
+		folder.assert_malformed(&arguments, Path::new(argument), None, "Contradiction");
+	};
+	refused(&["--input-shape", "63"], "--input-shape");
+	refused(&["--output-shape", "11"], "--output-shape");
+	// One with a circuit can be offered with a proof; one that is too large for any cannot.
+	failure(&[arguments.as_slice(), &["--price-proven", "1"]].concat(), 3);
+	let layers = vec![Layer::Dense { outputs: 10, requantise: None }];
+	let architecture = Architecture::new(Extent::vector(4000), layers).unwrap();
+	let tensor = vec![0; architecture.tensor_bytes()];
+	folder.write("network", Network::from_tensor(architecture, &tensor).unwrap().to_bytes());
+	refused(&["--price-proven", "1"], "--price-proven");
+	failure(&[arguments.as_slice(), &["--price-plain", "1"]].concat(), 3);
 	fs::remove_file(&licence).unwrap();
 	folder.assert_malformed(&arguments, &licence, None, "Unreadable");
 }
 
-/// Any other model than a classifier is described by its files and arguments.
+/// Any other model than a network is described by its files and arguments.
 #[test]
 fn model_register_of_another_model() {
 	let folder = Folder::new();
@@ -307,6 +328,8 @@ fn model_register_of_another_model() {
 	argument(&["--royalty", &royalty], "--royalty", "OutOfRange");
 	let long = "a".repeat(257);
 	argument(&["--uri", &long], "--uri", "TooLarge");
+	let large = format!("0x{}", "ff".repeat(32));
+	argument(&["--poseidon", &large], "--poseidon", "OutOfRange");
 	// The control: all of it gets as far as the missing node.
 	let arguments = with(&["--price-plain", "0.05QTC", "--publish"]);
 	let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
@@ -410,7 +433,8 @@ fn job_commit_and_reveal() {
 
 	folder.write("output", "no output");
 	folder.assert_malformed(&commit, &file, None, "Invalid");
-	let output = OutputBlob::new([1; 32], [2; 32], vec![3], vec![[4; CLASSES]]).unwrap();
+	let result = Classification { label: 3, logits: vec![4; 10] };
+	let output = OutputBlob::new([1; 32], [2; 32], vec![result]).unwrap();
 	folder.write("output", output.encode());
 	let valid = json!({
 		"format": "quittance.delivery-commitment",
@@ -517,7 +541,8 @@ fn worker_status_and_watch_without_a_worker() {
 #[test]
 fn job_post() {
 	let folder = Folder::new();
-	let (file, blobs) = (folder.path("images.json"), folder.path("blobs"));
+	let (file, scale) = (folder.path("samples.pb"), folder.path("scale.json"));
+	let blobs = folder.path("blobs");
 	let arguments = [
 		"job",
 		"post",
@@ -527,8 +552,10 @@ fn job_post() {
 		"//Bob",
 		"--model",
 		ID,
-		"--images",
+		"--samples",
 		text(&file),
+		"--scale",
+		text(&scale),
 		"--count",
 		"1",
 		"--unit-price",
@@ -541,26 +568,25 @@ fn job_post() {
 		text(&blobs),
 	];
 	folder.assert_malformed(&arguments, &file, None, "Unreadable");
-	let image = vec![0; 64];
-	let mut bright = image.clone();
-	bright[63] = 17;
-	let cases = [
-		(json!(7), Some("$"), "WrongType"),
-		(json!({ "labels": [] }), Some("$"), "Missing"),
-		(json!({ "images": [] }), Some("$"), "Missing"),
-		(json!({ "images": [image], "labels": [] }), Some("$.labels"), "WrongLength"),
-		(json!({ "images": [[0]], "labels": [0] }), Some("$.images[0]"), "WrongLength"),
-		(json!({ "images": [bright], "labels": [0] }), Some("$.images[0][63]"), "OutOfRange"),
-		(json!({ "images": [image], "labels": [10] }), Some("$.labels[0]"), "OutOfRange"),
-		(json!({ "images": [image], "labels": ["1"] }), Some("$.labels[0]"), "WrongType"),
-		(json!({ "images": [], "labels": [] }), None, "OutOfRange"),
-	];
-	for (content, at, fault) in cases {
-		folder.write("images.json", content.to_string());
-		folder.assert_malformed(&arguments, &file, at, fault);
+	let samples = "../zkml/models/digits-held-out.pb";
+	folder.write("samples.pb", "no tensor");
+	folder.assert_malformed(&arguments, &file, None, "Invalid");
+	fs::copy(samples, &file).unwrap();
+	let beyond = [arguments.as_slice(), &["--first", "360"]].concat();
+	folder.assert_malformed(&beyond, &file, None, "OutOfRange");
+	folder.assert_malformed(&arguments, &scale, None, "Unreadable");
+	for content in [
+		json!(7),
+		json!({}),
+		json!({ "input_exponent": 3 }),
+		json!({ "input_exponent": 3, "logit_unit": 0.5 }),
+		json!({ "input_exponent": 3, "logit_unit": "0" }),
+		json!({ "input_exponent": 123, "logit_unit": "0.5" }),
+	] {
+		folder.write("scale.json", content.to_string());
+		folder.assert_malformed(&arguments, &scale, None, "Invalid");
 	}
-
-	folder.write("images.json", json!({ "images": [image], "labels": [0] }).to_string());
+	folder.write("scale.json", json!({ "input_exponent": 3, "logit_unit": "0.5" }).to_string());
 	let refused = |changes: &[&'static str], argument: &str, fault: &str| {
 		let arguments = [arguments.as_slice(), changes].concat();
 		folder.assert_malformed(&arguments, Path::new(argument), None, fault);

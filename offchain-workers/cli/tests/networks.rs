@@ -55,7 +55,7 @@ fn an_import_says_what_it_costs_and_by_what_the_network_is_known() {
 	assert_eq!(report["weights"], 30 * 16 + 16 * 2);
 
 	let known = quittance(&["model", "commit", text(&out)], 0);
-	for name in ["architecture_hash", "poseidon", "sha256"] {
+	for name in ["architecture_hash", "poseidon", "sha256", "constraints"] {
 		assert_eq!(known[name], report[name], "{name}");
 	}
 	// Any other tool says the same of the tensor, which ends the file.

@@ -3,9 +3,9 @@
 
 use quittance_cli::market::{
 	default_folder, digits, free_address, load_or_set_up, posted, register_circuit, register_miner,
-	register_model, DevelopmentAccount, Failure, IssuerSetup, NodeSetup, Order, Statement,
+	register_model, DevelopmentAccount, Digits, Failure, IssuerSetup, NodeSetup, Order, Statement,
 };
-use quittance_client::{calls, Chain, Offer, Until};
+use quittance_client::{calls, Chain, Until};
 use quittance_types::{JobId, JobTime, Level, Mode, PriceRamp};
 use serde_json::{json, Value};
 use std::{
@@ -110,10 +110,10 @@ async fn run(folder: &Path, program: PathBuf) -> Result<(), Failure> {
 	};
 	let signing = issuer_setup.start().await?;
 	let spending = requester.sender(&chain)?;
-	let (classifier, images) = digits()?;
+	let Digits { network, images, .. } = digits()?;
 	let (registered, model, ()) = tokio::try_join!(
 		register_circuit(&spending, &circuit),
-		register_model(&spending, &classifier, UNIT_PRICE, &blobs),
+		register_model(&spending, &network, UNIT_PRICE, &blobs),
 		register_miner(&chain, &miner, &hot_key, vec![circuit.id], BOND, FUNDS),
 	)?;
 	assert_eq!(registered, circuit.id);
@@ -124,7 +124,7 @@ async fn run(folder: &Path, program: PathBuf) -> Result<(), Failure> {
 		let order = Order {
 			model,
 			mode: Mode::Plain,
-			weights: classifier.weights_digest(),
+			weights: network.weights_digest(),
 			unit_price: UNIT_PRICE,
 			price: PriceRamp::flat(PRICE),
 			level,
@@ -140,7 +140,8 @@ async fn run(folder: &Path, program: PathBuf) -> Result<(), Failure> {
 			proof_required: false,
 		};
 		let batch = images.batch(place, IMAGES).expect("there are so many");
-		let (_, offer): (_, Offer) = order.offer(&blobs, batch.images)?;
+		let input = order.input(batch.items)?;
+		let offer = order.offer(&blobs, &input)?;
 		let outcome = spending.submit(&calls::post_job(offer), Until::Included).await?;
 		jobs.push(posted(&outcome.events)?.job);
 	}

@@ -4,7 +4,7 @@ use crate::{StoreError, WorkError};
 use quittance_client::{AccountId, ClientError};
 use quittance_daemon::Fatal;
 use quittance_types::{Bar, BodyError, JobId, JobTime, Mode};
-use quittance_zkml::{CheckError, Output, RunError};
+use quittance_zkml::{CheckError, Classification, RunError};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// Why a receipt is not signed. Each has a code, a name that clients match on, and words.
@@ -67,27 +67,27 @@ pub enum SignError {
 	#[error("the output answers another input than the job's")]
 	WrongInput,
 	/// The output has too few or too many results.
-	#[error("the output has {found} results for {expected} images")]
+	#[error("the output has {found} results for {expected} items")]
 	WrongCount {
-		/// Images in the input.
+		/// Items of the input.
 		expected: usize,
 		/// Results in the output.
 		found: usize,
 	},
 	/// A result is wrong. The first one is named.
 	#[error(
-		"image {image} has label {} and logits {:?}, the output says label {} and logits {:?}",
+		"item {item} has label {} and logits {:?}, the output says label {} and logits {:?}",
 		.computed.label, .computed.logits, .claimed.label, .claimed.logits
 	)]
 	WrongOutput {
-		/// Place of the image in the input.
-		image: usize,
-		/// What the model gives.
-		computed: Output,
+		/// Place of the item in the input.
+		item: usize,
+		/// What the network gives.
+		computed: Classification,
 		/// What the output says.
-		claimed: Output,
+		claimed: Classification,
 	},
-	/// The input cannot be run with the model.
+	/// The input cannot be run with the network.
 	#[error("the input cannot be run: {0}")]
 	Unrunnable(#[source] RunError),
 	/// The price at which the miner has the job does not pay for so many units.
@@ -194,7 +194,9 @@ impl SignError {
 			Self::WrongInput => ("Q-IS-012", "WrongInput"),
 			Self::WrongCount { .. } => ("Q-IS-013", "WrongCount"),
 			Self::WrongOutput { .. } => ("Q-IS-014", "WrongOutput"),
-			Self::Unrunnable(_) => ("Q-IS-015", "Unrunnable"),
+			Self::Unrunnable(_) | Self::Work(WorkError::Unrunnable(_)) => {
+				("Q-IS-015", "Unrunnable")
+			},
 			Self::AboveHeld { .. } => ("Q-IS-016", "AboveHeld"),
 			Self::Body(_) => ("Q-IS-017", "InconsistentReceipt"),
 			Self::Contradiction { .. } => ("Q-IS-018", "Contradiction"),
@@ -231,8 +233,8 @@ impl From<CheckError> for SignError {
 			CheckError::Run(error) => Self::Unrunnable(error),
 			CheckError::WrongInput { .. } => Self::WrongInput,
 			CheckError::WrongCount { expected, found } => Self::WrongCount { expected, found },
-			CheckError::WrongResult { image, computed, claimed } => {
-				Self::WrongOutput { image, computed, claimed }
+			CheckError::WrongResult { item, computed, claimed } => {
+				Self::WrongOutput { item, computed, claimed }
 			},
 		}
 	}

@@ -45,7 +45,7 @@ pub fn find(
 		match fetch_output(blobs, &candidate.output.digest, Some(&candidate.output)) {
 			Ok(output) => {
 				let units =
-					work.as_ref().map(|work| (work, check(&work.model, &work.input, &output)));
+					work.as_ref().map(|work| (work, check(&work.network, &work.input, &output)));
 				if let Some((work, Ok(units))) = units {
 					return right(place, work, units);
 				}
@@ -68,7 +68,7 @@ fn panel_amount(units: u64, offered: u64, max_amount: u128) -> u128 {
 /// The place of the output that whoever has a redundant job's input makes.
 fn shared_output(number: JobId, work: &Work, candidates: &[Candidate<AccountId>]) -> Option<usize> {
 	let salt = shared_output_salt(work.input.salt(), number);
-	let output = run(&work.model, &work.input, salt).ok()?;
+	let output = run(&work.network, &work.input, salt).ok()?;
 	let (digest, size) = (output.digest(), u32::try_from(output.encode().len()).ok()?);
 	first_with(candidates, |other| (other.digest, other.size) == (digest, size))
 }
@@ -88,14 +88,17 @@ fn is_unfetched(error: &WorkError) -> bool {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::{judge::tests::model, work::tests::stored};
+	use crate::{
+		judge::tests::{items, network},
+		work::tests::stored,
+	};
 	use quittance_types::{Blob, Escrow, FieldBytes, JobNeeds, Level};
-	use quittance_zkml::{InputBlob, OutputBlob, IMAGE_PIXELS};
+	use quittance_zkml::{InputBlob, OutputBlob};
 
 	const JOB: JobId = 3;
 	const UNITS: u128 = 2;
 
-	/// A store with model and input, and what a panel on the job is asked about.
+	/// A store with network and input, and what a panel on the job is asked about.
 	struct Scene {
 		folder: tempfile::TempDir,
 		blobs: FolderStore,
@@ -107,9 +110,8 @@ mod tests {
 
 	impl Scene {
 		fn new(unit_price: u64) -> Self {
-			let images = vec![[1; IMAGE_PIXELS]; 2];
-			let input =
-				InputBlob::new([1; 32], model().weights_digest(), unit_price, images).unwrap();
+			let weights = network().weights_digest();
+			let input = InputBlob::new([1; 32], weights, unit_price, items(2)).unwrap();
 			let (folder, blobs, job, description) = stored(&input.encode());
 			let needs = JobNeeds {
 				level: Level::Transparent,
@@ -124,16 +126,15 @@ mod tests {
 
 		/// A right output with this salt, stored.
 		fn right(&self, salt: [u8; 32]) -> Blob {
-			self.stored(&run(&model(), &self.input, salt).unwrap().encode())
+			self.stored(&run(&network(), &self.input, salt).unwrap().encode())
 		}
 
 		/// An output of which one result is wrong, stored.
 		fn wrong(&self) -> Blob {
-			let right = run(&model(), &self.input, [5; 32]).unwrap();
-			let mut logits = right.logits().to_vec();
-			logits[1][0] += 1;
-			let (input, labels) = (self.input.digest(), right.labels().to_vec());
-			self.stored(&OutputBlob::new([5; 32], input, labels, logits).unwrap().encode())
+			let right = run(&network(), &self.input, [5; 32]).unwrap();
+			let mut results = right.results().to_vec();
+			results[1].logits[0] += 1;
+			self.stored(&OutputBlob::new([5; 32], self.input.digest(), results).unwrap().encode())
 		}
 
 		fn stored(&self, bytes: &[u8]) -> Blob {

@@ -116,7 +116,7 @@ pub fn judge(
 	expiry_margin: JobTime,
 	serial: u128,
 ) -> Result<Body, SignError> {
-	let units = check(&work.model, &work.input, output)?;
+	let units = check(&work.network, &work.input, output)?;
 	let max_amount = claim.max_amount;
 	let above_held = || SignError::AboveHeld { units, max_amount };
 	let unit_price =
@@ -150,7 +150,10 @@ pub(crate) mod tests {
 	use quittance_types::{
 		Blob, Escrow, FieldBytes, IssuerSnapshot, Level, Payment, PriceRamp, Verdict,
 	};
-	use quittance_zkml::{run, InputBlob, Layer, Model, CLASSES, IMAGE_PIXELS};
+	use quittance_zkml::{
+		architecture::{Architecture, Extent, Layer},
+		commit, run, InputBlob, Network, Parameters,
+	};
 
 	const ISSUER: AccountId = AccountId([1; 32]);
 	const MINER: AccountId = AccountId([2; 32]);
@@ -198,12 +201,13 @@ pub(crate) mod tests {
 	}
 
 	/// A model's description on the chain, but for its blob.
-	pub(crate) fn description(model: &Model) -> Description {
+	pub(crate) fn description(network: &Network) -> Description {
+		let known = commit(network);
 		Description {
 			name: b"digits".to_vec(),
 			kind: ModelKind::Dense,
-			architecture: model.architecture_hash(),
-			weights: WeightsCommitment { sha256: model.weights_digest(), poseidon: None },
+			architecture: known.architecture_hash,
+			weights: WeightsCommitment { sha256: known.sha256, poseidon: Some(known.poseidon) },
 			blob: Blob { digest: [0; 32], size: 1 },
 			uri: vec![],
 			licence: [0; 32],
@@ -241,19 +245,23 @@ pub(crate) mod tests {
 		standing.admit(&request(), &KEYS)
 	}
 
-	/// Logits that depend on the image: each is ten times the sum of some pixels.
-	pub(crate) fn model() -> Model {
-		let weights = (0..CLASSES * IMAGE_PIXELS).map(|at| (at % 7) as i8).collect();
-		let (inputs, outputs) = (IMAGE_PIXELS as u16, CLASSES as u16);
-		let biases = (0..CLASSES as i32).collect();
-		Model::new(vec![Layer { inputs, outputs, scale: 0, shift: 0, weights, biases }]).unwrap()
+	/// Logits that depend on the item: each is ten times the sum of some values.
+	pub(crate) fn network() -> Network {
+		let layers = vec![Layer::Dense { outputs: 10, requantise: None }];
+		let architecture = Architecture::new(Extent::vector(64), layers).unwrap();
+		let weights = (0..640).map(|at| (at % 7) as i8).collect();
+		Network::new(architecture, vec![Parameters { weights, biases: (0..10).collect() }]).unwrap()
+	}
+
+	/// Items of 1, 2, ..
+	pub(crate) fn items(count: i8) -> Vec<Vec<i8>> {
+		(1..=count).map(|value| vec![value; 64]).collect()
 	}
 
 	fn work(unit_price: u64) -> Work {
-		let model = model();
-		let images = (1..=3u8).map(|value| [value; IMAGE_PIXELS]).collect();
-		let input = InputBlob::new([1; 32], model.weights_digest(), unit_price, images).unwrap();
-		Work { model, input }
+		let network = network();
+		let input = InputBlob::new([1; 32], network.weights_digest(), unit_price, items(3));
+		Work { network, input: input.unwrap() }
 	}
 
 	/// What the miner of [`job`] has until its lock's deadline.
@@ -349,7 +357,7 @@ pub(crate) mod tests {
 	#[test]
 	fn a_right_output_is_metered() {
 		let work = work(3);
-		let output = run(&work.model, &work.input, [2; 32]).unwrap();
+		let output = run(&work.network, &work.input, [2; 32]).unwrap();
 		let body = judge(&standing(), &IN_TIME, &work, &output, 25, 99).unwrap();
 		let expected = Body {
 			units: 3,
@@ -376,29 +384,27 @@ pub(crate) mod tests {
 	}
 
 	#[test]
-	fn the_first_wrong_image_is_named() {
+	fn the_first_wrong_item_is_named() {
 		let work = work(3);
-		let right = run(&work.model, &work.input, [2; 32]).unwrap();
-		let mut logits = right.logits().to_vec();
-		logits[1][4] += 1;
-		logits[2][0] -= 1;
-		let wrong =
-			OutputBlob::new([2; 32], *right.input(), right.labels().to_vec(), logits).unwrap();
+		let right = run(&work.network, &work.input, [2; 32]).unwrap();
+		let mut results = right.results().to_vec();
+		results[1].logits[4] += 1;
+		results[2].logits[0] -= 1;
+		let wrong = OutputBlob::new([2; 32], *right.input(), results).unwrap();
 		let error = judge(&standing(), &IN_TIME, &work, &wrong, 25, 99).unwrap_err();
-		assert!(matches!(error, SignError::WrongOutput { image: 1, .. }), "{error}");
+		assert!(matches!(error, SignError::WrongOutput { item: 1, .. }), "{error}");
 		assert_eq!((error.code(), error.name()), ("Q-IS-014", "WrongOutput"));
 	}
 
 	#[test]
 	fn an_output_of_other_work_is_refused() {
 		let work = work(3);
-		let right = run(&work.model, &work.input, [2; 32]).unwrap();
-		let (labels, logits) = (right.labels().to_vec(), right.logits().to_vec());
-		let foreign = OutputBlob::new([2; 32], [0; 32], labels.clone(), logits.clone()).unwrap();
+		let right = run(&work.network, &work.input, [2; 32]).unwrap();
+		let results = right.results().to_vec();
+		let foreign = OutputBlob::new([2; 32], [0; 32], results.clone()).unwrap();
 		let error = judge(&standing(), &IN_TIME, &work, &foreign, 25, 99).unwrap_err();
 		assert_eq!(error.name(), "WrongInput");
-		let short =
-			OutputBlob::new([2; 32], *right.input(), labels[..2].into(), logits[..2].into());
+		let short = OutputBlob::new([2; 32], *right.input(), results[..2].into());
 		let error = judge(&standing(), &IN_TIME, &work, &short.unwrap(), 25, 99).unwrap_err();
 		assert!(matches!(error, SignError::WrongCount { expected: 3, found: 2 }));
 	}
@@ -407,14 +413,14 @@ pub(crate) mod tests {
 	fn the_price_of_the_lock_is_the_limit() {
 		let judged = |unit_price, max_amount| {
 			let work = work(unit_price);
-			let output = run(&work.model, &work.input, [2; 32]).unwrap();
+			let output = run(&work.network, &work.input, [2; 32]).unwrap();
 			let claim = Claim { max_amount, ..IN_TIME };
 			let body = judge(&standing(), &claim, &work, &output, 25, 99);
 			body.map(|body| (body.unit_price, body.amount))
 		};
 		assert_eq!(judged(3, 9).unwrap(), (3, 9));
 		assert_eq!(judged(3, 100).unwrap(), (3, 9));
-		// Whoever takes a job of three images at 8 is paid 2 for each.
+		// Whoever takes a job of three items at 8 is paid 2 for each.
 		assert_eq!(judged(3, 8).unwrap(), (2, 6));
 		assert_eq!(judged(3, 3).unwrap(), (1, 3));
 		assert_eq!(judged(3, 2).unwrap_err().name(), "AboveHeld");
@@ -437,7 +443,7 @@ pub(crate) mod tests {
 		private.job.locks[0].price = 0;
 		let claim = admitted(&private).unwrap();
 		let work = work(3);
-		let output = run(&work.model, &work.input, [2; 32]).unwrap();
+		let output = run(&work.network, &work.input, [2; 32]).unwrap();
 		let body = judge(&private, &claim, &work, &output, 25, 99).unwrap();
 		assert_eq!((body.units, body.unit_price, body.amount), (3, 3, 9));
 		assert_eq!((body.start, body.end, body.expires_at), (26, 30, 75));
@@ -461,7 +467,7 @@ pub(crate) mod tests {
 	#[test]
 	fn work_in_the_future_is_inconsistent() {
 		let work = work(3);
-		let output = run(&work.model, &work.input, [2; 32]).unwrap();
+		let output = run(&work.network, &work.input, [2; 32]).unwrap();
 		let standing = Standing { now: 25, ..standing() };
 		let error = judge(&standing, &IN_TIME, &work, &output, 25, 99).unwrap_err();
 		assert_eq!(error.name(), "InconsistentReceipt");

@@ -768,7 +768,7 @@ impl Executor {
 		let permit = self.miner.processors.permit(Whose::Job, by).await;
 		let computing = tokio::task::spawn_blocking(move || {
 			let _permit = permit;
-			let output = run(&work.model, &work.input, salt)
+			let output = run(&work.network, &work.input, salt)
 				.map_err(|error| ExecuteError::Skip(SkipReason::BadBlob(error.to_string())))?;
 			let bytes = output.encode();
 			let size = u32::try_from(bytes.len())

@@ -288,7 +288,10 @@ pub(crate) mod tests {
 	use super::*;
 	use quittance_client::{Delivery, Lock, Offer, PrivatePart, Taken};
 	use quittance_types::{Agreement, Blob, Escrow, FieldBytes, IssuerSnapshot, Payment};
-	use quittance_zkml::{InputBlob, Layer, Model, CLASSES, IMAGE_PIXELS};
+	use quittance_zkml::{
+		architecture::{Architecture, Extent, Layer},
+		InputBlob, Network,
+	};
 
 	pub(crate) const MINER: AccountId = AccountId([2; 32]);
 	pub(crate) const HOT_KEY: AccountId = AccountId([4; 32]);
@@ -487,21 +490,15 @@ pub(crate) mod tests {
 		assert!(!said.contains(|character: char| character.is_ascii_digit()), "{said}");
 	}
 
-	/// Two images at this price each.
+	/// Two items at this price each.
 	fn work(unit_price: u64) -> Work {
-		let weights = vec![1; CLASSES * IMAGE_PIXELS];
-		let layer = Layer {
-			inputs: IMAGE_PIXELS as u16,
-			outputs: CLASSES as u16,
-			scale: 0,
-			shift: 0,
-			weights,
-			biases: vec![0; CLASSES],
-		};
-		let model = Model::new(vec![layer]).unwrap();
-		let images = vec![[1; IMAGE_PIXELS]; 2];
-		let input = InputBlob::new([1; 32], model.weights_digest(), unit_price, images).unwrap();
-		Work { model, input }
+		let layers = vec![Layer::Dense { outputs: 10, requantise: None }];
+		let architecture = Architecture::new(Extent::vector(64), layers).unwrap();
+		let tensor = vec![1; architecture.tensor_bytes()];
+		let network = Network::from_tensor(architecture, &tensor).unwrap();
+		let items = vec![vec![1; 64]; 2];
+		let input = InputBlob::new([1; 32], network.weights_digest(), unit_price, items).unwrap();
+		Work { network, input }
 	}
 
 	#[test]

@@ -1,17 +1,23 @@
 //! The input and the output of a job, as stored and digested.
 
-use codec::{Decode, Encode};
-use quittance_types::{blake2_256, decode_input, MalformedInput, INPUT_TAG, MAX_INPUT_ITEMS};
-
-use crate::{
-	encoding::{open, seal, within, Digest, EncodingError},
-	inference::{validate, BatchError, Image, Output, CLASSES, IMAGE_PIXELS},
+use codec::{Compact, Decode};
+use quittance_circuits::architecture::{MAX_LOGITS, MAX_VALUES};
+use quittance_types::{
+	blake2_256, decode_input, MalformedInput, INPUT_TAG, INPUT_VERSION, MAX_INPUT_ITEMS,
 };
 
-/// Most images of one job.
-pub const MAX_IMAGES: usize = MAX_INPUT_ITEMS as usize;
+use crate::{
+	encoding::{seal, unsealed, within, Digest, EncodingError},
+	forward::Classification,
+};
+
+/// Most items of one job.
+pub const MAX_ITEMS: usize = MAX_INPUT_ITEMS as usize;
 
 const OUTPUT_TAG: &[u8] = b"quittance.output";
+
+/// Version of [`OutputBlob`]'s encoding.
+const OUTPUT_VERSION: u8 = 2;
 
 /// Why fields or bytes are not a valid blob.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,35 +25,60 @@ pub enum InvalidBlob {
 	/// The bytes are not the encoding of this kind of blob.
 	#[error(transparent)]
 	Encoding(#[from] EncodingError),
-	/// No image, or more than [`MAX_IMAGES`].
-	#[error("{0} images, not 1 to {MAX_IMAGES}")]
-	ImageCount(usize),
-	/// An image is not valid.
-	#[error(transparent)]
-	Image(#[from] BatchError),
-	/// The price of all images does not fit 64 bits, the limit of the receipt circuit.
-	#[error("{images} images at {unit_price} each exceed 64 bits")]
+	/// No item, or more than [`MAX_ITEMS`].
+	#[error("{0} items, not 1 to {MAX_ITEMS}")]
+	ItemCount(usize),
+	/// Items of no values, or of more than any network takes.
+	#[error("items of {0} values, not 1 to {MAX_VALUES}")]
+	ItemValues(usize),
+	/// An item is not as long as the first.
+	#[error("item {item} has {found} values, but the first has {expected}")]
+	UnequalItems {
+		/// Place of the item.
+		item: usize,
+		/// Values of the first.
+		expected: usize,
+		/// Its values.
+		found: usize,
+	},
+	/// The price of all items does not fit 64 bits, the limit of the receipt circuit.
+	#[error("{items} items at {unit_price} each exceed 64 bits")]
 	AmountOverflow {
-		/// Number of images.
-		images: usize,
+		/// Number of items.
+		items: usize,
 		/// Price of one.
 		unit_price: u64,
 	},
-	/// Not one row of logits for each label.
-	#[error("{labels} labels but {logits} rows of logits")]
-	UnequalLengths {
-		/// Number of labels.
-		labels: usize,
-		/// Number of rows.
-		logits: usize,
+	/// The bytes of the results are not so many labels with their logits.
+	#[error("{bytes} bytes, which are not {items} labels with 1 to {MAX_LOGITS} logits each")]
+	ResultBytes {
+		/// Number of results.
+		items: usize,
+		/// Bytes of all of them.
+		bytes: usize,
 	},
-	/// A label names no class.
-	#[error("image {image}: label {label}, not below {CLASSES}")]
+	/// Results without logits, or with more than any network gives.
+	#[error("results of {0} logits, not 1 to {MAX_LOGITS}")]
+	Logits(usize),
+	/// A result has not as many logits as the first.
+	#[error("item {item} has {found} logits, but the first has {expected}")]
+	UnequalResults {
+		/// Place of the item.
+		item: usize,
+		/// Logits of the first.
+		expected: usize,
+		/// Its logits.
+		found: usize,
+	},
+	/// A label is not the place of a logit.
+	#[error("item {item}: label {label}, not below the {logits} logits")]
 	LabelOutOfRange {
-		/// Place of the label.
-		image: usize,
-		/// Its value.
+		/// Place of the item.
+		item: usize,
+		/// Its label.
 		label: u8,
+		/// Its logits.
+		logits: usize,
 	},
 }
 
@@ -63,87 +94,83 @@ impl From<MalformedInput> for InvalidBlob {
 			MalformedInput::TrailingBytes(bytes) => {
 				EncodingError::TrailingBytes(usize::try_from(bytes).unwrap_or(usize::MAX)).into()
 			},
-			MalformedInput::ItemCount(count) => Self::ImageCount(count as usize),
+			MalformedInput::ItemCount(count) => Self::ItemCount(count as usize),
 			MalformedInput::AmountTooLarge { count, unit_price } => {
-				Self::AmountOverflow { images: count as usize, unit_price }
+				Self::AmountOverflow { items: count as usize, unit_price }
 			},
 		}
 	}
 }
 
-/// What a requester asks: a model, a price for each image, the images.
+/// What a requester asks: a network, a price for each item, the items.
 ///
 /// The random salt is inside what the digest covers, so that nobody who sees the digest on the
-/// chain can find the images by trying.
+/// chain can find the items by trying.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputBlob {
-	body: InputBody,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Encode)]
-struct InputBody {
 	salt: [u8; 32],
-	model: Digest,
+	weights: Digest,
 	unit_price: u64,
-	images: Vec<Image>,
+	items: Vec<Vec<i8>>,
 }
 
 impl InputBlob {
-	/// Length of the longest encoding: tag, version, salt, model, price, count, images.
-	pub const MAX_BYTES: usize = INPUT_TAG.len() + 1 + 32 + 32 + 8 + 2 + MAX_IMAGES * IMAGE_PIXELS;
+	/// Length of the longest encoding with items of so many values: tag, version, salt, weights, price, count,
+	/// items.
+	pub const fn max_bytes(values: usize) -> usize {
+		HEAD_BYTES.saturating_add(MAX_ITEMS.saturating_mul(values))
+	}
 
-	/// A request for `images` under the model whose
-	/// [`weights_digest`](crate::Model::weights_digest) is `model`. `salt` must be 32 fresh random
-	/// bytes; `unit_price` is in the chain's smallest unit for one image.
+	/// A request for `items` under the network whose
+	/// [`weights_digest`](crate::Network::weights_digest) is `weights`. `salt` must be 32 fresh random
+	/// bytes; `unit_price` is in the chain's smallest unit for one item.
 	///
 	/// # Errors
 	///
-	/// [`InvalidBlob::ImageCount`], [`InvalidBlob::AmountOverflow`] and [`InvalidBlob::Image`].
+	/// [`InvalidBlob::ItemCount`], [`InvalidBlob::ItemValues`], [`InvalidBlob::UnequalItems`] and
+	/// [`InvalidBlob::AmountOverflow`].
 	pub fn new(
 		salt: [u8; 32],
-		model: Digest,
+		weights: Digest,
 		unit_price: u64,
-		images: Vec<Image>,
+		items: Vec<Vec<i8>>,
 	) -> Result<Self, InvalidBlob> {
-		Self::validated(InputBody { salt, model, unit_price, images })
+		item_count(items.len())?;
+		let expected = items.first().map_or(0, Vec::len);
+		item_values(expected)?;
+		for (item, found) in items.iter().map(Vec::len).enumerate() {
+			if found != expected {
+				return Err(InvalidBlob::UnequalItems { item, expected, found });
+			}
+		}
+		if unit_price.checked_mul(units(items.len())).is_none() {
+			return Err(InvalidBlob::AmountOverflow { items: items.len(), unit_price });
+		}
+		Ok(Self { salt, weights, unit_price, items })
 	}
 
-	/// The request encoded in exactly these bytes.
+	/// The request encoded in exactly these bytes, with items of so many values.
 	///
 	/// # Errors
 	///
-	/// [`InvalidBlob::Encoding`], and those of [`InputBlob::new`].
-	pub fn decode(bytes: &[u8]) -> Result<Self, InvalidBlob> {
-		within(bytes, Self::MAX_BYTES)?;
-		let input = decode_input(bytes, IMAGE_PIXELS as u64)?;
-		let image = |pixels: &[u8]| {
-			let mut image = [0; IMAGE_PIXELS];
-			image.copy_from_slice(pixels);
-			image
-		};
-		Self::validated(InputBody {
-			salt: input.salt,
-			model: input.weights,
-			unit_price: input.unit_price,
-			images: input.items.chunks_exact(IMAGE_PIXELS).map(image).collect(),
-		})
+	/// [`InvalidBlob::ItemValues`], [`InvalidBlob::Encoding`], [`InvalidBlob::ItemCount`] and
+	/// [`InvalidBlob::AmountOverflow`].
+	pub fn decode(bytes: &[u8], values: usize) -> Result<Self, InvalidBlob> {
+		item_values(values)?;
+		within(bytes, Self::max_bytes(values))?;
+		let input = decode_input(bytes, values as u64)?;
+		let item = |bytes: &[u8]| bytes.iter().map(|byte| i8::from_le_bytes([*byte])).collect();
+		let items = input.items.chunks_exact(values).map(item).collect();
+		Self::new(input.salt, input.weights, input.unit_price, items)
 	}
 
-	fn validated(body: InputBody) -> Result<Self, InvalidBlob> {
-		image_count(body.images.len())?;
-		if body.unit_price.checked_mul(units(body.images.len())).is_none() {
-			let (images, unit_price) = (body.images.len(), body.unit_price);
-			return Err(InvalidBlob::AmountOverflow { images, unit_price });
-		}
-		for (image, pixels) in body.images.iter().enumerate() {
-			validate(pixels).map_err(|error| BatchError { image, error })?;
-		}
-		Ok(Self { body })
-	}
-
-	/// The bytes to store: `quittance.input`, the version byte, SCALE of salt, model, price, images.
+	/// The bytes to store: `quittance.input`, the version byte, SCALE of salt, weights, price and number of
+	/// items, then the items' values.
 	pub fn encode(&self) -> Vec<u8> {
-		seal(INPUT_TAG, &self.body)
+		let head = (self.salt, self.weights, self.unit_price, count(self.items.len()));
+		let mut bytes = seal(INPUT_TAG, INPUT_VERSION, &head);
+		bytes.extend(self.items.iter().flatten().flat_map(|value| value.to_le_bytes()));
+		bytes
 	}
 
 	/// BLAKE2b-256 of [`InputBlob::encode`]: the job's input on the chain, its name in a store.
@@ -153,57 +180,58 @@ impl InputBlob {
 
 	/// The requester's random bytes.
 	pub fn salt(&self) -> &[u8; 32] {
-		&self.body.salt
+		&self.salt
 	}
 
-	/// The weights digest of the model asked for.
-	pub fn model(&self) -> &Digest {
-		&self.body.model
+	/// The weights digest of the network asked for.
+	pub fn weights(&self) -> &Digest {
+		&self.weights
 	}
 
-	/// Price of one image, in the chain's smallest unit.
+	/// Price of one item, in the chain's smallest unit.
 	pub fn unit_price(&self) -> u64 {
-		self.body.unit_price
+		self.unit_price
 	}
 
-	/// The images, 1 to [`MAX_IMAGES`].
-	pub fn images(&self) -> &[Image] {
-		&self.body.images
+	/// The items, 1 to [`MAX_ITEMS`], all of the same length.
+	pub fn items(&self) -> &[Vec<i8>] {
+		&self.items
 	}
 
-	/// Number of images, the units that a receipt meters.
+	/// Values of each item.
+	pub fn item_values(&self) -> usize {
+		self.items.first().map_or(0, Vec::len)
+	}
+
+	/// Number of items, the units that a receipt meters.
 	pub fn units(&self) -> u64 {
-		units(self.body.images.len())
+		units(self.items.len())
 	}
 
-	/// Price of all images. Construction has refused a product above 64 bits.
+	/// Price of all items. Construction has refused a product above 64 bits.
 	pub fn amount(&self) -> u64 {
-		self.body.unit_price.saturating_mul(self.units())
+		self.unit_price.saturating_mul(self.units())
 	}
 }
 
-/// What a miner claims: a label and logits for each image of an input.
+/// Tag, version, salt, weights, price and the longest count of an input.
+const HEAD_BYTES: usize = INPUT_TAG.len() + 1 + 32 + 32 + 8 + 2;
+
+/// What a miner claims: a label and logits for each item of an input.
 ///
 /// The salt is the miner's. An issuer cannot derive it and need not: it takes the salt as it
 /// stands in the blob, compares everything else, and signs the digest, which covers both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputBlob {
-	body: OutputBody,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-struct OutputBody {
 	salt: [u8; 32],
 	input: Digest,
-	labels: Vec<u8>,
-	logits: Vec<[i32; CLASSES]>,
+	results: Vec<Classification>,
 }
 
 impl OutputBlob {
-	/// Length of the longest encoding: tag, version, salt, input, then labels and logits, each
-	/// with its count.
+	/// Length of the longest encoding: tag, version, salt, input, count, then each result's label and logits.
 	pub const MAX_BYTES: usize =
-		OUTPUT_TAG.len() + 1 + 32 + 32 + 2 + MAX_IMAGES + 2 + MAX_IMAGES * CLASSES * 4;
+		OUTPUT_TAG.len() + 1 + 32 + 32 + 2 + MAX_ITEMS * (1 + 4 * MAX_LOGITS);
 
 	/// A claim about the input with digest `input`. `salt` must be 32 fresh random bytes.
 	///
@@ -212,51 +240,82 @@ impl OutputBlob {
 	///
 	/// # Errors
 	///
-	/// [`InvalidBlob::ImageCount`], [`InvalidBlob::UnequalLengths`] and
+	/// [`InvalidBlob::ItemCount`], [`InvalidBlob::Logits`], [`InvalidBlob::UnequalResults`] and
 	/// [`InvalidBlob::LabelOutOfRange`].
 	pub fn new(
 		salt: [u8; 32],
 		input: Digest,
-		labels: Vec<u8>,
-		logits: Vec<[i32; CLASSES]>,
+		results: Vec<Classification>,
 	) -> Result<Self, InvalidBlob> {
-		Self::validated(OutputBody { salt, input, labels, logits })
+		item_count(results.len())?;
+		let expected = results.first().map_or(0, |result| result.logits.len());
+		if !(1..=MAX_LOGITS).contains(&expected) {
+			return Err(InvalidBlob::Logits(expected));
+		}
+		for (item, Classification { label, logits }) in results.iter().enumerate() {
+			if logits.len() != expected {
+				return Err(InvalidBlob::UnequalResults { item, expected, found: logits.len() });
+			}
+			if usize::from(*label) >= expected {
+				return Err(InvalidBlob::LabelOutOfRange { item, label: *label, logits: expected });
+			}
+		}
+		Ok(Self { salt, input, results })
 	}
 
-	/// The claim encoded in exactly these bytes.
+	/// The claim encoded in exactly these bytes. How many logits a result has, its length says.
 	///
 	/// # Errors
 	///
-	/// [`InvalidBlob::Encoding`], and those of [`OutputBlob::new`].
+	/// [`InvalidBlob::Encoding`], [`InvalidBlob::ItemCount`], [`InvalidBlob::ResultBytes`] and
+	/// [`InvalidBlob::LabelOutOfRange`].
 	pub fn decode(bytes: &[u8]) -> Result<Self, InvalidBlob> {
-		Self::validated(open(bytes, OUTPUT_TAG, Self::MAX_BYTES)?)
-	}
-
-	/// The claim that `outputs` makes; one for each image of a valid input, in order.
-	pub(crate) fn of_outputs(salt: [u8; 32], input: Digest, outputs: &[Output]) -> Self {
-		let labels = outputs.iter().map(|o| o.label).collect();
-		let logits = outputs.iter().map(|o| o.logits).collect();
-		Self { body: OutputBody { salt, input, labels, logits } }
-	}
-
-	fn validated(body: OutputBody) -> Result<Self, InvalidBlob> {
-		let (labels, logits) = (body.labels.len(), body.logits.len());
-		image_count(labels)?;
-		if labels != logits {
-			return Err(InvalidBlob::UnequalLengths { labels, logits });
+		let mut rest = unsealed(bytes, OUTPUT_TAG, OUTPUT_VERSION, Self::MAX_BYTES)?;
+		let (salt, input, Compact(items)): ([u8; 32], Digest, Compact<u32>) =
+			Decode::decode(&mut rest).map_err(|_| EncodingError::Malformed)?;
+		let items = usize::try_from(items).unwrap_or(usize::MAX);
+		item_count(items)?;
+		let uneven = InvalidBlob::ResultBytes { items, bytes: rest.len() };
+		let length = rest.len().checked_div(items).unwrap_or_default();
+		let logits = length.saturating_sub(1) / 4;
+		if result_bytes(logits).checked_mul(items) != Some(rest.len())
+			|| !(1..=MAX_LOGITS).contains(&logits)
+		{
+			return Err(uneven);
 		}
-		for (image, label) in body.labels.iter().enumerate() {
-			if usize::from(*label) >= CLASSES {
-				return Err(InvalidBlob::LabelOutOfRange { image, label: *label });
-			}
-		}
-		Ok(Self { body })
+		let result = |bytes: &[u8]| {
+			let (label, logits) = bytes.split_first()?;
+			let logits = logits.chunks_exact(4).filter_map(|logit| logit.try_into().ok());
+			Some(Classification { label: *label, logits: logits.map(i32::from_le_bytes).collect() })
+		};
+		Self::new(salt, input, rest.chunks_exact(length).filter_map(result).collect())
 	}
 
-	/// The bytes to store: `quittance.output`, the version byte, SCALE of salt, input digest,
-	/// labels, logits.
+	/// The claim that a network's `results` make; one for each item of a valid input, in order.
+	pub(crate) fn of_results(salt: [u8; 32], input: Digest, results: Vec<Classification>) -> Self {
+		Self { salt, input, results }
+	}
+
+	/// The bytes to store: `quittance.output`, the version byte, SCALE of salt, input digest and number of
+	/// results, then [`OutputBlob::result_bytes`].
 	pub fn encode(&self) -> Vec<u8> {
-		seal(OUTPUT_TAG, &self.body)
+		let head = (self.salt, self.input, count(self.results.len()));
+		let mut bytes = seal(OUTPUT_TAG, OUTPUT_VERSION, &head);
+		bytes.extend(self.result_bytes());
+		bytes
+	}
+
+	/// The results as the commitment to an output has them: for each item the label, one byte, and the logits,
+	/// four bytes each, little-endian.
+	pub fn result_bytes(&self) -> Vec<u8> {
+		let logits = self.results.first().map_or(0, |result| result.logits.len());
+		let length = result_bytes(logits).saturating_mul(self.results.len());
+		let mut bytes = Vec::with_capacity(length);
+		for Classification { label, logits } in &self.results {
+			bytes.push(*label);
+			bytes.extend(logits.iter().flat_map(|logit| logit.to_le_bytes()));
+		}
+		bytes
 	}
 
 	/// BLAKE2b-256 of [`OutputBlob::encode`]: the output that a receipt names.
@@ -266,39 +325,51 @@ impl OutputBlob {
 
 	/// The miner's random bytes.
 	pub fn salt(&self) -> &[u8; 32] {
-		&self.body.salt
+		&self.salt
 	}
 
 	/// Digest of the input this answers.
 	pub fn input(&self) -> &Digest {
-		&self.body.input
+		&self.input
+	}
+
+	/// The claim for each item, in order.
+	pub fn results(&self) -> &[Classification] {
+		&self.results
 	}
 
 	/// The claimed labels.
-	pub fn labels(&self) -> &[u8] {
-		&self.body.labels
-	}
-
-	/// The claimed logits.
-	pub fn logits(&self) -> &[[i32; CLASSES]] {
-		&self.body.logits
-	}
-
-	/// The claim for each image, in order.
-	pub fn outputs(&self) -> impl ExactSizeIterator<Item = Output> + '_ {
-		let pairs = self.body.labels.iter().zip(&self.body.logits);
-		pairs.map(|(label, logits)| Output { label: *label, logits: *logits })
+	pub fn labels(&self) -> Vec<u8> {
+		self.results.iter().map(|result| result.label).collect()
 	}
 }
 
-fn image_count(count: usize) -> Result<(), InvalidBlob> {
-	if (1..=MAX_IMAGES).contains(&count) {
+/// Bytes of a result with so many logits.
+fn result_bytes(logits: usize) -> usize {
+	logits.saturating_mul(4).saturating_add(1)
+}
+
+fn item_count(count: usize) -> Result<(), InvalidBlob> {
+	if (1..=MAX_ITEMS).contains(&count) {
 		Ok(())
 	} else {
-		Err(InvalidBlob::ImageCount(count))
+		Err(InvalidBlob::ItemCount(count))
 	}
 }
 
-fn units(images: usize) -> u64 {
-	u64::try_from(images).unwrap_or(u64::MAX)
+fn item_values(values: usize) -> Result<(), InvalidBlob> {
+	if (1..=MAX_VALUES).contains(&values) {
+		Ok(())
+	} else {
+		Err(InvalidBlob::ItemValues(values))
+	}
+}
+
+/// A valid number of items as blobs have it.
+fn count(items: usize) -> Compact<u32> {
+	Compact(u32::try_from(items).unwrap_or(u32::MAX))
+}
+
+fn units(items: usize) -> u64 {
+	u64::try_from(items).unwrap_or(u64::MAX)
 }

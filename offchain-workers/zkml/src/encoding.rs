@@ -5,9 +5,6 @@ use codec::{Decode, Encode};
 /// A 32-byte digest.
 pub type Digest = [u8; 32];
 
-/// Version of the model format and of both blobs.
-pub const VERSION: u8 = 1;
-
 /// Why bytes are not an encoding of the type asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EncodingError {
@@ -33,29 +30,45 @@ pub enum EncodingError {
 	TrailingBytes(usize),
 }
 
-/// `tag`, the version and the fields of `body`.
-pub(crate) fn seal(tag: &[u8], body: &impl Encode) -> Vec<u8> {
+/// `tag`, `version` and the fields of `body`.
+pub(crate) fn seal(tag: &[u8], version: u8, body: &impl Encode) -> Vec<u8> {
 	let mut bytes = tag.to_vec();
-	bytes.push(VERSION);
+	bytes.push(version);
 	body.encode_to(&mut bytes);
 	bytes
 }
 
-/// The body of `bytes`, which must be what [`seal`] gives for `tag` and at most `max` long.
-///
-/// The length is compared first, so that no vector in the body can be longer than `max`.
-pub(crate) fn open<T: Decode>(bytes: &[u8], tag: &[u8], max: usize) -> Result<T, EncodingError> {
-	within(bytes, max)?;
-	let rest = bytes.strip_prefix(tag).ok_or(EncodingError::WrongTag)?;
-	let (version, mut rest) = rest.split_first().ok_or(EncodingError::Malformed)?;
-	if *version != VERSION {
-		return Err(EncodingError::UnsupportedVersion(*version));
-	}
+/// The body of `bytes`, which must be what [`seal`] gives for `tag` and `version` and at most `max` long.
+pub(crate) fn open<T: Decode>(
+	bytes: &[u8],
+	tag: &[u8],
+	version: u8,
+	max: usize,
+) -> Result<T, EncodingError> {
+	let mut rest = unsealed(bytes, tag, version, max)?;
 	let body = T::decode(&mut rest).map_err(|_| EncodingError::Malformed)?;
 	if !rest.is_empty() {
 		return Err(EncodingError::TrailingBytes(rest.len()));
 	}
 	Ok(body)
+}
+
+/// What follows `tag` and `version` in `bytes`, which must be at most `max` long.
+///
+/// The length is compared first, so that no vector in what follows can be longer than `max`.
+pub(crate) fn unsealed<'a>(
+	bytes: &'a [u8],
+	tag: &[u8],
+	version: u8,
+	max: usize,
+) -> Result<&'a [u8], EncodingError> {
+	within(bytes, max)?;
+	let rest = bytes.strip_prefix(tag).ok_or(EncodingError::WrongTag)?;
+	let (found, rest) = rest.split_first().ok_or(EncodingError::Malformed)?;
+	if *found != version {
+		return Err(EncodingError::UnsupportedVersion(*found));
+	}
+	Ok(rest)
 }
 
 /// Whether `bytes` are at most `max` long.

@@ -3,30 +3,55 @@
 use crate::{
 	blob::{InputBlob, OutputBlob},
 	encoding::Digest,
-	inference::{BatchError, Output},
-	model::Model,
+	forward::{Classification, ForwardError},
+	network::Network,
 };
+
+/// Most products that the items of one job may take together: some seconds of one processor. Issuers and members of
+/// panels repeat the work and must not differ about whether it is too much, so it is no setting.
+pub const MAX_PRODUCTS: u64 = 1 << 30;
 
 /// Why a request cannot be run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RunError {
-	/// The input asks for another model than the one given.
-	#[error("the input asks for another model")]
-	WrongModel {
+	/// The input asks for another network than the one given.
+	#[error("the input asks for another network")]
+	WrongNetwork {
 		/// Weights digest in the input.
 		requested: Digest,
-		/// Weights digest of the model given.
+		/// Weights digest of the network given.
 		given: Digest,
 	},
-	/// An image has no result.
-	#[error(transparent)]
-	Image(#[from] BatchError),
+	/// The items are not as long as the network's input.
+	#[error("items of {found} values, but the network takes {expected}")]
+	ItemValues {
+		/// Values that the network takes.
+		expected: usize,
+		/// Values of each item.
+		found: usize,
+	},
+	/// The items take more than [`MAX_PRODUCTS`] products. Fewer items are needed, or a smaller network.
+	#[error("{items} items of {products} products each, more than {MAX_PRODUCTS} together: ask for fewer items")]
+	TooMuchWork {
+		/// Items of the input.
+		items: usize,
+		/// [`Network::products`].
+		products: u64,
+	},
+	/// An item has no result.
+	#[error("item {item}: {error}")]
+	Item {
+		/// Place of the item.
+		item: usize,
+		/// What is wrong with it.
+		error: ForwardError,
+	},
 }
 
 /// Why an output is not the result of its input.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
-	/// The input cannot be run with this model.
+	/// The input cannot be run with this network.
 	#[error(transparent)]
 	Run(#[from] RunError),
 	/// The output answers another input.
@@ -37,67 +62,85 @@ pub enum CheckError {
 		/// Digest in the output.
 		found: Digest,
 	},
-	/// The output has not one result for each image.
-	#[error("{found} results for {expected} images")]
+	/// The output has not one result for each item.
+	#[error("{found} results for {expected} items")]
 	WrongCount {
-		/// Images in the input.
+		/// Items of the input.
 		expected: usize,
 		/// Results in the output.
 		found: usize,
 	},
 	/// A result is wrong: the first one that is.
-	#[error("image {image}: claimed {claimed:?}, computed {computed:?}")]
+	#[error("item {item}: claimed {claimed:?}, computed {computed:?}")]
 	WrongResult {
-		/// Place of the image.
-		image: usize,
+		/// Place of the item.
+		item: usize,
 		/// What inference gives.
-		computed: Output,
+		computed: Classification,
 		/// What the output says.
-		claimed: Output,
+		claimed: Classification,
 	},
 }
 
-/// Runs every image of `input`; `salt` must be 32 fresh random bytes.
+/// Whether `input` can be run with `network`, without running it.
+///
+/// # Errors
+///
+/// [`RunError::WrongNetwork`], [`RunError::ItemValues`] and [`RunError::TooMuchWork`].
+pub fn admit(network: &Network, input: &InputBlob) -> Result<(), RunError> {
+	let (requested, given) = (*input.weights(), network.weights_digest());
+	if requested != given {
+		return Err(RunError::WrongNetwork { requested, given });
+	}
+	let (expected, found) = (network.architecture().input().values(), input.item_values());
+	if expected != found {
+		return Err(RunError::ItemValues { expected, found });
+	}
+	let products = network.products();
+	if products.checked_mul(input.units()).is_none_or(|all| all > MAX_PRODUCTS) {
+		return Err(RunError::TooMuchWork { items: input.items().len(), products });
+	}
+	Ok(())
+}
+
+/// Runs every item of `input`; `salt` must be 32 fresh random bytes.
 ///
 /// # Errors
 ///
 /// [`RunError`].
-pub fn run(model: &Model, input: &InputBlob, salt: [u8; 32]) -> Result<OutputBlob, RunError> {
-	ensure_model(model, input)?;
-	let outputs = model.classify_batch(input.images())?;
-	Ok(OutputBlob::of_outputs(salt, input.digest(), &outputs))
+pub fn run(network: &Network, input: &InputBlob, salt: [u8; 32]) -> Result<OutputBlob, RunError> {
+	admit(network, input)?;
+	let outputs = input.items().iter().enumerate();
+	let outputs =
+		outputs.map(|(item, values)| classify(network, item, values)).collect::<Result<_, _>>()?;
+	Ok(OutputBlob::of_results(salt, input.digest(), outputs))
 }
 
-/// Repeats the work and returns the units to bill, which is the number of images.
+/// Repeats the work and returns the units to bill, which is the number of items.
 ///
 /// # Errors
 ///
-/// [`CheckError`]; images are compared in order, and the first that differs is named.
-pub fn check(model: &Model, input: &InputBlob, output: &OutputBlob) -> Result<u64, CheckError> {
-	ensure_model(model, input)?;
+/// [`CheckError`]; items are compared in order, and the first that differs is named.
+pub fn check(network: &Network, input: &InputBlob, output: &OutputBlob) -> Result<u64, CheckError> {
+	admit(network, input)?;
 	let (expected, found) = (input.digest(), *output.input());
 	if expected != found {
 		return Err(CheckError::WrongInput { expected, found });
 	}
-	let (expected, found) = (input.images().len(), output.outputs().len());
+	let (expected, found) = (input.items().len(), output.results().len());
 	if expected != found {
 		return Err(CheckError::WrongCount { expected, found });
 	}
-	for (image, (pixels, claimed)) in input.images().iter().zip(output.outputs()).enumerate() {
-		let computed =
-			model.classify(pixels).map_err(|error| RunError::Image(BatchError { image, error }))?;
-		if computed != claimed {
-			return Err(CheckError::WrongResult { image, computed, claimed });
+	for (item, (values, claimed)) in input.items().iter().zip(output.results()).enumerate() {
+		let computed = classify(network, item, values)?;
+		if computed != *claimed {
+			let claimed = claimed.clone();
+			return Err(CheckError::WrongResult { item, computed, claimed });
 		}
 	}
 	Ok(input.units())
 }
 
-fn ensure_model(model: &Model, input: &InputBlob) -> Result<(), RunError> {
-	let (requested, given) = (*input.model(), model.weights_digest());
-	if requested == given {
-		Ok(())
-	} else {
-		Err(RunError::WrongModel { requested, given })
-	}
+fn classify(network: &Network, item: usize, values: &[i8]) -> Result<Classification, RunError> {
+	network.classify(values).map_err(|error| RunError::Item { item, error })
 }

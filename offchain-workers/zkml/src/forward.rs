@@ -2,10 +2,7 @@
 
 use quittance_circuits::architecture::{Extent, Layer, Placed, Requantise, VALUE_MAX};
 
-use crate::{
-	inference::{accumulate, label},
-	network::{Network, Parameters},
-};
+use crate::network::{Network, Parameters};
 
 /// What a network says about one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,8 +105,22 @@ pub(crate) fn sums(placed: &Placed, parameters: &Parameters, values: &[i32]) -> 
 	}
 }
 
+/// `bias` plus the products, or nothing if a partial sum leaves 32 bits.
 fn dot(bias: i32, weights: &[i8], values: &[i32]) -> Option<i32> {
-	accumulate(bias, weights.iter().copied().zip(values.iter().copied()))
+	weights.iter().zip(values).try_fold(bias, |sum, (weight, value)| {
+		sum.checked_add(i32::from(*weight).checked_mul(*value)?)
+	})
+}
+
+/// The lowest index among the largest logits.
+fn label(logits: &[i32]) -> u8 {
+	let mut best = (0, i32::MIN);
+	for (class, logit) in (0..=u8::MAX).zip(logits) {
+		if *logit > best.1 {
+			best = (class, *logit);
+		}
+	}
+	best.0
 }
 
 /// For each place of the kernel, row by row, the values under it: channel, row, column, and zero

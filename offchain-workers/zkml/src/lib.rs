@@ -1,23 +1,15 @@
 //! Integer inference, and the blobs that requester, miner and issuer exchange about it.
 //!
-//! A miner runs a [`Model`] over the images of an [`InputBlob`] with [`run`] and publishes the
+//! A miner runs a [`Network`] over the items of an [`InputBlob`] with [`run`] and publishes the
 //! [`OutputBlob`]; an issuer repeats the work with [`check`] before it signs. Both get the same
-//! bits on every machine, because inference uses integers only:
+//! bits on every machine, because inference uses integers only.
 //!
-//! ```text
-//! hidden = min(127, max(0, bias + weights x input) >> shift)     every layer but the last
-//! logits = bias + weights x hidden                               the last layer
-//! label  = the lowest index among the largest logits
-//! ```
+//! A network has dense layers, convolutions and average pools over signed bytes, of an architecture that
+//! circuits are built from ([`quittance_circuits::architecture`] states its arithmetic). It can only be made of
+//! weights and biases with which no item overflows a sum, so that every item has a result. [`commit`] gives the
+//! two commitments to its weights, and [`onnx`] makes networks of ONNX files.
 //!
-//! Pixels are `0..=16`, weights `i8`, biases and sums `i32`. A [`Model`] can only be made of layers
-//! for which no image overflows a sum, so that every valid image has a result.
-//!
-//! A [`Network`] is the general form: dense layers, convolutions and average pools over signed bytes, of
-//! an architecture that circuits are built from ([`quittance_circuits::architecture`] states its
-//! arithmetic). [`commit`] gives the two commitments to its weights. A [`Model`] converts into one.
-//!
-//! Models, networks and blobs have one encoding each: an ASCII tag, a version byte, then SCALE fields.
+//! Networks and blobs have one encoding each: an ASCII tag, a version byte, then SCALE fields.
 //! Digests are taken over exactly these bytes, and decoding refuses any others.
 
 #![forbid(unsafe_code)]
@@ -41,21 +33,16 @@ mod commitments;
 mod encoding;
 mod execution;
 mod forward;
-mod inference;
-mod json;
-mod model;
 mod network;
 pub mod onnx;
 
-pub use blob::{InputBlob, InvalidBlob, OutputBlob, MAX_IMAGES};
+pub use blob::{InputBlob, InvalidBlob, OutputBlob, MAX_ITEMS};
 pub use commitments::{commit, verify, CommitmentMismatch, Commitments};
-pub use encoding::{Digest, EncodingError, VERSION};
-pub use execution::{check, run, CheckError, RunError};
+pub use encoding::{Digest, EncodingError};
+pub use execution::{admit, check, run, CheckError, RunError, MAX_PRODUCTS};
 pub use forward::{Classification, ForwardError};
-pub use inference::{BatchError, Image, ImageError, Output, CLASSES, IMAGE_PIXELS, PIXEL_MAX};
-pub use json::MAX_JSON_BYTES;
-pub use model::{Layer, Model, ModelError, ACTIVATION_MAX, MAX_LAYERS, MAX_SHIFT, MAX_WIDTH};
 pub use network::{Network, NetworkError, Parameters};
+pub use quittance_circuits::architecture;
 
 #[cfg(test)]
 mod tests;

@@ -2,15 +2,15 @@
 
 use codec::Encode;
 use quittance_circuits::architecture::{
-	Architecture, Extent, Placed, BIAS_BYTES, MAX_BIAS, MAX_LAYERS, MAX_WEIGHTS, MIN_BIAS,
+	Architecture, ArchitectureError, Layer, Placed, BIAS_BYTES, MAX_BIAS, MAX_LAYERS, MAX_WEIGHTS,
+	MIN_BIAS,
 };
-use quittance_circuits::architecture::{ArchitectureError, Layer as Shape, Requantise};
 use sha2::{Digest as _, Sha256};
 
-use crate::{
-	encoding::{open, seal, Digest, EncodingError},
-	model::{Model, ACTIVATION_MAX},
-};
+use crate::encoding::{open, seal, Digest, EncodingError};
+
+/// Version of [`Network::to_bytes`].
+const VERSION: u8 = 1;
 
 const TAG: &[u8] = b"quittance.network";
 
@@ -172,14 +172,19 @@ impl Network {
 	///
 	/// [`NetworkError::Encoding`], and those of [`Network::from_tensor`].
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, NetworkError> {
-		let (architecture, tensor): (Architecture, Vec<u8>) = open(bytes, TAG, Self::MAX_BYTES)?;
+		let (architecture, tensor): (Architecture, Vec<u8>) =
+			open(bytes, TAG, VERSION, Self::MAX_BYTES)?;
 		Self::from_tensor(architecture, &tensor)
 	}
 
 	/// The canonical encoding: `quittance.network`, the version byte, SCALE of the architecture and of
 	/// the tensor's bytes.
 	pub fn to_bytes(&self) -> Vec<u8> {
-		seal(TAG, &EncodedNetwork { architecture: &self.architecture, tensor: self.tensor() })
+		seal(
+			TAG,
+			VERSION,
+			&EncodedNetwork { architecture: &self.architecture, tensor: self.tensor() },
+		)
 	}
 
 	/// SHA-256 of the canonical encoding: it covers the architecture, weights and biases.
@@ -199,6 +204,26 @@ impl Network {
 		bytes
 	}
 
+	/// SHA-256 of the tensor's bytes, how an [`InputBlob`](crate::InputBlob) names its network. It says nothing
+	/// about the architecture, which a job's model on the chain has beside it.
+	pub fn weights_digest(&self) -> Digest {
+		Sha256::digest(self.tensor()).into()
+	}
+
+	/// Products of a weight and a value that one item takes; of a pool, the values that it adds up.
+	pub fn products(&self) -> u64 {
+		let of_layer = |placed: Placed| {
+			let places = u64::from(placed.output.rows).saturating_mul(placed.output.columns.into());
+			match placed.layer {
+				Layer::AveragePool { .. } => placed.input.values() as u64,
+				Layer::Dense { .. } | Layer::Convolution { .. } => {
+					places.saturating_mul(placed.weights() as u64)
+				},
+			}
+		};
+		self.architecture.placed().map(of_layer).fold(0, u64::saturating_add)
+	}
+
 	/// The shape.
 	pub fn architecture(&self) -> &Architecture {
 		&self.architecture
@@ -214,27 +239,4 @@ impl Network {
 struct EncodedNetwork<'a> {
 	architecture: &'a Architecture,
 	tensor: Vec<u8>,
-}
-
-/// A [`Model`] is a network of dense layers that rectify. It fails for a shift above the network's
-/// limit, and for biases of more than 24 bits.
-impl TryFrom<&Model> for Network {
-	type Error = NetworkError;
-
-	fn try_from(model: &Model) -> Result<Self, NetworkError> {
-		// What a hidden layer of a model passes on is what a rectified layer passes on.
-		const _: () = assert!(ACTIVATION_MAX == i8::MAX as u8);
-		let last = model.layers().len().saturating_sub(1);
-		let input = model.layers().first().map_or(0, |layer| layer.inputs);
-		let shapes = model.layers().iter().enumerate().map(|(place, layer)| Shape::Dense {
-			outputs: layer.outputs,
-			requantise: (place != last).then_some(Requantise { shift: layer.shift, rectify: true }),
-		});
-		let architecture = Architecture::new(Extent::vector(input), shapes.collect())?;
-		let parameters = model.layers().iter().map(|layer| Parameters {
-			weights: layer.weights.clone(),
-			biases: layer.biases.clone(),
-		});
-		Self::new(architecture, parameters.collect())
-	}
 }

@@ -13,11 +13,11 @@ use crate::{
 	console::Console,
 	document::to_hex,
 	failure::{Failure, Fault, REFUSED, SUCCESS},
-	images::LabelledImages,
 	job::{level_name, posted, Order},
-	market::{deeds, digits, register_circuit, register_miner, register_model, Deed},
+	market::{deeds, digits, register_circuit, register_miner, register_model, Deed, Digits},
 	outputs,
 	proving_keys::{self, KeyedCircuit, Statement},
+	samples::LabelledItems,
 	shutdown,
 };
 use clap::Args;
@@ -26,7 +26,7 @@ use futures::future::try_join_all;
 use ledger::Ledger;
 use quittance_client::{Sender, Until, View};
 use quittance_types::{JobId, JobTime, Level, Mode, ModelId, PriceRamp};
-use quittance_zkml::{InputBlob, Model};
+use quittance_zkml::{InputBlob, Network};
 use refusals::{milliseconds, Control, Refusal, Target};
 use report::{Accuracy, BalanceRow, JobRow, MinerRow, Money, Outcome};
 use scene::{Actor, Cast, Folders, Role, Scene};
@@ -111,7 +111,7 @@ impl Demo {
 			None => proving_keys::default_folder()?,
 		};
 		let circuit = proving_keys::development(console, &key_dir, Statement::BasicReceipt).await?;
-		let (model, images) = digits()?;
+		let Digits { network, images, .. } = digits()?;
 		let cast = Cast::new()?;
 		let folders = Folders::new(self.base_path)?;
 		let scene =
@@ -126,7 +126,7 @@ impl Demo {
 			cast,
 			key_dir,
 			circuit,
-			model,
+			network,
 			images,
 			batch: self.images.into(),
 			orders: BTreeMap::new(),
@@ -158,8 +158,8 @@ struct Play<'a> {
 	ledger: Ledger,
 	requester: Sender,
 	circuit: KeyedCircuit,
-	model: Model,
-	images: LabelledImages,
+	network: Network,
+	images: LabelledItems,
 	batch: usize,
 	orders: BTreeMap<JobId, Ordered>,
 	differences: Differences,
@@ -212,7 +212,7 @@ impl Play<'_> {
 		let (miner, hot_key) = (&cast.miner.key, &cast.hot_key.key);
 		let (circuit, model, ()) = tokio::try_join!(
 			register_circuit(&self.requester, &self.circuit),
-			register_model(&self.requester, &self.model, UNIT_PRICE, &blobs),
+			register_model(&self.requester, &self.network, UNIT_PRICE, &blobs),
 			register_miner(chain, miner, hot_key, vec![self.circuit.id], BOND, FUNDS),
 		)?;
 		self.differences.expect(circuit == self.circuit.id, || {
@@ -240,7 +240,7 @@ impl Play<'_> {
 		let order = Order {
 			model,
 			mode: Mode::Plain,
-			weights: self.model.weights_digest(),
+			weights: self.network.weights_digest(),
 			unit_price: UNIT_PRICE,
 			price: PriceRamp::flat(self.price().saturating_add(spare.into())),
 			level,
@@ -255,7 +255,7 @@ impl Play<'_> {
 			allow_list: Vec::new(),
 			proof_required: false,
 		};
-		let (input, call) = order.post(&self.scene.folders.blobs(), batch.images)?;
+		let (input, call) = order.post(&self.scene.folders.blobs(), batch.items)?;
 		let began = Instant::now();
 		let outcome = self.requester.submit(&call, Until::Included).await?;
 		let job = posted(&outcome.events)?.job;
@@ -285,7 +285,7 @@ impl Play<'_> {
 		let (job, other_job) = (target.0, other.0);
 		let input = target.1.input.clone();
 		self.orders.extend([target, other]);
-		let target = Target { job, input: &input, other_job, model: &self.model };
+		let target = Target { job, input: &input, other_job, network: &self.network };
 		refusals::attempt_all(
 			self.console,
 			&mut self.scene,
@@ -416,7 +416,7 @@ impl Play<'_> {
 		let accepted = self.ledger.accepted.get(&job).ok_or_else(missing)?;
 		let paid = self.ledger.paid.get(&job).ok_or_else(missing)?;
 		let locked = self.ledger.locked.get(&job).ok_or_else(missing)?;
-		let found = outputs::labels(&self.scene.folders.blobs(), &self.model, &order.input)?;
+		let found = outputs::labels(&self.scene.folders.blobs(), &self.network, &order.input)?;
 		let found = found.ok_or_else(|| {
 			Failure::unavailable(format!("reporting job {job}"), "its output is not in the folder")
 		})?;

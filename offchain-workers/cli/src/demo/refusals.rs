@@ -13,7 +13,7 @@ use quittance_client::{
 use quittance_issuer::{request_receipt, IssuerKey, SignRequest, SignedReceipt};
 use quittance_types::{BasicClaims, BasicReceipt, Digest, FieldBytes, JobId, Level, Receipt};
 use quittance_worker::{prove_receipt, ReceiptFacts};
-use quittance_zkml::{run, InputBlob, Model, OutputBlob, CLASSES};
+use quittance_zkml::{run, InputBlob, Network, OutputBlob};
 use serde::Serialize;
 use std::{sync::Arc, time::Instant};
 
@@ -58,8 +58,8 @@ pub struct Target<'a> {
 	pub input: &'a InputBlob,
 	/// Another job of the same requester, with another deadline.
 	pub other_job: JobId,
-	/// The model of both.
-	pub model: &'a Model,
+	/// The network of both.
+	pub network: &'a Network,
 }
 
 /// Tries everything, then submits the untouched receipt, which must be accepted, and once more,
@@ -79,7 +79,7 @@ pub async fn attempt_all(
 	let job = target.job;
 
 	// The issuer first. It signs for the miner that has the job, and for nobody before.
-	let output = run(target.model, target.input, rand::random())
+	let output = run(target.network, target.input, rand::random())
 		.map_err(|error| Failure::unavailable("running the model", error))?;
 	let digest = store(&scene.folders.blobs(), &output.encode())?.digest;
 	let request = signed_by(&cast.hot_key, &hot_key, scene, job, miner, digest)?;
@@ -257,11 +257,12 @@ async fn wrong_output(
 	target: &Target<'_>,
 	right: &OutputBlob,
 ) -> Result<Refusal, Failure> {
-	let mut labels = right.labels().to_vec();
-	if let Some(label) = labels.first_mut() {
-		*label = (*label + 1) % u8::try_from(CLASSES).unwrap_or(u8::MAX);
+	let mut results = right.results().to_vec();
+	if let Some(first) = results.first_mut() {
+		// The place of another logit: there are ten.
+		first.label = if first.label == 0 { 1 } else { 0 };
 	}
-	let wrong = OutputBlob::new(rand::random(), *right.input(), labels, right.logits().to_vec())
+	let wrong = OutputBlob::new(rand::random(), *right.input(), results)
 		.map_err(|error| Failure::unavailable("making a wrong output", error))?;
 	let digest = store(&scene.folders.blobs(), &wrong.encode())?.digest;
 	let (miner, hot_key) = (cast.miner.account(), cast.hot_key.account());

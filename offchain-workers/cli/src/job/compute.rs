@@ -85,7 +85,7 @@ pub fn output_of(work: &Work, number: JobId, job: &Job) -> Result<OutputBlob, Fa
 		true => shared_output_salt(work.input.salt(), number),
 		false => rand::random(),
 	};
-	run(&work.model, &work.input, salt)
+	run(&work.network, &work.input, salt)
 		.map_err(|error| Failure::unavailable("running the model", error))
 }
 

@@ -2,17 +2,17 @@
 
 use crate::{
 	amount::{parse_price, Amount},
-	document::{parse_account, parse_hex, Document},
+	document::{parse_account, parse_hex},
 	failure::{Failure, Fault},
-	images::LabelledImages,
 	model::{known, mode_name, ModeArgument},
 	outputs,
+	samples::read_items,
 };
 use clap::Args;
 use quittance_blobs::FolderStore;
 use quittance_client::{AccountId, IssuerState, Limits, Model, ModelState, View};
 use quittance_types::{fits_64_bits, FieldBytes, JobTime, Mode, ModelId};
-use quittance_zkml::{Image, InputBlob};
+use quittance_zkml::{InputBlob, Network};
 use std::path::PathBuf;
 
 /// Most issuers and most miners that a job names.
@@ -31,13 +31,16 @@ pub(super) struct Work {
 	/// The model's id.
 	#[arg(long, value_parser = parse_hex::<32>)]
 	pub(super) model: ModelId,
-	/// JSON file with `images` and `labels`.
+	/// Samples of the kind that the model was trained on, an ONNX tensor file (TensorProto).
 	#[arg(long, value_name = "FILE")]
-	images: PathBuf,
-	/// Place of the first image in the file.
+	samples: PathBuf,
+	/// What the model's integers stand for: the report of its import, as `model import --output json` prints it.
+	#[arg(long, value_name = "FILE")]
+	scale: PathBuf,
+	/// Place of the first sample in the file.
 	#[arg(long, default_value_t = 0)]
 	first: usize,
-	/// Number of images.
+	/// Number of samples, each of which is an item.
 	#[arg(long, default_value_t = 8)]
 	count: usize,
 	/// The blob folder that workers and issuers read.
@@ -46,19 +49,16 @@ pub(super) struct Work {
 }
 
 impl Work {
-	/// The images.
-	pub(super) fn read(&self) -> Result<Vec<Image>, Failure> {
-		let set = LabelledImages::of(&Document::read(&self.images)?)?;
-		let batch = set.batch(self.first, self.count).ok_or_else(|| {
-			let detail = format!(
-				"it has {} images, asked for {} from place {}",
-				set.images.len(),
-				self.count,
-				self.first
-			);
-			Failure::file(&self.images, Fault::OutOfRange, detail)
-		})?;
-		Ok(batch.images)
+	/// The samples as the model's items.
+	pub(super) fn read(&self) -> Result<Vec<Vec<i8>>, Failure> {
+		read_items(&self.samples, &self.scale, self.first, self.count)
+	}
+
+	/// Refuses an input that no miner runs, which is known where the model's file is in the folder.
+	pub(super) async fn admit(&self, view: &View, input: &InputBlob) -> Result<(), Failure> {
+		let Some(network) = self.network(view).await? else { return Ok(()) };
+		quittance_zkml::admit(&network, input)
+			.map_err(|error| Failure::argument("--samples", Fault::Invalid, error))
 	}
 
 	/// The labels that the miner found, where its output is in the folder and is the model's.
@@ -67,14 +67,31 @@ impl Work {
 		view: &View,
 		input: &InputBlob,
 	) -> Result<Option<Vec<u8>>, Failure> {
-		let record = known(view, &self.model).await?;
-		let blob = record.description.blob;
+		// A basic receipt hides the output's digest: without the model there is nothing to know it by.
+		match self.network(view).await? {
+			Some(network) => outputs::labels(&self.blobs, &network, input),
+			None => Ok(None),
+		}
+	}
+
+	/// The model's network, where its file is in the folder.
+	async fn network(&self, view: &View) -> Result<Option<Network>, Failure> {
+		let blob = known(view, &self.model).await?.description.blob;
 		let fetched = FolderStore::open(&self.blobs)
 			.and_then(|store| store.get(&blob.digest.into(), u64::from(blob.size)));
-		// A basic receipt hides the output's digest: without the model there is nothing to know it by.
-		let Ok(bytes) = fetched else { return Ok(None) };
-		let Ok(model) = quittance_zkml::Model::from_bytes(&bytes) else { return Ok(None) };
-		outputs::labels(&self.blobs, &model, input)
+		Ok(fetched.ok().and_then(|bytes| Network::from_bytes(&bytes).ok()))
+	}
+}
+
+/// Refuses items that are not as long as the model's input, which the chain would not take for an input.
+pub(super) fn ensure_fit(items: &[Vec<i8>], model: &Model) -> Result<(), Failure> {
+	let expected = model.description.item_bytes();
+	match items.iter().find(|item| item.len() as u64 != expected) {
+		None => Ok(()),
+		Some(item) => {
+			let detail = format!("samples of {} values, the model takes {expected}", item.len());
+			Err(Failure::argument("--samples", Fault::WrongLength, detail))
+		},
 	}
 }
 
@@ -87,7 +104,7 @@ pub(super) struct JobArguments {
 	/// Poseidon commitment of the input, 32 bytes little-endian, for modes with a proof.
 	#[arg(long, value_name = "HEX", value_parser = parse_hex::<32>)]
 	input_commitment: Option<[u8; 32]>,
-	/// What an image is metered at, at most: less where the miner took the job for less than all of them.
+	/// What an item is metered at, at most: less where the miner took the job for less than all of them.
 	/// Without it: the model's price in the mode.
 	#[arg(long, value_name = "AMOUNT", value_parser = parse_price)]
 	unit_price: Option<u64>,

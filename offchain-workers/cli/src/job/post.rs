@@ -2,7 +2,7 @@
 
 use super::{
 	follow,
-	order::{refused_by_market, JobArguments, Work, LOOKED_AT},
+	order::{ensure_fit, refused_by_market, JobArguments, Work, LOOKED_AT},
 	LevelArgument,
 };
 use crate::{
@@ -19,7 +19,7 @@ use quittance_types::{
 	CircuitId, CircuitKind, Digest, FieldBytes, JobId, JobTime, Level, Mode, ModelId, Payment,
 	PriceRamp,
 };
-use quittance_zkml::{Image, InputBlob};
+use quittance_zkml::InputBlob;
 use serde::Serialize;
 use std::path::Path;
 
@@ -50,13 +50,13 @@ pub struct Run {
 struct OfferArguments {
 	#[command(flatten)]
 	job: JobArguments,
-	/// Hold this much more than the images cost; what is not needed returns.
+	/// Hold this much more than the items cost; what is not needed returns.
 	#[arg(long, value_name = "AMOUNT", value_parser = parse_price, default_value = "0")]
 	spare: u64,
 	/// What a miner that takes the job at once can be paid. Without it: as much as one that takes it late.
 	#[arg(long, value_name = "AMOUNT", value_parser = parse_price)]
 	min_price: Option<u64>,
-	/// What a miner can be paid at most. Without it: what the images cost, and what is spare.
+	/// What a miner can be paid at most. Without it: what the items cost, and what is spare.
 	#[arg(long, value_name = "AMOUNT", value_parser = parse_price, conflicts_with = "spare")]
 	max_price: Option<u64>,
 	/// Blocks from the post until the price begins to rise.
@@ -87,20 +87,22 @@ impl Post {
 	/// Runs the command.
 	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
 		self.terms.check()?;
-		let images = self.work.read()?;
+		let items = self.work.read()?;
 		// Before anything is stored: a malformed key is to leave no blob behind.
 		self.signer.key()?;
-		let posted = self.post(console, images).await?;
+		let posted = self.post(console, items).await?;
 		console.report(&posted.report);
 		Ok(SUCCESS)
 	}
 
-	async fn post(&self, console: &Console, images: Vec<Image>) -> Result<Posted, Failure> {
+	async fn post(&self, console: &Console, items: Vec<Vec<i8>>) -> Result<Posted, Failure> {
 		let (chain, sender) = self.signer.connect().await?;
 		let view = chain.at(Head::Best).await?;
 		let requester = sender.account();
-		let order = self.terms.complete(&view, &requester, &self.work.model, images.len()).await?;
-		let (input, offer) = order.offer(&self.work.blobs, images)?;
+		let order = self.terms.complete(&view, &requester, &self.work.model, &items).await?;
+		let input = order.input(items)?;
+		self.work.admit(&view, &input).await?;
+		let offer = order.offer(&self.work.blobs, &input)?;
 		let outcome = send(console, &sender, &calls::post_job(offer), "posting the job").await?;
 		let report = posted(&outcome.events)?;
 		let report = PostedReport {
@@ -117,12 +119,12 @@ impl Run {
 	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
 		let Self { post } = self;
 		post.terms.check()?;
-		let images = post.work.read()?;
+		let items = post.work.read()?;
 		post.signer.key()?;
 		let (chain, _) = post.signer.connect().await?;
 		// From here on no block is missed, however fast the job is done.
 		let mut progress = follow::Progress::begin(console, &chain).await?;
-		let Posted { job, input, report } = post.post(console, images).await?;
+		let Posted { job, input, report } = post.post(console, items).await?;
 		console.note(&report.text());
 		let mut ended = progress.until_end_of_new(job).await?;
 		ended.fee = Some(report.fee);
@@ -164,7 +166,7 @@ impl OfferArguments {
 		view: &View,
 		requester: &AccountId,
 		id: &ModelId,
-		images: usize,
+		items: &[Vec<i8>],
 	) -> Result<Order, Failure> {
 		let (model, limits) = (known(view, id).await?, view.limits().await?);
 		let issuers = self.job.issuers(view, Some(requester)).await?;
@@ -173,7 +175,7 @@ impl OfferArguments {
 			(LevelArgument::Basic, Some(circuit)) => Some(circuit),
 			(LevelArgument::Basic, None) => Some(only_circuit(view).await?),
 		};
-		self.order(id, &model, &limits, images, issuers, circuit)
+		self.order(id, &model, &limits, items, issuers, circuit)
 	}
 
 	/// The order, refused where the chain would refuse it for something it says of itself.
@@ -182,15 +184,16 @@ impl OfferArguments {
 		id: &ModelId,
 		model: &Model,
 		limits: &Limits,
-		images: usize,
+		items: &[Vec<i8>],
 		issuers: Vec<AccountId>,
 		circuit: Option<CircuitId>,
 	) -> Result<Order, Failure> {
 		let (quote, unit_price) = self.job.prices(model)?;
+		ensure_fit(items, model)?;
 		let too_much = |argument| {
 			Failure::argument(argument, Fault::OutOfRange, "the price needs more than 64 bits")
 		};
-		let cost = u64::try_from(images).ok().and_then(|images| unit_price.checked_mul(images));
+		let cost = u64::try_from(items.len()).ok().and_then(|items| unit_price.checked_mul(items));
 		let cost = cost.ok_or_else(|| too_much("--unit-price"))?;
 		let max = match self.max_price {
 			Some(max) => max,
@@ -254,7 +257,7 @@ async fn only_circuit(view: &View) -> Result<CircuitId, Failure> {
 	}
 }
 
-/// What a requester wants done with some images.
+/// What a requester wants done with some items.
 #[derive(Clone, Debug)]
 pub struct Order {
 	/// The model's id.
@@ -263,7 +266,7 @@ pub struct Order {
 	pub mode: Mode,
 	/// SHA-256 of its weights, by which the input names it.
 	pub weights: Digest,
-	/// Price of an image.
+	/// Price of an item.
 	pub unit_price: u64,
 	/// What the miner can be paid.
 	pub price: PriceRamp,
@@ -292,11 +295,15 @@ pub struct Order {
 }
 
 impl Order {
+	/// The input about these items.
+	pub fn input(&self, items: Vec<Vec<i8>>) -> Result<InputBlob, Failure> {
+		InputBlob::new(rand::random(), self.weights, self.unit_price, items)
+			.map_err(|error| Failure::argument("--samples", Fault::Invalid, error))
+	}
+
 	/// Stores the input and makes the offer.
-	pub fn offer(self, blobs: &Path, images: Vec<Image>) -> Result<(InputBlob, Offer), Failure> {
-		let input = InputBlob::new(rand::random(), self.weights, self.unit_price, images)
-			.map_err(|error| Failure::argument("--images", Fault::Invalid, error))?;
-		let offer = Offer {
+	pub fn offer(self, blobs: &Path, input: &InputBlob) -> Result<Offer, Failure> {
+		Ok(Offer {
 			model: self.model,
 			mode: self.mode,
 			level: self.level,
@@ -312,17 +319,17 @@ impl Order {
 			redundancy: self.redundancy,
 			allow_list: self.allow_list,
 			proof_required: self.proof_required,
-		};
-		Ok((input, offer))
+		})
 	}
 
-	/// The same as the call that posts the job.
+	/// The input about these items, stored, and the call that posts the job.
 	pub fn post(
 		self,
 		blobs: &Path,
-		images: Vec<Image>,
+		items: Vec<Vec<i8>>,
 	) -> Result<(InputBlob, impl Payload), Failure> {
-		let (input, offer) = self.offer(blobs, images)?;
+		let input = self.input(items)?;
+		let offer = self.offer(blobs, &input)?;
 		Ok((input, calls::post_job(offer)))
 	}
 }
@@ -458,7 +465,8 @@ mod tests {
 	fn order(line: &[&str], model: &Model) -> Result<Order, Failure> {
 		let arguments = arguments(line);
 		arguments.check()?;
-		arguments.order(&[9; 32], model, &limits(), 8, vec![AccountId([1; 32])], None)
+		let items = vec![vec![0; 64]; 8];
+		arguments.order(&[9; 32], model, &limits(), &items, vec![AccountId([1; 32])], None)
 	}
 
 	fn refusal(line: &[&str], model: &Model) -> String {
@@ -512,6 +520,19 @@ mod tests {
 		let retired = Model { state: ModelState::Retired, ..model() };
 		assert_eq!(refusal(&[], &retired), "ModelMarketplace.ModelNotListed");
 		assert_eq!(refusal(&["--mode", "fhe"], &model()), "ModelMarketplace.ModeNotOffered");
+	}
+
+	/// By the model's shape on the chain, which has to have as many elements.
+	#[test]
+	fn items_of_another_length_are_named_before_a_fee_is_paid() {
+		for (shape, fits) in [(vec![64], true), (vec![8, 8], true), (vec![63], false)] {
+			let mut model = model();
+			model.description.input_shape = shape;
+			match fits {
+				true => assert!(order(&[], &model).is_ok()),
+				false => assert_eq!(refusal(&[], &model), "--samples WrongLength"),
+			}
+		}
 	}
 
 	#[test]

@@ -3,7 +3,7 @@
 
 use super::{
 	follow::{Ended, Progress},
-	order::{JobArguments, Work},
+	order::{ensure_fit, JobArguments, Work},
 	unknown,
 };
 use crate::{
@@ -50,7 +50,7 @@ pub struct PostPrivate {
 	work: Work,
 	#[command(flatten)]
 	job: JobArguments,
-	/// Most images that are paid. Without it: as many as there are.
+	/// Most items that are paid. Without it: as many as there are.
 	#[arg(long, value_name = "NUMBER")]
 	max_units: Option<u64>,
 	/// How many miners can give it back once they know what it pays, each for a fee that is burned: 1 to 4.
@@ -108,9 +108,9 @@ impl PostPrivate {
 	/// Runs the command.
 	pub async fn run(self, console: &Console) -> Result<u8, Failure> {
 		self.job.check()?;
-		let images = self.work.read()?;
-		if self.max_units.is_some_and(|most| (most as usize) < images.len()) {
-			let detail = format!("fewer than the {} images of the job", images.len());
+		let items = self.work.read()?;
+		if self.max_units.is_some_and(|most| (most as usize) < items.len()) {
+			let detail = format!("fewer than the {} items of the job", items.len());
 			return Err(Failure::argument("--max-units", Fault::Contradiction, detail));
 		}
 		let mut session = self.place.open(console).await?;
@@ -118,7 +118,7 @@ impl PostPrivate {
 		session.follow().await?;
 
 		let view = now(&session.chain).await?;
-		let (order, input) = self.order(&view, &session, images).await?;
+		let (order, input) = self.order(&view, &session, items).await?;
 		let paid = session.pay(&Payment::PrivateJob(&order), &self.call).await?;
 		let job = number_of(&session, &paid.nullifier)?;
 		let posted = PrivatePosted {
@@ -160,18 +160,20 @@ impl PostPrivate {
 		&self,
 		view: &View,
 		session: &Session<'_>,
-		images: Vec<quittance_zkml::Image>,
+		items: Vec<Vec<i8>>,
 	) -> Result<(PrivateOrder, InputBlob), Failure> {
 		let (model, limits) = (known(view, &self.work.model).await?, view.limits().await?);
 		let (_, unit_price) = self.job.prices(&model)?;
+		ensure_fit(&items, &model)?;
 		let issuers = self.job.issuers(view, None).await?;
 		let issuer_fee = self.job.issuer_fee(&limits);
 		let (lock_timeout, timeout) = self.job.private_times(limits.opening_time)?;
-		let units = images.len() as u64;
+		let units = items.len() as u64;
 		let max_units = self.max_units.unwrap_or(units);
 		let weights = model.description.weights.sha256;
-		let input = InputBlob::new(rand::random(), weights, unit_price, images)
-			.map_err(|error| Failure::argument("--images", Fault::Invalid, error))?;
+		let input = InputBlob::new(rand::random(), weights, unit_price, items)
+			.map_err(|error| Failure::argument("--samples", Fault::Invalid, error))?;
+		self.work.admit(view, &input).await?;
 		let usual = paid_in(view, session, &limits, issuer_fee, self.declines).await?;
 		let paid_in = self.paid_in.unwrap_or(usual);
 		if paid_in < usual {

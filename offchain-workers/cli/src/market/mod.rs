@@ -13,14 +13,14 @@ mod worker_metrics;
 
 pub use crate::{
 	failure::{Failure, Fault},
-	images::LabelledImages,
 	job::{posted, Order, PostedReport},
 	model::store,
 	proving_keys::{default_folder, load_or_set_up, KeyedCircuit, Statement},
+	samples::LabelledItems,
 	shutdown::requested as end_requested,
 };
 pub use account::DevelopmentAccount;
-pub use digits::{digits, LICENCE};
+pub use digits::{digits, Digits, LICENCE};
 pub use issuer::IssuerSetup;
 pub use node::NodeSetup;
 pub use process::{free_address, last_lines, Process};

@@ -9,16 +9,16 @@ use crate::{
 };
 use quittance_client::{
 	calls::{self, RegisterMiner},
-	Capabilities, Chain, ModelKind, Sender, Terms, Until,
+	Capabilities, Chain, Sender, Terms, Until,
 };
 use quittance_types::{blake2_256, hot_key_message, CircuitId, JobTime, Level, ModelId};
-use quittance_zkml::Model;
+use quittance_zkml::Network;
 use std::path::Path;
 
 /// Where miners say that they can be reached. Nobody has to.
 const ENDPOINT: &str = "http://127.0.0.1:9933";
 
-/// Bytes of the largest model that miners take jobs for: far more than those of the classifier.
+/// Bytes of the largest model that miners take jobs for: far more than those of the network for digits.
 const LARGEST_MODEL: u64 = 1 << 30;
 
 /// Blocks from lock to receipt, as the model's owner says.
@@ -33,24 +33,21 @@ pub async fn register_circuit(
 	circuit::registered(&outcome.events)
 }
 
-/// Registers the classifier of digits at a price for each image and has jobs ask for it; waits until that
+/// Registers the network for digits at a price for each image and has jobs ask for it; waits until that
 /// is final. Its file is put into the blob folder.
 pub async fn register_model(
 	sender: &Sender,
-	model: &Model,
+	network: &Network,
 	unit_price: u64,
 	blobs: &Path,
 ) -> Result<ModelId, Failure> {
-	let files = ModelFiles::of_classifier(model, &[8, 8], &[10])?;
+	let files = ModelFiles::of_network(network, &[8, 8], &[10])?;
 	let description = Listing {
 		name: "digits 64-32-10".into(),
-		kind: ModelKind::Dense,
 		uri: String::new(),
 		licence: blake2_256(LICENCE),
-		poseidon: None,
 		quantisation: None,
 		fhe_parameters: None,
-		constraints: 0,
 		royalties: Vec::new(),
 		version_of: None,
 	}

@@ -8,7 +8,8 @@ mod show;
 mod terms;
 
 pub use list::{prices, prices_text};
-pub use register::{read_model, registered, store, Listing, ModelFiles};
+pub use network::onnx;
+pub use register::{registered, store, Listing, ModelFiles};
 pub use terms::{mode_name, ModeArgument, MODES};
 
 use crate::{

@@ -6,11 +6,12 @@ use crate::{
 	failure::{Failure, Fault, SUCCESS},
 };
 use clap::Args;
+use quittance_circuits::inference::{Labels, Parameters, ParametersError};
 use quittance_types::FieldBytes;
 use quittance_zkml::{
 	commit,
 	onnx::{
-		quantise, read_labels, read_samples, AccuracyReport, FloatNetwork, ImportError, Quantised,
+		quantise, read_labels, read_samples, AccuracyReport, FloatNetwork, ImportError, Scale,
 		MAX_ONNX_BYTES,
 	},
 	verify, CommitmentMismatch, Commitments, Network,
@@ -61,14 +62,14 @@ impl Import {
 			},
 			_ => None,
 		};
-		let Quantised { network: integers, input_exponent, logit_unit } = quantised;
+		let scale = quantised.scale();
+		let integers = quantised.network;
 		write_new(&self.out, &integers.to_bytes())?;
 		console.report(&Imported {
 			network: self.out.display().to_string(),
 			known_by: Known::of(&integers),
 			weights: integers.architecture().weights(),
-			input_exponent,
-			logit_unit,
+			scale,
 			notes: network.notes().to_vec(),
 			accuracy,
 		});
@@ -77,7 +78,7 @@ impl Import {
 }
 
 /// What a file of ONNX says, naming it if that is nothing.
-fn onnx<T>(file: &Path, read: impl Fn(&[u8]) -> Result<T, ImportError>) -> Result<T, Failure> {
+pub fn onnx<T>(file: &Path, read: impl Fn(&[u8]) -> Result<T, ImportError>) -> Result<T, Failure> {
 	let bytes = read_file(file, MAX_ONNX_BYTES as u64)?;
 	read(&bytes).map_err(|error| Failure::file(file, Fault::Invalid, error))
 }
@@ -93,6 +94,12 @@ fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
 	new.write_all(bytes).map_err(Failure::io("writing", file))
 }
 
+/// Constraints of the circuit of an inference, of one item whose label is hidden, or why there is none.
+pub fn circuit_constraints(network: &Network) -> Result<u64, ParametersError> {
+	let circuit = Parameters::new(network.architecture().clone(), 1, Labels::Hidden)?;
+	Ok(circuit.constraints() as u64)
+}
+
 /// A network's commitments, as reports and files have them.
 #[derive(Serialize)]
 struct Known {
@@ -102,13 +109,16 @@ struct Known {
 	poseidon: String,
 	/// SHA-256 of the same weights and biases.
 	sha256: String,
+	/// Constraints of the circuit of an inference, where there is one.
+	constraints: Option<u64>,
 }
 
 impl Known {
 	fn of(network: &Network) -> Self {
 		let Commitments { architecture_hash, poseidon, sha256 } = commit(network);
 		let (architecture_hash, sha256) = (to_hex(architecture_hash), to_hex(sha256));
-		Self { architecture_hash, poseidon: to_hex(poseidon.0), sha256 }
+		let constraints = circuit_constraints(network).ok();
+		Self { architecture_hash, poseidon: to_hex(poseidon.0), sha256, constraints }
 	}
 }
 
@@ -118,6 +128,10 @@ impl Report for Known {
 			("architecture", self.architecture_hash.clone()),
 			("poseidon", self.poseidon.clone()),
 			("sha256", self.sha256.clone()),
+			(
+				"constraints",
+				self.constraints.map_or("no circuit".into(), |count| count.to_string()),
+			),
 		])
 	}
 }
@@ -129,10 +143,9 @@ struct Imported {
 	#[serde(flatten)]
 	known_by: Known,
 	weights: usize,
-	/// An input x is the real number x / 2^this.
-	input_exponent: i8,
-	/// A logit z is the real number z times this.
-	logit_unit: f64,
+	/// What its integers stand for: `input_exponent` and `logit_unit`.
+	#[serde(flatten)]
+	scale: Scale,
 	/// What was left out, and why.
 	notes: Vec<String>,
 	accuracy: Option<AccuracyReport>,

@@ -1,6 +1,7 @@
 //! Registering a model from its files.
 
 use super::{
+	network::circuit_constraints,
 	royalties::{royalties, RoyaltyArgument},
 	terms::TermsArguments,
 };
@@ -13,9 +14,10 @@ use crate::{
 };
 use clap::{Args, ValueEnum};
 use quittance_blobs::FolderStore;
+use quittance_circuits::{architecture::Layer, inference::ParametersError};
 use quittance_client::{calls, Description, Event, ModelKind, Origin, Terms, WeightsCommitment};
 use quittance_types::{blake2_256, Blob, Digest, FheParametersId, FieldBytes, ModelId};
-use quittance_zkml::{Model as IntegerModel, MAX_JSON_BYTES};
+use quittance_zkml::{commit, Network};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
@@ -80,14 +82,15 @@ pub fn kind_name(kind: ModelKind) -> &'static str {
 pub struct Register {
 	#[command(flatten)]
 	signer: Signer,
-	/// A classifier's JSON file, as training wrote it. Architecture, weights and shapes are taken from it.
+	/// A network, as `model import` writes it. What it is built of, architecture, weights with their commitments, shapes
+	/// and the circuit's constraints are taken from it.
 	#[arg(
 		long,
 		value_name = "FILE",
-		conflicts_with_all = ["weights", "architecture"],
+		conflicts_with_all = ["weights", "architecture", "kind", "poseidon", "constraints"],
 		required_unless_present = "weights"
 	)]
-	file: Option<PathBuf>,
+	network: Option<PathBuf>,
 	/// The file a miner runs, for any other model.
 	#[arg(long, value_name = "FILE", requires_all = ["architecture", "input_shape", "output_shape"])]
 	weights: Option<PathBuf>,
@@ -97,8 +100,8 @@ pub struct Register {
 	/// Its name, for people.
 	#[arg(long)]
 	name: String,
-	/// What it is built of.
-	#[arg(long, value_enum, default_value_t = KindArgument::Dense)]
+	/// What any other model is built of.
+	#[arg(long, value_enum, default_value_t = KindArgument::Other)]
 	kind: KindArgument,
 	/// The licence's text; the chain keeps its digest.
 	#[arg(long, value_name = "FILE")]
@@ -146,20 +149,20 @@ impl Register {
 		let files = self.files()?;
 		let licence = read_file(&self.licence, MAX_LICENCE_BYTES)?;
 		let terms = self.terms.change(&Terms::default(), &[])?;
-		self.terms.check(self.poseidon.is_some(), self.fhe_parameters.is_some())?;
+		self.terms.check(files.weights.poseidon.is_some(), self.fhe_parameters.is_some())?;
+		if let (true, Some(error)) = (self.terms.is_proven_offered(), &files.no_circuit) {
+			return Err(Failure::argument("--price-proven", Fault::Contradiction, error));
+		}
 		if self.publish && !self.terms.any_price() {
 			let detail = "a published model has a price for one mode at least";
 			return Err(Failure::argument("--publish", Fault::Contradiction, detail));
 		}
 		let listing = Listing {
 			name: self.name.clone(),
-			kind: self.kind.into(),
 			uri: self.uri.clone(),
 			licence: blake2_256(&licence),
-			poseidon: self.poseidon.map(FieldBytes),
 			quantisation: self.quantisation,
 			fhe_parameters: self.fhe_parameters,
-			constraints: self.constraints,
 			royalties: self.royalties.clone(),
 			version_of: self.version_of,
 		};
@@ -190,9 +193,10 @@ impl Register {
 	}
 
 	fn files(&self) -> Result<ModelFiles, Failure> {
-		if let Some(file) = &self.file {
-			let model = read_model(file, &read_file(file, MAX_JSON_BYTES as u64)?)?;
-			return ModelFiles::of_classifier(&model, &self.input_shape, &self.output_shape);
+		if let Some(file) = &self.network {
+			let network = Network::from_bytes(&read_file(file, Network::MAX_BYTES as u64)?)
+				.map_err(|error| Failure::file(file, Fault::Invalid, error))?;
+			return ModelFiles::of_network(&network, &self.input_shape, &self.output_shape);
 		}
 		// One of the two is there: the command line is refused without.
 		let missing = |name| Failure::argument(name, Fault::Missing, "no file is named");
@@ -202,19 +206,22 @@ impl Register {
 		if blob.is_empty() {
 			return Err(Failure::file(weights, Fault::Invalid, "the file is empty"));
 		}
+		let poseidon = self.poseidon.map(FieldBytes);
+		if poseidon.is_some_and(|poseidon| poseidon.to_field().is_none()) {
+			let detail = "not below the group order; it is 32 bytes little-endian";
+			return Err(Failure::argument("--poseidon", Fault::OutOfRange, detail));
+		}
 		Ok(ModelFiles {
+			kind: self.kind.into(),
 			architecture: blake2_256(&read_file(architecture, MAX_ARCHITECTURE_BYTES)?),
-			sha256: Sha256::digest(&blob).into(),
+			weights: WeightsCommitment { sha256: Sha256::digest(&blob).into(), poseidon },
+			constraints: self.constraints,
+			no_circuit: None,
 			blob,
 			input_shape: shape("--input-shape", &self.input_shape)?,
 			output_shape: shape("--output-shape", &self.output_shape)?,
 		})
 	}
-}
-
-/// Parses a model file, naming `file` if it is malformed.
-pub fn read_model(file: &Path, json: &[u8]) -> Result<IntegerModel, Failure> {
-	IntegerModel::from_json(json).map_err(|error| Failure::file(file, Fault::Invalid, error))
 }
 
 /// A shape that the chain accepts.
@@ -231,49 +238,67 @@ fn shape(argument: &'static str, dimensions: &[u32]) -> Result<Vec<u32>, Failure
 
 /// What is known of a model from its files.
 pub struct ModelFiles {
+	kind: ModelKind,
 	architecture: Digest,
-	sha256: Digest,
+	weights: WeightsCommitment,
+	/// Of the circuit of its inference; 0 where there is none.
+	constraints: u64,
+	/// Why a network has no circuit.
+	no_circuit: Option<ParametersError>,
 	blob: Vec<u8>,
 	input_shape: Vec<u32>,
 	output_shape: Vec<u32>,
 }
 
 impl ModelFiles {
-	/// A classifier's. Shapes that are given must have as many elements as its first and last layer; ones
-	/// that are not are those layers' widths.
-	pub fn of_classifier(
-		model: &IntegerModel,
+	/// A network's. Shapes that are given must have as many elements as its input and logits; ones that are not are
+	/// those.
+	pub fn of_network(
+		network: &Network,
 		input_shape: &[u32],
 		output_shape: &[u32],
 	) -> Result<Self, Failure> {
-		let width = |layer: Option<u16>| u32::from(layer.unwrap_or_default());
-		let inputs = width(model.layers().first().map(|layer| layer.inputs));
-		let outputs = width(model.layers().last().map(|layer| layer.outputs));
+		let (architecture, known) = (network.architecture(), commit(network));
+		let input = architecture.input();
+		let own = match (input.rows, input.columns) {
+			(1, 1) => vec![input.channels],
+			_ => vec![input.channels, input.rows, input.columns],
+		};
+		let logits = u16::try_from(architecture.logits()).unwrap_or(u16::MAX);
+		let convolves =
+			architecture.layers().iter().any(|layer| matches!(layer, Layer::Convolution { .. }));
+		let constraints = circuit_constraints(network);
 		Ok(Self {
-			architecture: model.architecture_hash(),
-			sha256: model.weights_digest(),
-			blob: model.to_bytes(),
-			input_shape: shape_of("--input-shape", input_shape, inputs)?,
-			output_shape: shape_of("--output-shape", output_shape, outputs)?,
+			kind: if convolves { ModelKind::Convolutional } else { ModelKind::Dense },
+			architecture: known.architecture_hash,
+			weights: WeightsCommitment { sha256: known.sha256, poseidon: Some(known.poseidon) },
+			constraints: constraints.unwrap_or_default(),
+			no_circuit: constraints.err(),
+			blob: network.to_bytes(),
+			input_shape: shape_of("--input-shape", input_shape, own)?,
+			output_shape: shape_of("--output-shape", output_shape, vec![logits])?,
 		})
 	}
 }
 
-/// A shape with so many elements, or the one of a single dimension.
+/// A shape with as many elements as the model's own, or that one.
 fn shape_of(
 	argument: &'static str,
 	dimensions: &[u32],
-	elements: u32,
+	own: Vec<u16>,
 ) -> Result<Vec<u32>, Failure> {
+	let own: Vec<u32> = own.into_iter().map(u32::from).collect();
 	if dimensions.is_empty() {
-		return Ok(vec![elements]);
+		return Ok(own);
 	}
+	let elements = |shape: &[u32]| {
+		shape.iter().try_fold(1u32, |product, dimension| product.checked_mul(*dimension))
+	};
 	let shape = shape(argument, dimensions)?;
-	let product = shape.iter().try_fold(1u32, |product, dimension| product.checked_mul(*dimension));
-	if product == Some(elements) {
+	if elements(&shape) == elements(&own) {
 		Ok(shape)
 	} else {
-		let detail = format!("the model has {elements} elements there");
+		let detail = format!("the model has the shape {own:?} there");
 		Err(Failure::argument(argument, Fault::Contradiction, detail))
 	}
 }
@@ -282,20 +307,14 @@ fn shape_of(
 pub struct Listing {
 	/// Its name, for people.
 	pub name: String,
-	/// What it is built of.
-	pub kind: ModelKind,
 	/// Where the file can be found.
 	pub uri: String,
 	/// blake2b-256 of the licence's text.
 	pub licence: Digest,
-	/// Poseidon commitment of its weights.
-	pub poseidon: Option<FieldBytes>,
 	/// How its numbers are quantised.
 	pub quantisation: Option<Digest>,
 	/// Parameters of encrypted input.
 	pub fhe_parameters: Option<FheParametersId>,
-	/// Constraints of the circuit of its inference.
-	pub constraints: u64,
 	/// Who shares in what its miners earn.
 	pub royalties: Vec<RoyaltyArgument>,
 	/// The model before it.
@@ -316,15 +335,11 @@ impl Listing {
 				return Err(Failure::argument(argument, Fault::TooLarge, detail));
 			}
 		}
-		if self.poseidon.is_some_and(|poseidon| poseidon.to_field().is_none()) {
-			let detail = "not below the group order; it is 32 bytes little-endian";
-			return Err(Failure::argument("--poseidon", Fault::OutOfRange, detail));
-		}
 		Ok(Checked(Description {
 			name: self.name.into_bytes(),
-			kind: self.kind,
+			kind: files.kind,
 			architecture: files.architecture,
-			weights: WeightsCommitment { sha256: files.sha256, poseidon: self.poseidon },
+			weights: files.weights,
 			blob: Blob { digest: [0; 32], size: 0 },
 			uri: self.uri.into_bytes(),
 			licence: self.licence,
@@ -332,7 +347,7 @@ impl Listing {
 			output_shape: files.output_shape.clone(),
 			quantisation: self.quantisation,
 			fhe_parameters: self.fhe_parameters,
-			constraints: self.constraints,
+			constraints: files.constraints,
 			royalties: royalties(&self.royalties)?,
 			origin: self.version_of.map_or(Origin::New, Origin::VersionOf),
 		}))
@@ -384,23 +399,22 @@ impl Report for Registered {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use quittance_circuits::{
+		architecture::{Architecture, Extent, Requantise},
+		inference::{Labels, Parameters},
+	};
 
-	const MODEL: &[u8] = include_bytes!("../../../zkml/digits/model.json");
-
-	fn classifier() -> IntegerModel {
-		read_model(Path::new("model.json"), MODEL).unwrap()
+	fn digits() -> Network {
+		crate::market::digits().unwrap().network
 	}
 
 	fn listing() -> Listing {
 		Listing {
 			name: "digits".into(),
-			kind: ModelKind::Dense,
 			uri: String::new(),
 			licence: [1; 32],
-			poseidon: None,
 			quantisation: None,
 			fhe_parameters: None,
-			constraints: 0,
 			royalties: Vec::new(),
 			version_of: None,
 		}
@@ -415,29 +429,56 @@ mod tests {
 	}
 
 	#[test]
-	fn a_classifier_describes_itself() {
-		let model = classifier();
-		let files = ModelFiles::of_classifier(&model, &[], &[]).unwrap();
+	fn a_network_describes_itself() {
+		let network = digits();
+		let files = ModelFiles::of_network(&network, &[], &[]).unwrap();
 		assert_eq!(
 			(files.input_shape.as_slice(), files.output_shape.as_slice()),
 			(&[64][..], &[10][..])
 		);
-		let files = ModelFiles::of_classifier(&model, &[8, 8], &[10]).unwrap();
+		let files = ModelFiles::of_network(&network, &[8, 8], &[10]).unwrap();
 		let folder = tempfile::tempdir().unwrap();
 		let description = listing().describe(&files).unwrap().store(folder.path(), &files).unwrap();
-		assert_eq!(description.weights.sha256, model.weights_digest());
-		assert_eq!(description.architecture, model.architecture_hash());
-		assert_eq!(description.input_shape, [8, 8]);
+		let known = commit(&network);
+		let weights = WeightsCommitment { sha256: known.sha256, poseidon: Some(known.poseidon) };
+		assert_eq!(description.weights, weights);
+		assert_eq!(description.architecture, known.architecture_hash);
+		assert_eq!((description.kind, description.input_shape), (ModelKind::Dense, vec![8, 8]));
+		let circuit = Parameters::new(network.architecture().clone(), 1, Labels::Hidden).unwrap();
+		assert_eq!(description.constraints, circuit.constraints() as u64);
 		let stored = FolderStore::open(folder.path()).unwrap();
 		let bytes = stored.get(&description.blob.digest.into(), u64::MAX).unwrap();
-		assert_eq!((bytes.len(), bytes), (description.blob.size as usize, model.to_bytes()));
+		assert_eq!((bytes.len(), bytes), (description.blob.size as usize, network.to_bytes()));
+	}
+
+	#[test]
+	fn images_keep_their_shape_and_large_networks_have_no_circuit() {
+		let of = |architecture: Architecture| {
+			let tensor = vec![0; architecture.tensor_bytes()];
+			let network = Network::from_tensor(architecture, &tensor).unwrap();
+			ModelFiles::of_network(&network, &[], &[]).unwrap()
+		};
+		let requantise = Requantise { shift: 0, rectify: true };
+		let layers = vec![
+			Layer::Convolution { channels: 2, kernel: 1, stride: 1, padding: 0, requantise },
+			Layer::Dense { outputs: 3, requantise: None },
+		];
+		let input = Extent { channels: 1, rows: 4, columns: 5 };
+		let files = of(Architecture::new(input, layers).unwrap());
+		assert_eq!((files.kind, files.input_shape), (ModelKind::Convolutional, vec![1, 4, 5]));
+		assert!(files.constraints > 0 && files.no_circuit.is_none());
+		let layers = vec![Layer::Dense { outputs: 10, requantise: None }];
+		let files = of(Architecture::new(Extent::vector(4000), layers).unwrap());
+		assert_eq!(files.constraints, 0);
+		assert!(matches!(files.no_circuit, Some(ParametersError::TooManyConstraints(_))));
+		assert!(files.weights.poseidon.is_some());
 	}
 
 	#[test]
 	fn boundary_of_shapes() {
-		let model = classifier();
+		let network = digits();
 		let of =
-			|input: &[u32], output: &[u32]| fault(ModelFiles::of_classifier(&model, input, output));
+			|input: &[u32], output: &[u32]| fault(ModelFiles::of_network(&network, input, output));
 		let eight = [1, 1, 1, 1, 1, 1, 8, 8];
 		assert_eq!(of(&eight, &[2, 5]), None);
 		let wrong = |argument: &str, fault| Some((argument.to_owned(), fault));
@@ -452,8 +493,8 @@ mod tests {
 	}
 
 	#[test]
-	fn boundary_of_names_places_and_commitments() {
-		let files = ModelFiles::of_classifier(&classifier(), &[], &[]).unwrap();
+	fn boundary_of_names_and_places() {
+		let files = ModelFiles::of_network(&digits(), &[], &[]).unwrap();
 		let with = |change: &dyn Fn(&mut Listing)| {
 			let mut listing = listing();
 			change(&mut listing);
@@ -468,11 +509,6 @@ mod tests {
 		assert_eq!(
 			with(&|listing| listing.uri = "a".repeat(257)),
 			Some(("--uri".into(), Fault::TooLarge))
-		);
-		assert_eq!(with(&|listing| listing.poseidon = Some(FieldBytes([0; 32]))), None);
-		assert_eq!(
-			with(&|listing| listing.poseidon = Some(FieldBytes([0xff; 32]))),
-			Some(("--poseidon".into(), Fault::OutOfRange))
 		);
 	}
 }

@@ -55,8 +55,7 @@ fn argument(mode: Mode) -> &'static str {
 	}
 }
 
-/// Prices of a unit and the declared latency. A unit is what an issuer meters: for the classifier, an
-/// image.
+/// Prices of a unit and the declared latency. A unit is what an issuer meters: an item of the input.
 #[derive(Args, Clone, Debug, Default)]
 pub struct TermsArguments {
 	/// Price of a unit on the input in clear, in the chain's smallest unit, or such as 0.05QTC.
@@ -123,6 +122,11 @@ impl TermsArguments {
 			return Err(Failure::argument(argument(mode), Fault::Contradiction, detail));
 		}
 		Ok(())
+	}
+
+	/// Whether there is a price for inferences that are proven.
+	pub fn is_proven_offered(&self) -> bool {
+		self.price(Mode::Proven).is_some()
 	}
 
 	/// Whether there is a price at all.

@@ -206,7 +206,7 @@ async fn outputs(market: &Market, job: JobId) -> Result<(Blob, Blob), Failure> {
 	let failed = |error: &dyn std::fmt::Display| Failure::unavailable("doing the job", error);
 	let blobs = FolderStore::open(&market.blobs).map_err(|error| failed(&error))?;
 	let work = Work::fetch(&blobs, &record, &model.description).map_err(|error| failed(&error))?;
-	let of = |salt| run(&work.model, &work.input, salt).map_err(|error| failed(&error));
+	let of = |salt| run(&work.network, &work.input, salt).map_err(|error| failed(&error));
 	let right = of(shared_output_salt(work.input.salt(), job))?;
 	let size = u32::try_from(right.encode().len()).map_err(|error| failed(&error))?;
 	let wrong = store(&market.blobs, &of(rand::random())?.encode())?;

@@ -2,7 +2,7 @@
 
 use quittance_cli::market::{
 	deeds, default_folder, digits, free_address, last_lines, load_or_set_up, posted,
-	register_circuit, register_miner, register_model, store, DevelopmentAccount, Failure,
+	register_circuit, register_miner, register_model, store, DevelopmentAccount, Digits, Failure,
 	KeyedCircuit, NodeSetup, Order, Process, Statement, WorkerMetrics, WorkerSetup,
 };
 use quittance_client::{calls, AccountId, Chain, Head, Outcome, Payload, Sender, Until, View};
@@ -256,11 +256,11 @@ impl Market {
 
 	/// Posts the job, which two miners do and nobody else can take.
 	pub async fn post(&self) -> Result<Posted, Failure> {
-		let (classifier, images) = digits()?;
+		let Digits { network, images, .. } = digits()?;
 		let order = Order {
 			model: self.model,
 			mode: Mode::Plain,
-			weights: classifier.weights_digest(),
+			weights: network.weights_digest(),
 			unit_price: UNIT_PRICE,
 			price: PriceRamp::flat(PRICE),
 			level: Level::Basic,
@@ -276,7 +276,8 @@ impl Market {
 			proof_required: false,
 		};
 		let batch = images.batch(0, IMAGES).expect("there are so many");
-		let (input, offer) = order.offer(&self.blobs, batch.images)?;
+		let input = order.input(batch.items)?;
+		let offer = order.offer(&self.blobs, &input)?;
 		let blob = offer.input;
 		let outcome = self.spend(&calls::post_job(offer), Until::Included).await?;
 		Ok(Posted { job: posted(&outcome.events)?.job, input, blob })
@@ -379,7 +380,7 @@ async fn register(
 	blobs: &Path,
 	miners: &[Keys],
 ) -> Result<ModelId, Failure> {
-	let (classifier, _) = digits()?;
+	let network = digits()?.network;
 	let view = chain.at(Head::Best).await?;
 	let mut gifts = Vec::new();
 	for Keys { miner, .. } in miners {
@@ -395,7 +396,7 @@ async fn register(
 	});
 	let (id, model, _) = tokio::try_join!(
 		register_circuit(requester, circuit),
-		register_model(requester, &classifier, UNIT_PRICE, blobs),
+		register_model(requester, &network, UNIT_PRICE, blobs),
 		futures::future::try_join_all(miners),
 	)?;
 	assert_eq!(id, circuit.id);

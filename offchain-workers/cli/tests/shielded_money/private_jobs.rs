@@ -6,7 +6,7 @@ use crate::user::{
 };
 use quittance_cli::market::{
 	default_folder, digits, free_address, register_miner, register_model, DevelopmentAccount,
-	IssuerSetup, NodeSetup, PrivateSetup, Process, WorkerSetup,
+	Digits, IssuerSetup, NodeSetup, PrivateSetup, Process, WorkerSetup,
 };
 use quittance_client::{AccountId, Chain, Event, Head, JobRecord};
 use quittance_types::{CircuitId, JobId};
@@ -18,7 +18,7 @@ const QTC: u128 = 1_000_000_000_000;
 /// would be paid.
 const UNIT_PRICE: u128 = 700_000_000_000;
 const IMAGES: usize = 8;
-const IMAGES_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../zkml/digits/held-out.json");
+const IMAGES_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../zkml/models/digits-held-out.pb");
 const MAX_UNITS: u128 = 11;
 
 /// What the miner has at stake, and what it gives its hot key for fees.
@@ -274,6 +274,8 @@ struct Market {
 	miner: DevelopmentAccount,
 	issuer: DevelopmentAccount,
 	model: String,
+	/// The file that says what the model's integers stand for.
+	scale: String,
 	blobs: String,
 	worker: Process,
 	signing: Process,
@@ -295,9 +297,11 @@ impl Market {
 		fs::create_dir_all(&blobs).unwrap();
 		let [.., settle, settle_verdict] = *circuits else { panic!("{circuits:?}") };
 		let owner = account("//Eve").sender(chain).unwrap();
-		let (classifier, _) = digits().unwrap();
+		let Digits { network, scale, .. } = digits().unwrap();
+		let scale_file = at("scale.json");
+		fs::write(&scale_file, serde_json::to_vec(&scale).unwrap()).unwrap();
 		let (model, ()) = tokio::try_join!(
-			register_model(&owner, &classifier, QUOTE, &blobs),
+			register_model(&owner, &network, QUOTE, &blobs),
 			register_miner(chain, &miner, &hot_key, vec![settle], BOND, FUNDS),
 		)
 		.unwrap();
@@ -333,7 +337,8 @@ impl Market {
 		};
 		let worker = working.start().unwrap();
 		let (model, blobs) = (format!("0x{}", hex::encode(model)), blobs.display().to_string());
-		Self { miner, issuer, model, blobs, worker, signing }
+		let scale = scale_file.display().to_string();
+		Self { miner, issuer, model, scale, blobs, worker, signing }
 	}
 
 	/// A command that posts a job.
@@ -341,8 +346,9 @@ impl Market {
 		let price = UNIT_PRICE.to_string();
 		let issuer = self.issuer.account().to_string();
 		let post = ["job", "post-private", "--model", &self.model, "--blobs", &self.blobs];
-		let work = ["--images", IMAGES_FILE, "--issuer", &issuer, "--unit-price", &price];
-		post.iter().chain(&work).chain(more).map(|word| (*word).to_owned()).collect()
+		let work = ["--samples", IMAGES_FILE, "--scale", &self.scale];
+		let terms = ["--issuer", &issuer, "--unit-price", &price];
+		post.iter().chain(&work).chain(&terms).chain(more).map(|word| (*word).to_owned()).collect()
 	}
 
 	async fn close(self) {

@@ -3,7 +3,7 @@
 use crate::proxy::Proxy;
 use quittance_cli::market::{
 	default_folder, digits, free_address, last_lines, load_or_set_up, register_circuit,
-	register_miner, register_model, DevelopmentAccount, Failure, IssuerSetup, KeyedCircuit,
+	register_miner, register_model, DevelopmentAccount, Digits, Failure, IssuerSetup, KeyedCircuit,
 	NodeSetup, Process, Statement, WorkerMetrics, WorkerSetup,
 };
 use quittance_client::{AccountId, Chain};
@@ -255,19 +255,19 @@ impl Market {
 
 	/// Registers circuit, model and miners; all of it is final then.
 	async fn register(&self, circuit: &KeyedCircuit, blobs: PathBuf) -> Result<Poster, Failure> {
-		let (classifier, images) = digits()?;
+		let Digits { network, images, .. } = digits()?;
 		let requester = self.requester.sender(&self.chain)?;
 		let miners = self.seats.iter().map(|seat| {
 			register_miner(&self.chain, &seat.miner, &seat.hot_key, vec![circuit.id], BOND, FUNDS)
 		});
 		let (id, model, _) = tokio::try_join!(
 			register_circuit(&requester, circuit),
-			register_model(&requester, &classifier, UNIT_PRICE, &blobs),
+			register_model(&requester, &network, UNIT_PRICE, &blobs),
 			futures::future::try_join_all(miners),
 		)?;
 		assert_eq!(id, circuit.id);
 		let (issuer, circuit) = (self.issuer, circuit.id);
-		Ok(Poster { requester, issuer, circuit, model, classifier, images, blobs })
+		Ok(Poster { requester, issuer, circuit, model, network, images, blobs })
 	}
 
 	/// Kills the node and starts it again after a while, with what it has on disk.

@@ -1,9 +1,9 @@
 //! The jobs: which there are, and how they are posted.
 
-use quittance_cli::market::{posted, store, DevelopmentAccount, Failure, LabelledImages, Order};
+use quittance_cli::market::{posted, store, DevelopmentAccount, Failure, LabelledItems, Order};
 use quittance_client::{calls, ClientError, Offer, Sender, Until};
 use quittance_types::{Blob, CircuitId, JobId, JobTime, Level, Mode, ModelId, PriceRamp};
-use quittance_zkml::Model;
+use quittance_zkml::Network;
 use rand::{rngs::StdRng, seq::SliceRandom, Rng};
 use std::path::PathBuf;
 
@@ -114,9 +114,9 @@ pub struct Poster {
 	/// The model's id.
 	pub model: ModelId,
 	/// The model.
-	pub classifier: Model,
+	pub network: Network,
 	/// Its images.
-	pub images: LabelledImages,
+	pub images: LabelledItems,
 	/// The blob folder.
 	pub blobs: PathBuf,
 }
@@ -173,7 +173,7 @@ impl Poster {
 		let order = Order {
 			model: self.model,
 			mode: Mode::Plain,
-			weights: self.classifier.weights_digest(),
+			weights: self.network.weights_digest(),
 			unit_price: UNIT_PRICE,
 			price: PriceRamp::flat(price()),
 			level,
@@ -188,9 +188,10 @@ impl Poster {
 			allow_list: Vec::new(),
 			proof_required: false,
 		};
-		let batches = self.images.images.len() / IMAGES;
+		let batches = self.images.items.len() / IMAGES;
 		let batch = self.images.batch(place % batches * IMAGES, IMAGES).expect("a batch of them");
-		let (_, offer) = order.offer(&self.blobs, batch.images)?;
+		let input = order.input(batch.items)?;
+		let offer = order.offer(&self.blobs, &input)?;
 		let input = match kind {
 			Kind::Malformed => store(&self.blobs, &spoilt)?,
 			Kind::Withheld | Kind::Withdrawn => {

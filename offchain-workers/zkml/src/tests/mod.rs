@@ -1,69 +1,39 @@
-//! Fixtures: the committed classifier, its held-out images and the vectors that Python computed.
+//! Fixtures: a small network with every kind of layer, and a request for it.
 
 mod blobs;
-mod digits;
 mod execution;
-mod models;
 mod networks;
 mod properties;
 
-use serde::Deserialize;
+use crate::{InputBlob, Network};
+use networks::{image, logits, network, requantise};
+use quittance_circuits::architecture::Layer as Shape;
 
-use crate::{Image, InputBlob, Layer, Model};
-
-const MODEL: &[u8] = include_bytes!("../../digits/model.json");
-const HELD_OUT: &[u8] = include_bytes!("../../digits/held-out.json");
-const VECTORS: &[u8] = include_bytes!("../../digits/vectors.json");
-
-#[derive(Deserialize)]
-struct HeldOut {
-	integer_correct: usize,
-	labels: Vec<u8>,
-	images: Vec<Vec<u8>>,
+fn small() -> Network {
+	let shapes = vec![
+		Shape::Convolution {
+			channels: 2,
+			kernel: 3,
+			stride: 1,
+			padding: 1,
+			requantise: requantise(2, true),
+		},
+		Shape::AveragePool { window: 2 },
+		logits(3),
+	];
+	let weights = (0..18).map(|k| k - 9).collect();
+	let parameters =
+		vec![(weights, vec![5, -7]), (vec![], vec![]), ((0..24).collect(), vec![1, -2, 3])];
+	network(image(1, 4, 4), shapes, parameters).unwrap()
 }
 
-#[derive(Deserialize)]
-struct Vectors {
-	model_length: usize,
-	weights_digest: String,
-	architecture_hash: String,
-	unit_price: u64,
-	input_salt: String,
-	input_bytes: String,
-	input_digest: String,
-	output_salt: String,
-	output_bytes: String,
-	output_digest: String,
-	labels: Vec<u8>,
-	logits: Vec<[i32; 10]>,
-	images: Vec<Vec<u8>>,
+/// Items of the small network that look random, and give results that differ.
+fn items(count: usize) -> Vec<Vec<i8>> {
+	let value = |item: usize, place: usize| ((item * 16 + place) * 7919 % 251) as u8 as i8;
+	(0..count).map(|item| (0..16).map(|place| value(item, place)).collect()).collect()
 }
 
-fn digits() -> Model {
-	Model::from_json(MODEL).unwrap()
-}
-
-fn vectors() -> Vectors {
-	serde_json::from_slice(VECTORS).unwrap()
-}
-
-fn images(rows: &[Vec<u8>]) -> Vec<Image> {
-	rows.iter().map(|row| row.as_slice().try_into().unwrap()).collect()
-}
-
-fn bytes32(text: &str) -> [u8; 32] {
-	hex::decode(text).unwrap().try_into().unwrap()
-}
-
-/// The request of the vectors.
+/// A request for the small network, about nine items.
 fn request() -> InputBlob {
-	let v = vectors();
-	let model = bytes32(&v.weights_digest);
-	InputBlob::new(bytes32(&v.input_salt), model, v.unit_price, images(&v.images)).unwrap()
-}
-
-/// A layer of one weight everywhere, with biases of zero.
-fn layer(inputs: u16, outputs: u16, shift: u8, weight: i8) -> Layer {
-	let (i, o) = (usize::from(inputs), usize::from(outputs));
-	Layer { inputs, outputs, scale: 0, shift, weights: vec![weight; i * o], biases: vec![0; o] }
+	InputBlob::new([5; 32], small().weights_digest(), 1_000_000_000, items(9)).unwrap()
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-	commit, forward::requantised, network::MAX_ARCHITECTURE_BYTES, verify, Classification,
-	CommitmentMismatch, EncodingError, ForwardError, Network, NetworkError, Parameters,
+	commit, forward::requantised, network::MAX_ARCHITECTURE_BYTES, verify, CommitmentMismatch,
+	EncodingError, ForwardError, Network, NetworkError, Parameters,
 };
 use codec::Encode;
 use quittance_circuits::architecture::{
@@ -9,23 +9,23 @@ use quittance_circuits::architecture::{
 };
 use quittance_circuits::commitment::{weights_commitment, CommitmentError};
 
-fn requantise(shift: u8, rectify: bool) -> Requantise {
+pub(super) fn requantise(shift: u8, rectify: bool) -> Requantise {
 	Requantise { shift, rectify }
 }
 
-fn dense(outputs: u16, shift: u8, rectify: bool) -> Shape {
+pub(super) fn dense(outputs: u16, shift: u8, rectify: bool) -> Shape {
 	Shape::Dense { outputs, requantise: Some(requantise(shift, rectify)) }
 }
 
-fn logits(outputs: u16) -> Shape {
+pub(super) fn logits(outputs: u16) -> Shape {
 	Shape::Dense { outputs, requantise: None }
 }
 
-fn image(channels: u16, rows: u16, columns: u16) -> Extent {
+pub(super) fn image(channels: u16, rows: u16, columns: u16) -> Extent {
 	Extent { channels, rows, columns }
 }
 
-fn network(
+pub(super) fn network(
 	input: Extent,
 	shapes: Vec<Shape>,
 	parameters: Vec<(Vec<i8>, Vec<i32>)>,
@@ -47,53 +47,6 @@ fn seen(input: Extent, before: Shape, weights: Vec<i8>, biases: Vec<i32>) -> Net
 	let identity = (0..count * count).map(|k| i8::from(k / count == k % count)).collect();
 	let shapes = vec![before, logits(count as u16)];
 	network(input, shapes, vec![(weights, biases), (identity, vec![0; count])]).unwrap()
-}
-
-fn small() -> Network {
-	let shapes = vec![
-		Shape::Convolution {
-			channels: 2,
-			kernel: 3,
-			stride: 1,
-			padding: 1,
-			requantise: requantise(2, true),
-		},
-		Shape::AveragePool { window: 2 },
-		logits(3),
-	];
-	let weights = (0..18).map(|k| k - 9).collect();
-	let parameters =
-		vec![(weights, vec![5, -7]), (vec![], vec![]), ((0..24).collect(), vec![1, -2, 3])];
-	network(image(1, 4, 4), shapes, parameters).unwrap()
-}
-
-#[test]
-fn the_digits_model_is_a_network_with_the_same_logits() {
-	let (model, v) = (digits(), vectors());
-	let network = Network::try_from(&model).unwrap();
-	for ((image, label), logits) in images(&v.images).iter().zip(&v.labels).zip(&v.logits) {
-		let item: Vec<i8> = image.iter().map(|pixel| *pixel as i8).collect();
-		let expected = Classification { label: *label, logits: logits.to_vec() };
-		assert_eq!(network.classify(&item), Ok(expected));
-	}
-	let held: HeldOut = serde_json::from_slice(HELD_OUT).unwrap();
-	for image in images(&held.images) {
-		let item = image.map(|pixel| pixel as i8);
-		let found = network.classify(&item).unwrap();
-		let expected = model.classify(&image).unwrap();
-		assert_eq!((found.label, found.logits.as_slice()), (expected.label, &expected.logits[..]));
-	}
-}
-
-#[test]
-fn a_model_beyond_the_networks_limits_is_refused_by_name() {
-	let shifted = Model::new(vec![layer(64, 4, 25, 1), layer(4, 10, 0, 1)]).unwrap();
-	assert!(matches!(Network::try_from(&shifted), Err(NetworkError::Architecture(_))));
-	let mut only = layer(64, 10, 0, 127);
-	only.biases[2] = MAX_BIAS + 1;
-	let model = Model::new(vec![only]).unwrap();
-	let error = NetworkError::Bias { layer: 0, output: 2, bias: MAX_BIAS + 1 };
-	assert_eq!(Network::try_from(&model), Err(error));
 }
 
 #[test]
@@ -442,4 +395,26 @@ fn inputs_and_outputs_are_committed_to_with_their_salt() {
 		network.input_commitment(&[[0i8; 15]], &[1; 32]),
 		Err(CommitmentError::ItemValues { item: 0, expected: 16, found: 15 })
 	);
+}
+
+#[test]
+fn the_weights_digest_is_of_the_tensor_alone() {
+	let network = small();
+	assert_eq!(network.weights_digest(), commit(&network).sha256);
+	let requantised = |shift| {
+		let shapes = vec![dense(1, shift, true), logits(1)];
+		super::networks::network(Extent::vector(1), shapes, vec![(vec![1], vec![2]); 2]).unwrap()
+	};
+	// Shifts are of the architecture.
+	assert_eq!(requantised(1).weights_digest(), requantised(2).weights_digest());
+	assert_ne!(requantised(1).digest(), requantised(2).digest());
+}
+
+/// Counted by hand.
+#[test]
+fn products_are_those_of_every_place() {
+	// 2 channels of 9 weights at 16 places; 2 channels of 16 values in the pool; 3 logits of 8 values.
+	assert_eq!(small().products(), 2 * 9 * 16 + 2 * 16 + 3 * 8);
+	let one = network(Extent::vector(5), vec![logits(3)], vec![(vec![0; 15], vec![0; 3])]).unwrap();
+	assert_eq!(one.products(), 15);
 }
