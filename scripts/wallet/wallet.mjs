@@ -102,7 +102,9 @@ export function registerMiner(api, miner, hotKey, profile) {
 export function inputBlob(api, weights, unitPrice, samples, exponent) {
 	// Without a salt the input could be guessed from its digest.
 	const salt = crypto.getRandomValues(new Uint8Array(32));
-	const value = (real) => Math.max(-128, Math.min(127, Math.round(real * 2 ** exponent)));
+	// Halves away from zero, as the import rounds; Math.round takes them up.
+	const nearest = (real) => Math.sign(real) * Math.round(Math.abs(real));
+	const value = (real) => Math.max(-128, Math.min(127, nearest(real * 2 ** exponent)));
 	const items = samples.map((sample) => new Uint8Array(Int8Array.from(sample, value).buffer));
 	const type = `([u8; 32], [u8; 32], u64, Vec<[u8; ${items[0].length}]>)`;
 	const body = api.createType(type, [salt, weights, unitPrice, items]);
