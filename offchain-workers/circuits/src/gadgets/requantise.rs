@@ -82,7 +82,10 @@ pub fn constraints(Requantise { shift, rectify }: Requantise) -> usize {
 ///
 /// number · inverse = result makes the result 0 where the number is, and number · (1 - result) = 0 makes
 /// it 1 where the number is not.
-fn is_not_zero<B: Builder>(builder: &mut B, number: &Number<B::Terms>) -> Number<B::Terms> {
+pub(crate) fn is_not_zero<B: Builder>(
+	builder: &mut B,
+	number: &Number<B::Terms>,
+) -> Number<B::Terms> {
 	let inverse = number.value().inverse();
 	let result = builder.hint("is_not_zero", Fr::from(inverse.is_some()));
 	let inverse = builder.hint("inverse", inverse.unwrap_or(Fr::ZERO));

@@ -67,7 +67,7 @@ pub const MAX_CONSTRAINTS: usize = (1 << 18) - 16;
 const SIGNALS: usize = 6;
 
 /// The groups of the layers.
-const LAYERS: [&str; crate::architecture::MAX_LAYERS] = [
+pub(crate) const LAYERS: [&str; crate::architecture::MAX_LAYERS] = [
 	"layer_0", "layer_1", "layer_2", "layer_3", "layer_4", "layer_5", "layer_6", "layer_7",
 	"layer_8", "layer_9", "layer_10", "layer_11", "layer_12", "layer_13", "layer_14", "layer_15",
 ];
