@@ -17,6 +17,8 @@
 //! an architecture that circuits are built from ([`quittance_circuits::architecture`] states its
 //! arithmetic). [`commit`] gives the two commitments to its weights. A [`Model`] converts into one.
 //!
+//! [`training`] has the steps by which a network of dense layers learns, in integers as well.
+//!
 //! Models, networks and blobs have one encoding each: an ASCII tag, a version byte, then SCALE fields.
 //! Digests are taken over exactly these bytes, and decoding refuses any others.
 
@@ -46,6 +48,7 @@ mod json;
 mod model;
 mod network;
 pub mod onnx;
+pub mod training;
 
 pub use blob::{InputBlob, InvalidBlob, OutputBlob, MAX_IMAGES};
 pub use commitments::{commit, verify, CommitmentMismatch, Commitments};

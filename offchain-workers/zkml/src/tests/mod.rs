@@ -6,6 +6,7 @@ mod execution;
 mod models;
 mod networks;
 mod properties;
+mod training;
 
 use serde::Deserialize;
 
