@@ -320,7 +320,7 @@ impl Placed {
 
 	/// Number of weights.
 	pub fn weights(&self) -> usize {
-		// 2^14 * 49 rows at most of 2^16.
+		// At most 2^14 rows of 2^16.
 		self.fan_in() * self.biases()
 	}
 
@@ -332,7 +332,7 @@ impl Placed {
 		}
 	}
 
-	/// Bits of its sums as signed numbers, 25 to 32.
+	/// Bits of its sums as signed numbers, 25 to 32; 24, that nobody asks for, of a pool.
 	///
 	/// A product of two signed bytes is -2^7 · (2^7 - 1) to 2^14 and a bias -2^23 to 2^23 - 1, so that with
 	/// bound = 2^14 fan_in + 2^23 a sum is above -bound and below bound: where the bound is not above

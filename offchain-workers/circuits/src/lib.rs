@@ -27,6 +27,7 @@
 pub mod architecture;
 pub mod audit;
 pub mod basic_receipt;
+pub mod batch;
 pub mod bid_range;
 mod builder;
 pub mod commitment;
@@ -40,10 +41,13 @@ pub mod membership;
 pub mod model_integrity;
 mod number;
 pub mod post_private_job;
+pub mod rounding;
 pub mod settle;
 pub mod settle_verdict;
 pub mod settlement;
 mod shape;
+pub mod training;
+pub mod training_step;
 pub mod transfer;
 pub mod withdraw;
 

@@ -24,8 +24,8 @@ pub enum ForwardError {
 		/// Values given.
 		found: usize,
 	},
-	/// A sum left 32 bits. A [`Network`] rules that out when it is made; were that check ever wrong,
-	/// inference would still stop here and not wrap.
+	/// A sum left 32 bits. An architecture has no such sum; were it ever otherwise, inference would still stop
+	/// here and not wrap.
 	#[error("layer {layer}: a sum overflows")]
 	Overflow {
 		/// Which layer.

@@ -5,9 +5,11 @@
 //! bits on every machine, because inference uses integers only.
 //!
 //! A network has dense layers, convolutions and average pools over signed bytes, of an architecture that
-//! circuits are built from ([`quittance_circuits::architecture`] states its arithmetic). It can only be made of
-//! weights and biases with which no item overflows a sum, so that every item has a result. [`commit`] gives the
-//! two commitments to its weights, and [`onnx`] makes networks of ONNX files.
+//! circuits are built from ([`quittance_circuits::architecture`] states its arithmetic). The
+//! architecture bounds every sum, so that every item has a result. [`commit`] gives the two
+//! commitments to its weights, and [`onnx`] makes networks of ONNX files.
+//!
+//! [`training`] has the steps by which a network of dense layers learns, in integers as well.
 //!
 //! Networks and blobs have one encoding each: an ASCII tag, a version byte, then SCALE fields.
 //! Digests are taken over exactly these bytes, and decoding refuses any others.
@@ -35,6 +37,7 @@ mod execution;
 mod forward;
 mod network;
 pub mod onnx;
+pub mod training;
 
 pub use blob::{InputBlob, InvalidBlob, OutputBlob, MAX_ITEMS};
 pub use commitments::{commit, verify, CommitmentMismatch, Commitments};

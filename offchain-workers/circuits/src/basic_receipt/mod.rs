@@ -30,7 +30,7 @@ use crate::{
 		context, eddsa,
 		receipt::{self, Work},
 	},
-	Assigner, Assignment, Builder, Recorder, Shape,
+	Assigner, Assignment, Builder, Number, Recorder, Shape,
 };
 use ark_bn254::Fr;
 use quittance_babyjubjub::{PublicKey, Signature};
@@ -40,7 +40,7 @@ use quittance_types::limbs;
 pub use crate::gadgets::receipt::TREE_DEPTH;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// Name of the circuit in files and passports. A change to the statement changes it.
 pub const NAME: &str = "basic-receipt-v1";
@@ -177,6 +177,18 @@ pub fn assign(
 	public: &PublicSignals,
 	witness: &BasicReceiptWitness,
 ) -> Result<Assignment, WitnessError> {
+	check(public, witness)?;
+	let mut assigner = Assigner::with_capacity(1 << 13);
+	let results = synthesise(&mut assigner, &Values::new(public, witness));
+	results.check(public)?;
+	Ok(assigner.finish())
+}
+
+/// The errors that are found without a run of the circuit.
+pub(crate) fn check(
+	public: &PublicSignals,
+	witness: &BasicReceiptWitness,
+) -> Result<(), WitnessError> {
 	let PublicSignals { amount, expires_at, as_of, issuer_index, .. } = *public;
 	let BasicReceiptWitness { units, unit_price, start, end, .. } = *witness;
 	if units.checked_mul(unit_price) != Some(amount) {
@@ -188,32 +200,21 @@ pub fn assign(
 	if issuer_index >= ISSUERS {
 		return Err(WitnessError::IssuerIndexOutOfRange(issuer_index));
 	}
-	let mut assigner = Assigner::with_capacity(1 << 13);
-	let results = synthesise(&mut assigner, &Values::new(public, witness));
-	if results.root != public.issuer_root {
-		return Err(WitnessError::IssuerNotInTree);
-	}
-	if results.nullifier != public.nullifier {
-		return Err(WitnessError::NullifierMismatch);
-	}
-	if !results.signature_holds {
-		return Err(WitnessError::SignatureInvalid);
-	}
-	Ok(assigner.finish())
+	Ok(())
 }
 
 /// Everything a prover can choose, honest or not.
 #[derive(Clone, Default)]
-struct Values {
-	public: [Fr; PUBLIC_SIGNALS],
+pub(crate) struct Values {
+	pub(crate) public: [Fr; PUBLIC_SIGNALS],
 	units: Fr,
 	unit_price: Fr,
 	receipt: receipt::Values,
-	signer: receipt::SignerValues,
+	pub(crate) signer: receipt::SignerValues,
 }
 
 impl Values {
-	fn new(public: &PublicSignals, witness: &BasicReceiptWitness) -> Self {
+	pub(crate) fn new(public: &PublicSignals, witness: &BasicReceiptWitness) -> Self {
 		Self {
 			public: public.to_fields(),
 			units: witness.units.into(),
@@ -236,15 +237,40 @@ impl Values {
 
 /// What the circuit computed on its way.
 #[cfg_attr(not(test), allow(dead_code))]
-struct Results {
+pub(crate) struct Results {
 	root: Fr,
 	nullifier: Fr,
 	challenge: Fr,
 	signature_holds: bool,
 }
 
+impl Results {
+	/// The errors that a run of the circuit finds.
+	pub(crate) fn check(&self, public: &PublicSignals) -> Result<(), WitnessError> {
+		if self.root != public.issuer_root {
+			return Err(WitnessError::IssuerNotInTree);
+		}
+		if self.nullifier != public.nullifier {
+			return Err(WitnessError::NullifierMismatch);
+		}
+		if !self.signature_holds {
+			return Err(WitnessError::SignatureInvalid);
+		}
+		Ok(())
+	}
+}
+
 fn synthesise<B: Builder>(builder: &mut B, values: &Values) -> Results {
 	let public = values.public.map(|value| builder.public(value));
+	statement(builder, public, values)
+}
+
+/// Demands that the statement of these signals is true, public or not.
+pub(crate) fn statement<B: Builder>(
+	builder: &mut B,
+	public: [Number<B::Terms>; PUBLIC_SIGNALS],
+	values: &Values,
+) -> Results {
 	let [context_lo, context_hi, subject, amount, expires_at, as_of, nullifier, root, index] =
 		public;
 	let units = builder.hint("units", values.units);

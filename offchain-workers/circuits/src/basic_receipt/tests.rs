@@ -14,18 +14,18 @@ use quittance_types::{Body, JobId, Subject};
 use std::{collections::BTreeSet, sync::LazyLock};
 
 /// A receipt as an honest issuer and miner make it.
-struct Receipt {
-	index: u8,
+pub(crate) struct Receipt {
+	pub(crate) index: u8,
 	leaves: Vec<Fr>,
-	body: Body,
+	pub(crate) body: Body,
 	salt: u128,
 	subject: Fr,
-	as_of: u64,
+	pub(crate) as_of: u64,
 	key: SecretKey,
 }
 
 impl Receipt {
-	fn sample() -> Self {
+	pub(crate) fn sample() -> Self {
 		let key = SecretKey::from_seed(&[3; 32]);
 		let mut leaves: Vec<Fr> = (0..11u8)
 			.map(|seed| SecretKey::from_seed(&[seed + 100; 32]).public().leaf::<Native>())
@@ -60,7 +60,7 @@ impl Receipt {
 		}
 	}
 
-	fn statement(&self) -> (PublicSignals, BasicReceiptWitness) {
+	pub(crate) fn statement(&self) -> (PublicSignals, BasicReceiptWitness) {
 		let Body { units, unit_price, amount, start, end, expires_at, serial, output } = self.body;
 		let commitment = self.body.commitment::<Native>(self.subject, self.salt);
 		let root = tree::root::<Native>(&self.leaves, 2).unwrap();

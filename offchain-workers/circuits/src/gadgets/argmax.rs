@@ -1,6 +1,6 @@
 //! The label of some logits.
 
-use super::{bits, products::Sum};
+use super::{bits, slots::Sum};
 use crate::{Builder, Number};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, PrimeField};
@@ -81,7 +81,7 @@ pub fn constraints(logits: usize, bits: usize) -> usize {
 mod tests {
 	use super::*;
 	use crate::{
-		gadgets::{integers::field, products::Slots},
+		gadgets::{integers::field, slots::Slots},
 		Recorder, Tamperer,
 	};
 	use ark_ff::Field;
@@ -92,8 +92,10 @@ mod tests {
 		let sums: Vec<_> = logits
 			.iter()
 			.map(|logit| {
-				let packed = builder.hint("packed", field(i64::from(*logit) + (1 << 31)));
-				builder.group("sums", |builder| Slots::new(32).split(builder, &packed, 1)).remove(0)
+				let packed = builder.hint("packed", field(i64::from(*logit)));
+				builder
+					.group("sums", |builder| Slots::of_bits(32).split(builder, &packed, 1))
+					.remove(0)
 			})
 			.collect();
 		builder.group("label", |builder| label(builder, &sums))

@@ -1,6 +1,6 @@
 //! From sums to the values of the next layer.
 
-use super::{bits, integers::power_of_two, products::Sum};
+use super::{bits, integers::power_of_two, slots::Sum};
 use crate::{architecture::Requantise, Builder, Number};
 use ark_bn254::Fr;
 use ark_ff::{AdditiveGroup, Field};
@@ -97,7 +97,10 @@ impl Places {
 ///
 /// number · inverse = result makes the result 0 where the number is, and number · (1 - result) = 0 makes
 /// it 1 where the number is not.
-fn is_not_zero<B: Builder>(builder: &mut B, number: &Number<B::Terms>) -> Number<B::Terms> {
+pub(crate) fn is_not_zero<B: Builder>(
+	builder: &mut B,
+	number: &Number<B::Terms>,
+) -> Number<B::Terms> {
 	let inverse = number.value().inverse();
 	let result = builder.hint("is_not_zero", Fr::from(inverse.is_some()));
 	let inverse = builder.hint("inverse", inverse.unwrap_or(Fr::ZERO));
@@ -110,7 +113,7 @@ fn is_not_zero<B: Builder>(builder: &mut B, number: &Number<B::Terms>) -> Number
 mod tests {
 	use super::*;
 	use crate::{
-		gadgets::{integers::field, products::Slots},
+		gadgets::{integers::field, slots::Slots},
 		Recorder, Tamperer,
 	};
 	use std::collections::BTreeSet;
@@ -126,8 +129,8 @@ mod tests {
 		bits: usize,
 		requantiser: Requantise,
 	) -> Number<B::Terms> {
-		let packed = builder.hint("packed", field(i64::from(sum) + (1 << (bits - 1))));
-		let slots = Slots::new(bits);
+		let packed = builder.hint("packed", field(i64::from(sum)));
+		let slots = Slots::of_bits(bits);
 		let sums = builder.group("sums", |builder| slots.split(builder, &packed, 1));
 		builder.group("requantise", |builder| requantise(builder, &sums[0], requantiser))
 	}

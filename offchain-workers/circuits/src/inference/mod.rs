@@ -18,7 +18,7 @@
 //! * `input`, `input_commitment`: inputs are signed bytes, and the signal is
 //!   [`commitment::input_commitment`] of them with a salt.
 //! * `layer_*/packing`, `layer_*/products`, `layer_*/sums`: the sums of each layer are those of weights,
-//!   biases and the values before it ([`products`]). Every network and every input has them.
+//!   biases and the values before it ([`slots`]). Every network and every input has them.
 //! * `layer_*/requantise/*`: values are the sums divided by 2^shift, rounded down and clamped
 //!   ([`requantise`](mod@requantise)).
 //! * `layer_*/pool/*`: values are the means of windows, rounded down ([`pool`]).
@@ -34,7 +34,7 @@
 //!
 //! Constraints: eight for each weight, which no circuit without a lookup does with fewer, since the values
 //! that m multiplications can single out are 2^m at most; 24 for each bias, 25 or more for each sum; one for
-//! each column of up to ten rows of a layer, at every place and for every item ([`products`]); and the hashes,
+//! each column of up to ten rows of a layer, at every place and for every item ([`slots`]); and the hashes,
 //! about 1.3 for each byte. [`constraints`] counts all of them without making the circuit.
 
 use crate::{
@@ -45,8 +45,8 @@ use crate::{
 		integers::{self, Signed},
 		packing, pool,
 		poseidon::{self, Input},
-		products::{self, Slots, Sum},
 		requantise,
+		slots::{self, Slots, Sum},
 	},
 	Assigner, Assignment, Builder, Number, Recorder, Shape,
 };
@@ -68,7 +68,7 @@ pub const MAX_CONSTRAINTS: usize = (1 << 18) - 16;
 const SIGNALS: usize = 6;
 
 /// The groups of the layers.
-const LAYERS: [&str; crate::architecture::MAX_LAYERS] = [
+pub(crate) const LAYERS: [&str; crate::architecture::MAX_LAYERS] = [
 	"layer_0", "layer_1", "layer_2", "layer_3", "layer_4", "layer_5", "layer_6", "layer_7",
 	"layer_8", "layer_9", "layer_10", "layer_11", "layer_12", "layer_13", "layer_14", "layer_15",
 ];
@@ -183,7 +183,7 @@ fn layer_constraints(placed: &Placed, items: usize) -> usize {
 		return outputs * pool::constraints(usize::from(window).pow(2));
 	}
 	let positions = positions(placed);
-	let groups = placed.biases().div_ceil(slots(placed).rows());
+	let groups = placed.biases().div_ceil(slots_of(placed).rows());
 	let packing = if items * positions > 1 { groups * placed.fan_in() } else { 0 };
 	let products = items * groups * taps_of_all_positions(placed);
 	let sums = placed.sum_bits() * outputs + items * positions * groups;
@@ -688,8 +688,8 @@ fn taps_of_all_positions(placed: &Placed) -> usize {
 }
 
 /// How a layer's sums stand in a number.
-fn slots(placed: &Placed) -> Slots {
-	Slots::new(placed.sum_bits())
+fn slots_of(placed: &Placed) -> Slots {
+	Slots::of_bits(placed.sum_bits())
 }
 
 /// The sums of a layer, by items, in channel, row, column order.
@@ -703,33 +703,28 @@ fn sums<B: Builder>(
 	let taps: Vec<_> = (0..positions).map(|position| taps(placed, position)).collect();
 	let mut sums: Vec<Vec<_>> =
 		flowing.iter().map(|_| Vec::with_capacity(placed.output.values())).collect();
-	let slots = slots(placed);
+	let slots = slots_of(placed);
 	for (rows, biases) in weights.rows.chunks(slots.rows()).zip(weights.biases.chunks(slots.rows()))
 	{
 		let columns: Vec<_> = (0..placed.fan_in())
-			.map(|column| slots.pack_rows(rows.iter().map(|row| &row[column])))
+			.map(|column| slots.pack(rows.iter().map(|row| &row[column])))
 			.collect();
 		// Used once, a column's bits may as well be in the product. Used more often they have a wire, or
 		// the matrices would hold them at each place.
 		let columns = if flowing.len() * positions > 1 {
 			builder.group("packing", |builder| {
-				let mut wire = |column: &Number<B::Terms>| {
-					let wire = builder.hint("column", column.value());
-					builder.equal(column, &wire);
-					wire
-				};
-				columns.iter().map(&mut wire).collect()
+				columns.iter().map(|column| slots::wire(builder, column)).collect()
 			})
 		} else {
 			columns
 		};
-		let biases = slots.pack_biases(biases);
+		let biases = slots.pack(biases);
 		for (item, values) in flowing.iter().enumerate() {
 			let mut by_position = Vec::with_capacity(positions);
 			for taps in &taps {
 				let pairs = taps.iter().map(|(column, value)| (&columns[*column], &values[*value]));
 				let packed =
-					builder.group("products", |builder| products::dot(builder, &biases, pairs));
+					builder.group("products", |builder| slots::dot(builder, &biases, pairs));
 				by_position.push(
 					builder.group("sums", |builder| slots.split(builder, &packed, rows.len())),
 				);

@@ -4,6 +4,7 @@ mod blobs;
 mod execution;
 mod networks;
 mod properties;
+mod training;
 
 use crate::{InputBlob, Network};
 use networks::{image, logits, network, requantise};
