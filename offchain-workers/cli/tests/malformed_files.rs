@@ -902,7 +902,8 @@ fn a_key_file_that_is_none_leaves_no_blob_behind() {
 	let (key, blobs) = (folder.path("key"), folder.path("blobs"));
 	let source = format!("@{}", text(&key));
 	let licence = folder.write("licence", "free");
-	let model = "../zkml/digits/model.json";
+	let network = folder.path("network");
+	fs::write(&network, digits().unwrap().network.to_bytes()).unwrap();
 	let arguments = [
 		"model",
 		"register",
@@ -912,8 +913,8 @@ fn a_key_file_that_is_none_leaves_no_blob_behind() {
 		source.as_str(),
 		"--name",
 		"a",
-		"--file",
-		model,
+		"--network",
+		text(&network),
 		"--licence",
 		text(&licence),
 		"--blobs",

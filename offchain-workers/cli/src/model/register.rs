@@ -434,7 +434,7 @@ mod tests {
 		let files = ModelFiles::of_network(&network, &[], &[]).unwrap();
 		assert_eq!(
 			(files.input_shape.as_slice(), files.output_shape.as_slice()),
-			(&[64][..], &[10][..])
+			(&[1, 8, 8][..], &[10][..])
 		);
 		let files = ModelFiles::of_network(&network, &[8, 8], &[10]).unwrap();
 		let folder = tempfile::tempdir().unwrap();
