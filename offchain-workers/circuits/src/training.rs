@@ -134,7 +134,7 @@ impl Precision {
 	/// The largest rate times samples for which weights stay within their slots: 2^(7+f) and that many terms
 	/// are together at most 2^(11+f), of which a slot has one and the sign.
 	pub fn largest_rate(&self) -> u64 {
-		((1 << HEADROOM_BITS) - 1 << (self.weight_bits() - 1)) / LARGEST_TERM
+		(((1 << HEADROOM_BITS) - 1) << (self.weight_bits() - 1)) / LARGEST_TERM
 	}
 
 	/// Weights of rows that follow each other, and of one column, in one element.

@@ -332,10 +332,10 @@ fn labels_of_32_items_are_in_two_signals() {
 	};
 	assert_eq!(assignment.publics()[6..], [packed(&labels[..31]), Fr::ONE]);
 	// Each label, in the first signal and in the second, at its own place.
-	for item in 0..32 {
+	for (item, &label) in labels.iter().enumerate() {
 		let mut other = public.clone();
 		other.labels[item] ^= 1;
-		let (label, claimed) = (labels[item], other.labels[item]);
+		let claimed = other.labels[item];
 		let error = assign(&parameters, &other, &witness).err();
 		assert_eq!(error, Some(WitnessError::LabelMismatch { item, label, claimed }));
 		let mut assigner = Assigner::with_capacity(1);

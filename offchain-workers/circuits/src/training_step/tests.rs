@@ -118,7 +118,7 @@ fn naive(training: &Training, weights: &[i128], batch: &Batch) -> Vec<i128> {
 		fraction_bits, bias_unit, rate, target, output_shift, hidden_shifts, ..
 	} = training.hyper_parameters();
 	let power = |exponent: u8| 2i128.pow(exponent.into());
-	let clamp = |sum: i128, shift: u8| sum.div_euclid(power(shift)).max(-127).min(127);
+	let clamp = |sum: i128, shift: u8| sum.div_euclid(power(shift)).clamp(-127, 127);
 	let layers = training.architecture().layers();
 	let mut sizes = vec![training.architecture().input().values()];
 	let mut shifts = Vec::new();
@@ -144,7 +144,7 @@ fn naive(training: &Training, weights: &[i128], batch: &Batch) -> Vec<i128> {
 				bias + (0..inputs).map(|i| byte(layer, row, i) * values[layer][i]).sum::<i128>()
 			};
 			let value = |row: usize| match shifts.get(layer) {
-				Some(shift) => sum(row).div_euclid(power(*shift)).max(0).min(127),
+				Some(shift) => sum(row).div_euclid(power(*shift)).clamp(0, 127),
 				None => sum(row),
 			};
 			values.push((0..sizes[layer + 1]).map(value).collect());
@@ -494,11 +494,11 @@ fn cheats() -> Vec<(String, Vec<Cheat>)> {
 	add("context", (0..2).map(|limb| new().increase("context/square", limb)).collect());
 	add("subject", vec![new().increase("subject/square", 0)]);
 	let matrices = TWO.parameters.training.matrices();
-	for layer in 0..3 {
+	for (layer, matrix) in matrices.iter().enumerate() {
 		let path = |name: &str| format!("layer_{layer}/{name}");
 		let bit = path("weights/bit");
 		// Of the first step and of the second one.
-		let second = matrices[layer].weights() * 20;
+		let second = matrix.weights() * 20;
 		add(
 			&path("weights"),
 			[0, 12, second, second + 33].map(|at| new().carry(&bit, at).fit()).into(),

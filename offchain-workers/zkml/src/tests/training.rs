@@ -1,6 +1,5 @@
 //! Training: against an evaluation of its definition, and on digits.
 
-use super::*;
 use crate::{
 	commit,
 	onnx::{read_labels, read_samples},
@@ -101,7 +100,7 @@ fn naive(training: &Training, weights: &[i32], batch: &Batch) -> Vec<i128> {
 		fraction_bits, bias_unit, rate, target, output_shift, hidden_shifts, ..
 	} = training.hyper_parameters();
 	let power = |exponent: u8| 2i128.pow(exponent.into());
-	let clamp = |sum: i128, shift: u8| sum.div_euclid(power(shift)).max(-127).min(127);
+	let clamp = |sum: i128, shift: u8| sum.div_euclid(power(shift)).clamp(-127, 127);
 	// The architecture, as sizes and shifts.
 	let layers = training.architecture().layers();
 	let mut sizes = vec![training.architecture().input().values()];
@@ -129,7 +128,7 @@ fn naive(training: &Training, weights: &[i32], batch: &Batch) -> Vec<i128> {
 				bias + (0..inputs).map(|i| byte(layer, row, i) * values[layer][i]).sum::<i128>()
 			};
 			let value = |row: usize| match shifts.get(layer) {
-				Some(shift) => sum(row).div_euclid(power(*shift)).max(0).min(127),
+				Some(shift) => sum(row).div_euclid(power(*shift)).clamp(0, 127),
 				None => sum(row),
 			};
 			values.push((0..sizes[layer + 1]).map(value).collect());
@@ -215,7 +214,7 @@ proptest! {
 fn digits() -> (Vec<Vec<f32>>, Vec<u8>) {
 	let images = read_samples(include_bytes!("../../models/digits-held-out.pb")).unwrap();
 	let labels = read_labels(include_bytes!("../../models/digits-labels.pb")).unwrap();
-	(images, labels.iter().map(|label| *label as u8).collect())
+	(images, labels)
 }
 
 fn sample(label: u8, image: &[f32]) -> Sample {

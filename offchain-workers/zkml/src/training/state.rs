@@ -174,8 +174,7 @@ impl State {
 	pub fn step(&self, batch: &Batch) -> Result<Self, StateError> {
 		batch.check(&self.training)?;
 		let layers: Vec<_> = self.layers().collect();
-		let mut gradients: Vec<i64> = Vec::new();
-		gradients.resize(self.weights.len(), 0);
+		let mut gradients = vec![0i64; self.weights.len()];
 		for sample in &batch.samples {
 			let Trace { inputs, mut deltas } = self.trace(&layers, sample);
 			// From the last layer to the first, each layer's gradients at the end of what is left.
@@ -299,8 +298,7 @@ impl Rounded {
 
 	/// What comes back through the weights to each input; nothing to the bias unit.
 	fn deltas_before(&self, deltas: &[i64]) -> Vec<i64> {
-		let mut before = Vec::new();
-		before.resize(self.shape.inputs, 0i64);
+		let mut before = vec![0i64; self.shape.inputs];
 		for (row, delta) in self.rows().zip(deltas) {
 			for (sum, weight) in before.iter_mut().zip(row) {
 				*sum = sum.saturating_add(i64::from(*weight).saturating_mul(*delta));
